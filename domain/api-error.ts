@@ -1,0 +1,149 @@
+/**
+ * Every error that a caller of the API can meet, as a table of factories which know their status and their words.
+ * Sources: the recordings, and texts that users of the hosted API posted (each factory says which).
+ */
+export interface ApiErrorFields {
+  status: number;
+  type?: string;
+  message: string;
+  param?: string | null;
+  code?: string | null;
+  /** False tells the SDKs not to send the request again. */
+  retryable?: boolean;
+}
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+  readonly retryable: boolean | undefined;
+
+  constructor(fields: ApiErrorFields) {
+    super(fields.message);
+    this.status = fields.status;
+    this.type = fields.type ?? 'invalid_request_error';
+    this.param = fields.param ?? null;
+    this.code = fields.code ?? null;
+    this.retryable = fields.retryable;
+  }
+}
+
+const NOUNS = {
+  assistant: { noun: 'assistant', prefix: 'asst' },
+  thread: { noun: 'thread', prefix: 'thread' },
+  message: { noun: 'message', prefix: 'msg' },
+  run: { noun: 'run', prefix: 'run' },
+  step: { noun: 'run step', prefix: 'step' },
+} as const;
+export type ResourceKind = keyof typeof NOUNS;
+
+function badRequest(message: string, fields: { param?: string | null; code?: string | null } = {}): ApiError {
+  return new ApiError({ status: 400, message, ...fields });
+}
+
+/** Lists are written as Python writes them: the hosted service did, and programs match on it. */
+function pythonList(ids: readonly string[]): string {
+  return `[${ids.map((id) => `'${id}'`).join(', ')}]`;
+}
+
+export const apiErrors = {
+  /** Recorded: `No assistant found with id 'asst_…'.` */
+  notFound: (kind: ResourceKind, id: string): ApiError =>
+    new ApiError({ status: 404, message: `No ${NOUNS[kind].noun} found with id '${id}'.` }),
+
+  /** Reported (openai-node#1545): an id of another kind, or `undefined`, in the path. */
+  invalidId: (param: string, kind: ResourceKind, id: string): ApiError =>
+    badRequest(`Invalid '${param}': '${id}'. Expected an ID that begins with '${NOUNS[kind].prefix}'.`, {
+      param,
+      code: 'invalid_value',
+    }),
+
+  /** Reported: status 400, since SDKs send a 409 again. */
+  threadHasActiveRun: (threadId: string, runId: string): ApiError =>
+    badRequest(`Thread ${threadId} already has an active run ${runId}.`),
+
+  /** Reported. */
+  cannotAddMessages: (threadId: string, runId: string): ApiError =>
+    badRequest(`Can't add messages to ${threadId} while a run ${runId} is active.`),
+
+  /** Recorded. */
+  nothingToRun: (): ApiError =>
+    badRequest('Run creation requires a Thread with a user message or an assistant with instructions.', { code: 'invalid_thread' }),
+
+  /** Reported. */
+  cannotCancel: (status: string): ApiError => badRequest(`Cannot cancel run with status '${status}'.`),
+
+  /** Recorded. */
+  cannotUpdateRun: (status: string): ApiError => badRequest(`Cannot update run with status '${status}'.`),
+
+  /** Recorded. */
+  outputsNotAccepted: (status: string): ApiError => badRequest(`Runs in status "${status}" do not accept tool outputs.`),
+
+  /** Reported. */
+  wrongToolOutputs: (expected: readonly string[], got: readonly string[]): ApiError =>
+    badRequest(`Expected tool outputs for call_ids ${pythonList(expected)}, got ${pythonList(got)}`),
+
+  unknownCursor: (param: 'after' | 'before', id: string): ApiError =>
+    badRequest(`Invalid '${param}': no object of this list has the id '${id}'.`, { param, code: 'invalid_value' }),
+
+  keyReused: (): ApiError =>
+    badRequest('This Idempotency-Key was used before with another request body. Use a new key for a new request.', {
+      param: 'Idempotency-Key',
+      code: 'idempotency_key_reused',
+    }),
+
+  /** Ours: a part of the API that this version does not serve. Not a 501, which SDKs send again. */
+  unsupported: (what: string, param: string | null = null): ApiError =>
+    new ApiError({
+      status: 400,
+      message: `${what} is not supported by this server yet.`,
+      param,
+      code: 'unsupported_feature',
+      retryable: false,
+    }),
+
+  /** Recorded (vector stores' 401). */
+  invalidApiKey: (shown: string): ApiError =>
+    new ApiError({ status: 401, message: `Incorrect API key provided: ${shown}.`, code: 'invalid_api_key' }),
+
+  missingApiKey: (): ApiError =>
+    new ApiError({
+      status: 401,
+      message: "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'.",
+      code: 'invalid_api_key',
+    }),
+
+  forbiddenHost: (host: string): ApiError =>
+    new ApiError({
+      status: 403,
+      message: `The host '${host}' is not served. Without API_KEYS this server answers on loopback names only.`,
+      code: 'host_not_allowed',
+    }),
+
+  unknownPath: (method: string, path: string): ApiError =>
+    new ApiError({ status: 404, message: `Invalid URL (${method} ${path})`, code: 'unknown_url' }),
+
+  invalidJson: (): ApiError =>
+    badRequest('We could not parse the JSON body of your request. Send a JSON object with Content-Type: application/json.', {
+      code: 'invalid_json',
+    }),
+
+  bodyTooLarge: (limitBytes: number): ApiError =>
+    new ApiError({ status: 413, message: `The request body is larger than ${limitBytes} bytes.`, code: 'request_too_large' }),
+
+  invalidParameter: (message: string, param: string | null, code: string): ApiError => badRequest(message, { param, code }),
+
+  /** Recorded wording, shortened: the request id stands in the header. */
+  serverError: (): ApiError =>
+    new ApiError({
+      status: 500,
+      type: 'server_error',
+      message: 'The server had an error processing your request. Its log has the cause under the x-request-id of this answer.',
+      code: 'server_error',
+    }),
+
+  unavailable: (why: string): ApiError =>
+    new ApiError({ status: 503, type: 'server_error', message: why, code: 'service_unavailable' }),
+} as const;

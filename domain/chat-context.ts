@@ -1,0 +1,68 @@
+import type { MessageContent } from '../schemas/message.ts';
+import type { FunctionToolCall } from '../schemas/tools.ts';
+
+/** A message of the thread as far as a model sees it. */
+export interface ContextMessage {
+  role: 'user' | 'assistant';
+  content: readonly MessageContent[];
+}
+
+/** A finished turn of the present run: what the model said, what it called, and what came back. */
+export interface ContextRound {
+  text: string;
+  calls: readonly FunctionToolCall[];
+  outputs: ReadonlyMap<string, string>;
+}
+
+export interface ContextInput {
+  instructions: string | null;
+  /** Messages before this run, oldest first. */
+  messages: readonly ContextMessage[];
+  /** Turns of this run, oldest first. */
+  rounds: readonly ContextRound[];
+  /** Keep only that many of the thread's messages, the newest; null keeps all. */
+  lastMessages: number | null;
+}
+
+export type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
+
+/** One message of a Chat Completions request. */
+export type ChatMessage =
+  | { role: 'system'; content: string }
+  | { role: 'user'; content: string | ChatPart[] }
+  | { role: 'assistant'; content: string | null; tool_calls?: FunctionToolCall[] }
+  | { role: 'tool'; tool_call_id: string; content: string };
+
+function textOf(content: readonly MessageContent[]): string {
+  return content
+    .flatMap((part) => (part.type === 'text' ? [part.text.value] : part.type === 'refusal' ? [part.refusal] : []))
+    .join('\n');
+}
+
+function userContent(content: readonly MessageContent[]): string | ChatPart[] {
+  if (content.every((part) => part.type === 'text')) return textOf(content);
+  return content.flatMap((part): ChatPart[] => {
+    if (part.type === 'text') return [{ type: 'text', text: part.text.value }];
+    if (part.type === 'image_url') return [{ type: 'image_url', image_url: part.image_url }];
+    return [];
+  });
+}
+
+/**
+ * The conversation in Chat Completions' form. Tool rounds of earlier runs are left out, as their final messages stand in
+ * the thread; those of this run follow the thread's messages, each call with its output.
+ */
+export function chatMessages(input: ContextInput): ChatMessage[] {
+  const kept = input.lastMessages === null ? input.messages : input.messages.slice(-input.lastMessages);
+  const chat: ChatMessage[] = input.instructions ? [{ role: 'system', content: input.instructions }] : [];
+  for (const message of kept) {
+    if (message.role === 'user') chat.push({ role: 'user', content: userContent(message.content) });
+    else chat.push({ role: 'assistant', content: textOf(message.content) });
+  }
+  for (const round of input.rounds) {
+    const calls = [...round.calls];
+    chat.push({ role: 'assistant', content: round.text || null, ...(calls.length > 0 && { tool_calls: calls }) });
+    for (const call of calls) chat.push({ role: 'tool', tool_call_id: call.id, content: round.outputs.get(call.id) ?? '' });
+  }
+  return chat;
+}

@@ -1,0 +1,46 @@
+/** What an HTTP exchange came to: an answer with a status, no answer in time, or no connection. */
+export interface HttpFailure {
+  /** Undefined when no answer came. */
+  status: number | undefined;
+  /** Lower-case header names. */
+  headers: Readonly<Record<string, string>>;
+  /** The provider's own error code, e.g. `insufficient_quota`. */
+  code?: string | null | undefined;
+}
+
+export interface FailureVerdict {
+  retryable: boolean;
+  /** How long the other side asked to wait, in milliseconds; absent if it did not say. */
+  retryAfterMs?: number;
+}
+
+/** A 429 with these codes will not go away by waiting. */
+const FINAL_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
+
+/** Waits asked for beyond this are cut: one hour, in milliseconds. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+function retryAfter(headers: Readonly<Record<string, string>>, now: Date): number | undefined {
+  const milliseconds = Number(headers['retry-after-ms']);
+  if (headers['retry-after-ms'] !== undefined && Number.isFinite(milliseconds)) return milliseconds;
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return seconds * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : date - now.getTime();
+}
+
+/**
+ * Whether to send a request again, by the rules of the official SDKs: no answer, 408, 409, 429 and 5xx are sent again,
+ * other answers are final; `x-should-retry` overrides both; `retry-after-ms` goes before `retry-after`.
+ */
+export function judgeHttpFailure(failure: HttpFailure, now: Date): FailureVerdict {
+  const { status, headers } = failure;
+  const told = headers['x-should-retry'];
+  const byStatus = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+  const retryable = told === 'true' || (told !== 'false' && byStatus && !(failure.code && FINAL_CODES.has(failure.code)));
+  const wait = retryAfter(headers, now);
+  if (!retryable || wait === undefined) return { retryable };
+  return { retryable, retryAfterMs: Math.min(Math.max(wait, 0), LONGEST_WAIT_MS) };
+}

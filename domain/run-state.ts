@@ -1,0 +1,124 @@
+import type { IncompleteDetails, RequiredAction, RunError, RunStatus } from '../schemas/run.ts';
+
+/** Statuses that never change again. */
+export const TERMINAL_STATUSES = ['cancelled', 'failed', 'completed', 'incomplete', 'expired'] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/** How long a run may read `cancelling` before it is `cancelled` by force, in milliseconds (the model call may be lost with its worker). */
+export const CANCELLING_LIMIT_MS = 5_000;
+
+/** Allowed successors. Source: the API reference's run lifecycle, and the recorded order of stream events. */
+const SUCCESSORS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  queued: ['in_progress', 'cancelling', 'cancelled', 'failed', 'expired'],
+  in_progress: ['requires_action', 'completed', 'failed', 'incomplete', 'cancelling', 'cancelled', 'expired'],
+  requires_action: ['queued', 'cancelling', 'cancelled', 'failed', 'expired'],
+  cancelling: ['cancelled', 'completed', 'failed', 'incomplete', 'expired'],
+  cancelled: [],
+  failed: [],
+  completed: [],
+  incomplete: [],
+  expired: [],
+};
+
+export function isTerminal(status: RunStatus): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+}
+
+export function canFollow(from: RunStatus, to: RunStatus): boolean {
+  return SUCCESSORS[from].includes(to);
+}
+
+/** A change of status with the facts that belong to it. */
+export type RunChange =
+  | { to: 'queued' }
+  | { to: 'in_progress' }
+  | { to: 'requires_action'; requiredAction: RequiredAction }
+  | { to: 'cancelling' }
+  | { to: 'cancelled' }
+  | { to: 'completed' }
+  | { to: 'incomplete'; details: IncompleteDetails }
+  | { to: 'failed'; error: RunError }
+  | { to: 'expired' };
+
+/** The columns of a run that a change of status sets. Absent means: as it was. */
+export interface RunPatch {
+  status: RunStatus;
+  /** The thread is locked by this run as long as this is true. */
+  holds_thread: boolean;
+  /** An attempt at a model turn is under way in some worker. */
+  turn_in_flight: boolean;
+  started_at?: Date;
+  cancelling_at?: Date;
+  cancelled_at?: Date;
+  failed_at?: Date;
+  completed_at?: Date;
+  required_action: RequiredAction | null;
+  last_error?: RunError;
+  incomplete_details?: IncompleteDetails;
+}
+
+/** Thrown for a change that the lifecycle does not know: always a bug of the caller, never a user's mistake. */
+export class IllegalTransition extends Error {
+  override readonly name = 'IllegalTransition';
+  constructor(from: RunStatus, to: RunStatus) {
+    super(`A run cannot go from ${from} to ${to}`);
+  }
+}
+
+/**
+ * What a run's row becomes. The only place that decides about statuses.
+ *
+ * `required_action` is null in every status but `requires_action`, also while the run is cancelling [recorded];
+ * `started_at` is set again each time the run is taken up after a submission [recorded].
+ * @throws {IllegalTransition}
+ */
+export function transition(from: RunStatus, change: RunChange, now: Date): RunPatch {
+  if (!canFollow(from, change.to)) throw new IllegalTransition(from, change.to);
+  const patch: RunPatch = {
+    status: change.to,
+    holds_thread: !isTerminal(change.to),
+    turn_in_flight: change.to === 'in_progress' || change.to === 'cancelling',
+    required_action: null,
+  };
+  switch (change.to) {
+    case 'in_progress':
+      return { ...patch, started_at: now };
+    case 'requires_action':
+      return { ...patch, required_action: change.requiredAction };
+    case 'cancelling':
+      return { ...patch, cancelling_at: now };
+    case 'cancelled':
+      return { ...patch, cancelled_at: now };
+    case 'completed':
+      return { ...patch, completed_at: now };
+    case 'incomplete':
+      return { ...patch, completed_at: now, incomplete_details: change.details };
+    case 'failed':
+      return { ...patch, failed_at: now, last_error: change.error };
+    case 'queued':
+    case 'expired':
+      return patch;
+  }
+}
+
+/** The facts that decide whether a run is overdue. */
+export interface Clocked {
+  status: RunStatus;
+  expires_at: Date;
+  cancelling_at: Date | null;
+}
+
+/**
+ * What time alone makes of a run: `expired` past its `expires_at`, `cancelled` after it was `cancelling` for
+ * {@link CANCELLING_LIMIT_MS}; null if nothing is due. Whoever reads or locks a run applies this first, so no run is
+ * ever stuck, whatever Temporal is doing.
+ */
+export function dueChange(run: Clocked, now: Date): RunChange | null {
+  if (isTerminal(run.status)) return null;
+  if (run.status === 'cancelling') {
+    const since = run.cancelling_at ?? now;
+    if (now.getTime() - since.getTime() >= CANCELLING_LIMIT_MS) return { to: 'cancelled' };
+  }
+  if (now.getTime() >= run.expires_at.getTime()) return run.status === 'cancelling' ? { to: 'cancelled' } : { to: 'expired' };
+  return null;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Metadata } from './metadata.ts';
+
+export const MESSAGE_MAX_CHARACTERS = 256_000;
+
+const ImageDetail = z.enum(['auto', 'low', 'high']);
+
+const ImageUrlPart = z.strictObject({
+  type: z.literal('image_url'),
+  image_url: z.strictObject({ url: z.string().min(1), detail: ImageDetail.nullish() }),
+});
+const ImageFilePart = z.strictObject({
+  type: z.literal('image_file'),
+  image_file: z.strictObject({ file_id: z.string().min(1), detail: ImageDetail.nullish() }),
+});
+const TextPart = z.strictObject({ type: z.literal('text'), text: z.string().max(MESSAGE_MAX_CHARACTERS) });
+
+export const MessageContentPartParam = z.discriminatedUnion('type', [TextPart, ImageUrlPart, ImageFilePart]);
+export type MessageContentPartParam = z.infer<typeof MessageContentPartParam>;
+
+export const CreateMessageRequest = z.strictObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.union([z.string().max(MESSAGE_MAX_CHARACTERS), z.array(MessageContentPartParam).min(1)]),
+  attachments: z.array(z.looseObject({ file_id: z.string().optional() })).nullish(),
+  metadata: Metadata.nullish(),
+});
+export type CreateMessageRequest = z.infer<typeof CreateMessageRequest>;
+
+export const ModifyMessageRequest = z.strictObject({ metadata: Metadata.nullish() });
+export type ModifyMessageRequest = z.infer<typeof ModifyMessageRequest>;
+
+export const MessageContent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('text'),
+    text: z.strictObject({ value: z.string(), annotations: z.array(z.looseObject({ type: z.string() })) }),
+  }),
+  z.strictObject({ type: z.literal('image_url'), image_url: z.strictObject({ url: z.string(), detail: ImageDetail }) }),
+  z.strictObject({ type: z.literal('image_file'), image_file: z.strictObject({ file_id: z.string(), detail: ImageDetail }) }),
+  z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
+]);
+export type MessageContent = z.infer<typeof MessageContent>;
+
+/**
+ * The message as REST answers show it. The wire leaves out `status`, `incomplete_details`, `completed_at` and
+ * `incomplete_at`, which the OpenAPI file requires (recordings: BasicMessageOperationsWork).
+ */
+export const Message = z.strictObject({
+  id: z.string(),
+  object: z.literal('thread.message'),
+  created_at: z.int(),
+  assistant_id: z.string().nullable(),
+  thread_id: z.string(),
+  run_id: z.string().nullable(),
+  role: z.enum(['user', 'assistant']),
+  content: z.array(MessageContent),
+  attachments: z.array(z.looseObject({})),
+  metadata: Metadata,
+});
+export type Message = z.infer<typeof Message>;

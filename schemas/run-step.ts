@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { Usage } from './usage.ts';
+
+export const RunStepStatus = z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']);
+export type RunStepStatus = z.infer<typeof RunStepStatus>;
+
+export const StepToolCall = z.strictObject({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.strictObject({ name: z.string(), arguments: z.string(), output: z.string().nullable() }),
+});
+export type StepToolCall = z.infer<typeof StepToolCall>;
+
+export const StepDetails = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('message_creation'), message_creation: z.strictObject({ message_id: z.string() }) }),
+  z.strictObject({ type: z.literal('tool_calls'), tool_calls: z.array(StepToolCall) }),
+]);
+export type StepDetails = z.infer<typeof StepDetails>;
+
+export const StepError = z.strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() });
+export type StepError = z.infer<typeof StepError>;
+
+/** The step on the wire: `expires_at` where the OpenAPI file has `expired_at`, and no `metadata` (recordings: BasicRunStepFunctionalityWorks). */
+export const RunStep = z.strictObject({
+  id: z.string(),
+  object: z.literal('thread.run.step'),
+  created_at: z.int(),
+  run_id: z.string(),
+  assistant_id: z.string(),
+  thread_id: z.string(),
+  type: z.enum(['message_creation', 'tool_calls']),
+  status: RunStepStatus,
+  cancelled_at: z.int().nullable(),
+  completed_at: z.int().nullable(),
+  expires_at: z.int().nullable(),
+  failed_at: z.int().nullable(),
+  last_error: StepError.nullable(),
+  step_details: StepDetails,
+  usage: Usage.nullable(),
+});
+export type RunStep = z.infer<typeof RunStep>;

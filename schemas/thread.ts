@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { CreateMessageRequest } from './message.ts';
+import { Metadata } from './metadata.ts';
+import { ToolResources } from './tools.ts';
+
+export const CreateThreadRequest = z.strictObject({
+  messages: z.array(CreateMessageRequest).nullish(),
+  metadata: Metadata.nullish(),
+  tool_resources: ToolResources.nullish(),
+});
+export type CreateThreadRequest = z.infer<typeof CreateThreadRequest>;
+
+export const ModifyThreadRequest = z.strictObject({
+  metadata: Metadata.nullish(),
+  tool_resources: ToolResources.nullish(),
+});
+export type ModifyThreadRequest = z.infer<typeof ModifyThreadRequest>;
+
+/** Key order as recorded (BasicThreadOperationsWork). */
+export const Thread = z.strictObject({
+  id: z.string(),
+  object: z.literal('thread'),
+  created_at: z.int(),
+  metadata: Metadata,
+  tool_resources: ToolResources,
+});
+export type Thread = z.infer<typeof Thread>;

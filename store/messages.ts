@@ -1,0 +1,174 @@
+import { sql } from 'kysely';
+import { apiErrors } from '../domain/api-error.ts';
+import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
+import type { CreateMessageRequest, Message, MessageContent, ModifyMessageRequest } from '../schemas/message.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
+import type { MessageRow } from './database.ts';
+import { newId } from './ids.ts';
+import { readPage } from './pagination.ts';
+import { lockFreeThread } from './thread-lock.ts';
+import { unixSeconds } from './time.ts';
+import { command } from './transaction.ts';
+
+export function messageToWire(row: MessageRow): Message {
+  return {
+    id: row.id,
+    object: 'thread.message',
+    created_at: unixSeconds(row.created_at),
+    assistant_id: row.assistant_id,
+    thread_id: row.thread_id,
+    run_id: row.run_id,
+    role: row.role,
+    content: row.content,
+    attachments: [],
+    metadata: row.metadata,
+  };
+}
+
+/** String content becomes one text part; an image's `detail` defaults to `auto` [recorded]. */
+function contentFrom(content: CreateMessageRequest['content']): MessageContent[] {
+  if (typeof content === 'string') return [{ type: 'text', text: { value: content, annotations: [] } }];
+  return content.map((part): MessageContent => {
+    switch (part.type) {
+      case 'text':
+        return { type: 'text', text: { value: part.text, annotations: [] } };
+      case 'image_url':
+        return { type: 'image_url', image_url: { url: part.image_url.url, detail: part.image_url.detail ?? 'auto' } };
+      case 'image_file':
+        return { type: 'image_file', image_file: { file_id: part.image_file.file_id, detail: part.image_file.detail ?? 'auto' } };
+    }
+  });
+}
+
+/** Callers' messages, in their order, in the caller's transaction. */
+export async function insertMessages(
+  tx: TransactionContext,
+  threadId: string,
+  requests: readonly CreateMessageRequest[],
+): Promise<MessageRow[]> {
+  if (requests.length === 0) return [];
+  return tx.trx
+    .insertInto('messages')
+    .values(
+      requests.map((request) => ({
+        project_id: tx.projectId,
+        id: newId('msg'),
+        thread_id: threadId,
+        run_id: null,
+        assistant_id: null,
+        role: request.role,
+        status: 'completed' as const,
+        created_at: tx.now,
+        completed_at: null,
+        incomplete_at: null,
+        incomplete_details: null,
+        content: JSON.stringify(contentFrom(request.content)),
+        metadata: JSON.stringify(request.metadata ?? {}),
+      })),
+    )
+    .returningAll()
+    .execute();
+}
+
+/** @throws {ApiError} 404; 400 while a run is active */
+export async function createMessage(
+  context: ProjectContext,
+  threadId: string,
+  request: CreateMessageRequest,
+  idempotency?: Idempotency,
+): Promise<Message> {
+  return command(context, idempotency, async (tx) => {
+    await lockFreeThread(tx, threadId, apiErrors.cannotAddMessages);
+    const [row] = await insertMessages(tx, threadId, [request]);
+    return messageToWire(row!);
+  });
+}
+
+function ownMessage(context: ProjectContext, threadId: string, id: string) {
+  return context.db
+    .selectFrom('messages')
+    .selectAll()
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId)
+    .where('id', '=', id);
+}
+
+/** @throws {ApiError} 404 */
+export async function retrieveMessage(context: ProjectContext, threadId: string, id: string): Promise<Message> {
+  const row = await ownMessage(context, threadId, id).executeTakeFirst();
+  if (!row) throw apiErrors.notFound('message', id);
+  return messageToWire(row);
+}
+
+/** Allowed while a run is active. @throws {ApiError} 404 */
+export async function modifyMessage(
+  context: ProjectContext,
+  threadId: string,
+  id: string,
+  request: ModifyMessageRequest,
+): Promise<Message> {
+  if (request.metadata === undefined) return retrieveMessage(context, threadId, id);
+  const row = await context.db
+    .updateTable('messages')
+    .set({ metadata: JSON.stringify(request.metadata ?? {}) })
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) throw apiErrors.notFound('message', id);
+  return messageToWire(row);
+}
+
+/** Allowed while a run is active: a turn that has begun keeps what it has read. @throws {ApiError} 404 */
+export async function deleteMessage(
+  context: ProjectContext,
+  threadId: string,
+  id: string,
+): Promise<Deleted<'thread.message'>> {
+  const deleted = await context.db
+    .deleteFrom('messages')
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  if (!deleted) throw apiErrors.notFound('message', id);
+  return { id, object: 'thread.message.deleted', deleted: true };
+}
+
+/** The thread's messages, or those of one run with `runId`. The caller has checked that the thread exists. */
+export async function listMessages(
+  context: ProjectContext,
+  threadId: string,
+  query: ListQuery,
+  runId?: string,
+): Promise<Page<Message>> {
+  const ofThread = context.db
+    .selectFrom('messages')
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId)
+    .where('superseded', '=', false);
+  const own = runId === undefined ? ofThread : ofThread.where('run_id', '=', runId);
+  return readPage(
+    {
+      seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+    },
+    query,
+    messageToWire,
+  );
+}
+
+/** Whether the thread has a message of a user: without one, and without instructions, there is nothing to run. */
+export async function hasUserMessage(tx: TransactionContext, threadId: string): Promise<boolean> {
+  const row = await tx.trx
+    .selectFrom('messages')
+    .select(sql<number>`1`.as('one'))
+    .where('project_id', '=', tx.projectId)
+    .where('thread_id', '=', threadId)
+    .where('role', '=', 'user')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { sql, type Kysely } from 'kysely';
+import type { Database } from './database.ts';
+
+const DIRECTORY = new URL('./migrations/', import.meta.url);
+/** Any number that no other program locks with: "dura" in ASCII. */
+const ADVISORY_LOCK = 0x64757261;
+
+/** The schema in the database is newer than this program. */
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError';
+}
+
+async function files(): Promise<{ id: number; name: string }[]> {
+  const names = (await readdir(DIRECTORY)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).toSorted();
+  return names.map((name) => ({ id: Number(name.slice(0, 4)), name }));
+}
+
+/**
+ * Brings the schema up to date: every numbered file once, in order, all in one transaction under a lock, so it may be run
+ * twice and by several processes at once. Gives the names of the files that were applied.
+ * @throws {NewerSchemaError} if a later version of the program has migrated this database
+ */
+export async function migrate(db: Kysely<Database>): Promise<string[]> {
+  const known = await files();
+  return db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
+    await sql`create table if not exists schema_migrations (
+      id integer primary key, name text not null, applied_at timestamptz not null default now())`.execute(trx);
+    const done = await sql<{ id: number; name: string }>`select id, name from schema_migrations order by id`.execute(trx);
+    const applied = new Set(done.rows.map((row) => row.id));
+    const unknown = done.rows.find((row) => !known.some((file) => file.id === row.id));
+    if (unknown) {
+      throw new NewerSchemaError(
+        `The database has the migration ${unknown.name}, which this version does not know. Install the version that made it, or a later one.`,
+      );
+    }
+    const names: string[] = [];
+    for (const { id, name } of known) {
+      if (applied.has(id)) continue;
+      await sql`insert into schema_migrations (id, name) values (${id}, ${name})`.execute(trx);
+      await sql.raw(await readFile(new URL(name, DIRECTORY), 'utf8')).execute(trx);
+      names.push(name);
+    }
+    return names;
+  });
+}

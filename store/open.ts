@@ -1,0 +1,53 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
+import type { ProjectContext } from './context.ts';
+import type { Database } from './database.ts';
+import { migrate } from './migrate.ts';
+import type { Notifications } from './notifications.ts';
+
+/** The project that callers without API keys belong to. */
+export const DEFAULT_PROJECT = 'default';
+
+/** An open database, migrated. */
+export interface Store {
+  readonly db: Kysely<Database>;
+  readonly notifications: Notifications;
+  readonly now: () => Date;
+  /** The way to every store function. */
+  project(projectId: string): ProjectContext;
+  close(): Promise<void>;
+}
+
+export interface StoreParts {
+  pool: Pool;
+  notifications: Notifications;
+  /** Closes what lies under the pool. */
+  close: () => Promise<void>;
+  /** The clock; the system's by default. */
+  now?: (() => Date) | undefined;
+  /** Projects to be there. */
+  projects?: readonly string[];
+}
+
+/** Migrates the database behind a pool and makes a store of it. Closes everything again if that fails. */
+export async function openStore(parts: StoreParts): Promise<Store> {
+  const now = parts.now ?? ((): Date => new Date());
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }) });
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    await parts.close();
+  };
+  try {
+    await migrate(db);
+    const projects = [...new Set([DEFAULT_PROJECT, ...(parts.projects ?? [])])];
+    await db
+      .insertInto('projects')
+      .values(projects.map((id) => ({ id })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { db, notifications: parts.notifications, now, project: (projectId) => ({ projectId, db, now }), close };
+}

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import pg from 'pg';
+import { lockDirectory } from './directory-lock.ts';
+import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
+import { openStore, type Store, type StoreParts } from './open.ts';
+
+export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects'> {
+  /** Where the database lies; in memory if absent. */
+  directory?: string;
+}
+
+/**
+ * The embedded database: Postgres in this process, with one connection, in a directory that no other process may use.
+ * @throws {DirectoryInUseError}
+ */
+export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
+  const { directory } = options;
+  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  const unlock = directory === undefined ? async (): Promise<void> => {} : await lockDirectory(directory);
+  const hub = new NotificationHub();
+  try {
+    const pglite = await (directory === undefined ? PGlite.create() : PGlite.create(join(directory, 'pglite')));
+    await pglite.listen(RUN_CHANNEL, (payload) => hub.receive(payload));
+    return await openStore({
+      ...options,
+      pool: new pg.Pool(createPgConfig(pglite)),
+      notifications: hub,
+      close: async () => {
+        await pglite.close();
+        await unlock();
+      },
+    });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}

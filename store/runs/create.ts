@@ -1,0 +1,129 @@
+import { apiErrors } from '../../domain/api-error.ts';
+import type { CreateRunRequest, CreateThreadAndRunRequest, Run } from '../../schemas/run.ts';
+import { assistantForRun, echoTool } from '../assistants.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from '../context.ts';
+import type { AssistantRow, RunRow, RunSettings } from '../database.ts';
+import { newId } from '../ids.ts';
+import { hasUserMessage, insertMessages } from '../messages.ts';
+import { enqueue } from '../outbox.ts';
+import { lockFreeThread } from '../thread-lock.ts';
+import { insertThread } from '../threads.ts';
+import { command } from '../transaction.ts';
+import { appendEvents } from './events.ts';
+import { runToWire } from './to-wire.ts';
+
+/** What both ways to create a run may override. */
+type Overrides = Omit<CreateRunRequest, 'additional_messages' | 'stream'>;
+
+/** `additional_instructions` stand behind the instructions, on a line of their own. */
+function instructionsFor(request: Overrides, assistant: AssistantRow): string | null {
+  const base = request.instructions ?? assistant.settings.instructions;
+  const additional = request.additional_instructions;
+  if (!additional) return base;
+  return base ? `${base}\n${additional}` : additional;
+}
+
+/** The run's own settings: what the request says, else what the assistant says now. */
+function settingsFor(request: Overrides, assistant: AssistantRow): RunSettings {
+  const own = assistant.settings;
+  return {
+    model: request.model ?? own.model,
+    instructions: instructionsFor(request, assistant),
+    tools: request.tools?.map(echoTool) ?? own.tools,
+    temperature: request.temperature ?? own.temperature,
+    top_p: request.top_p ?? own.top_p,
+    reasoning_effort: request.reasoning_effort ?? own.reasoning_effort,
+    max_completion_tokens: request.max_completion_tokens ?? null,
+    max_prompt_tokens: request.max_prompt_tokens ?? null,
+    truncation_strategy: {
+      type: request.truncation_strategy?.type ?? 'auto',
+      last_messages: request.truncation_strategy?.last_messages ?? null,
+    },
+    response_format: request.response_format ?? own.response_format,
+    tool_choice: request.tool_choice ?? 'auto',
+    parallel_tool_calls: request.parallel_tool_calls ?? true,
+  };
+}
+
+/** The run's row, its first two events and the order to start its workflow. The thread is locked and free. */
+async function insertRun(
+  tx: TransactionContext,
+  threadId: string,
+  request: Overrides,
+  assistant: AssistantRow,
+  expiresAfterMs: number,
+): Promise<RunRow> {
+  const settings = settingsFor(request, assistant);
+  if (!settings.instructions && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
+  const row = await tx.trx
+    .insertInto('runs')
+    .values({
+      project_id: tx.projectId,
+      id: newId('run'),
+      thread_id: threadId,
+      assistant_id: assistant.id,
+      status: 'queued',
+      holds_thread: true,
+      event_seq: 2,
+      created_at: tx.now,
+      expires_at: new Date(tx.now.getTime() + expiresAfterMs),
+      started_at: null,
+      cancelling_at: null,
+      cancelled_at: null,
+      failed_at: null,
+      completed_at: null,
+      required_action: null,
+      last_error: null,
+      incomplete_details: null,
+      settings: JSON.stringify(settings),
+      metadata: JSON.stringify(request.metadata ?? {}),
+      usage: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const data = { status: 'queued', at: tx.now.toISOString() };
+  await appendEvents(tx, row.id, 0, [
+    { event: 'thread.run.created', data },
+    { event: 'thread.run.queued', data },
+  ]);
+  await enqueue(tx, row.id, 'start');
+  return row;
+}
+
+export interface RunTimes {
+  /** From creation to `expires_at`, in milliseconds. The hosted API's is 600,000 in every recording. */
+  expiresAfterMs: number;
+}
+
+/**
+ * Creates a run and, in the same transaction, its additional messages.
+ * @throws {ApiError} 404 for the thread or the assistant; 400 while another run is active, or with nothing to run on
+ */
+export async function createRun(
+  context: ProjectContext,
+  threadId: string,
+  request: CreateRunRequest,
+  times: RunTimes,
+  idempotency?: Idempotency,
+): Promise<Run> {
+  return command(context, idempotency, async (tx) => {
+    await lockFreeThread(tx, threadId, apiErrors.threadHasActiveRun);
+    const assistant = await assistantForRun(tx, request.assistant_id);
+    await insertMessages(tx, threadId, request.additional_messages ?? []);
+    return runToWire(await insertRun(tx, threadId, request, assistant, times.expiresAfterMs));
+  });
+}
+
+/** Creates a thread, its messages and a run on it, in one transaction. @throws {ApiError} as {@link createRun} */
+export async function createThreadAndRun(
+  context: ProjectContext,
+  request: CreateThreadAndRunRequest,
+  times: RunTimes,
+  idempotency?: Idempotency,
+): Promise<Run> {
+  return command(context, idempotency, async (tx) => {
+    const assistant = await assistantForRun(tx, request.assistant_id);
+    const thread = await insertThread(tx, request.thread ?? {});
+    return runToWire(await insertRun(tx, thread.id, request, assistant, times.expiresAfterMs));
+  });
+}

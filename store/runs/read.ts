@@ -1,0 +1,60 @@
+import { apiErrors } from '../../domain/api-error.ts';
+import { dueChange } from '../../domain/run-state.ts';
+import type { ListQuery, Page } from '../../schemas/list.ts';
+import type { Run } from '../../schemas/run.ts';
+import type { ProjectContext } from '../context.ts';
+import type { RunRow } from '../database.ts';
+import { readPage } from '../pagination.ts';
+import { inTransaction } from '../transaction.ts';
+import { lockRun } from './rows.ts';
+import { settle } from './settle.ts';
+import { runToWire } from './to-wire.ts';
+
+/** Ends the run first if its time is over. Undefined if it is gone meanwhile. */
+export async function settleById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
+  return inTransaction(context, async (tx) => {
+    const run = await lockRun(tx, id);
+    return run && settle(tx, run);
+  });
+}
+
+/** The run's row as it is now, expired first if it is overdue. @throws {ApiError} 404 */
+export async function readRun(context: ProjectContext, threadId: string, id: string): Promise<RunRow> {
+  const row = await context.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw apiErrors.notFound('run', id);
+  if (dueChange(row, context.now()) === null) return row;
+  return (await settleById(context, id)) ?? row;
+}
+
+/** @throws {ApiError} 404 */
+export async function retrieveRun(context: ProjectContext, threadId: string, id: string): Promise<Run> {
+  return runToWire(await readRun(context, threadId, id));
+}
+
+/** The thread's runs. The caller has checked that the thread exists. */
+export async function listRuns(context: ProjectContext, threadId: string, query: ListQuery): Promise<Page<Run>> {
+  const own = context.db
+    .selectFrom('runs')
+    .where('project_id', '=', context.projectId)
+    .where('thread_id', '=', threadId);
+  const overdue = await own
+    .select('id')
+    .where('holds_thread', '=', true)
+    .where('expires_at', '<=', context.now())
+    .execute();
+  for (const run of overdue) await settleById(context, run.id);
+  return readPage(
+    {
+      seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+    },
+    query,
+    runToWire,
+  );
+}

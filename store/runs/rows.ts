@@ -1,0 +1,13 @@
+import type { TransactionContext } from '../context.ts';
+import type { RunRow } from '../database.ts';
+
+/** Locks a run's row for the rest of the transaction; undefined if there is none. */
+export async function lockRun(tx: TransactionContext, id: string): Promise<RunRow | undefined> {
+  return tx.trx
+    .selectFrom('runs')
+    .selectAll()
+    .where('project_id', '=', tx.projectId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}

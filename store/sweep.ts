@@ -1,0 +1,31 @@
+import type { Store } from './open.ts';
+import { settleById } from './runs/read.ts';
+import { CANCELLING_LIMIT_MS } from '../domain/run-state.ts';
+
+const KEYS_KEPT_MS = 24 * 3_600_000;
+const BATCH = 100;
+
+/** Ends runs whose time is over, in all projects. Reads do the same, so this only makes it prompt. Gives how many. */
+export async function settleDueRuns(store: Store): Promise<number> {
+  const now = store.now();
+  const due = await store.db
+    .selectFrom('runs')
+    .select(['project_id', 'id'])
+    .where('holds_thread', '=', true)
+    .where((eb) =>
+      eb.or([
+        eb('expires_at', '<=', now),
+        eb.and([eb('status', '=', 'cancelling'), eb('cancelling_at', '<=', new Date(now.getTime() - CANCELLING_LIMIT_MS))]),
+      ]),
+    )
+    .limit(BATCH)
+    .execute();
+  for (const run of due) await settleById(store.project(run.project_id), run.id);
+  return due.length;
+}
+
+/** Forgets Idempotency-Keys after a day. */
+export async function forgetOldKeys(store: Store): Promise<void> {
+  const before = new Date(store.now().getTime() - KEYS_KEPT_MS);
+  await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
+}

@@ -1,0 +1,44 @@
+import { apiErrors, type ApiError } from '../domain/api-error.ts';
+import type { TransactionContext } from './context.ts';
+import { lockRun } from './runs/rows.ts';
+import { settle } from './runs/settle.ts';
+
+/**
+ * Locks a thread's row for the rest of the transaction, so that runs and messages of one thread are created one after
+ * another. Threads are always locked before their runs; NO KEY, so that a worker may add a message meanwhile.
+ * @throws {ApiError} 404
+ */
+export async function lockThread(tx: TransactionContext, id: string): Promise<void> {
+  const row = await tx.trx
+    .selectFrom('threads')
+    .select('id')
+    .where('project_id', '=', tx.projectId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!row) throw apiErrors.notFound('thread', id);
+}
+
+/**
+ * Locks a thread that no run holds. A run that is overdue is ended first, so a lost run cannot keep its thread.
+ * @throws {ApiError} 404, or what `busy` says for the run that holds the thread
+ */
+export async function lockFreeThread(
+  tx: TransactionContext,
+  id: string,
+  busy: (threadId: string, runId: string) => ApiError,
+): Promise<void> {
+  await lockThread(tx, id);
+  const holder = await tx.trx
+    .selectFrom('runs')
+    .select('id')
+    .where('project_id', '=', tx.projectId)
+    .where('thread_id', '=', id)
+    .where('holds_thread', '=', true)
+    .executeTakeFirst();
+  if (!holder) return;
+  const run = await lockRun(tx, holder.id);
+  if (!run) return;
+  const settled = await settle(tx, run);
+  if (settled.holds_thread) throw busy(id, settled.id);
+}

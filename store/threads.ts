@@ -1,0 +1,109 @@
+import { apiErrors } from '../domain/api-error.ts';
+import type { Deleted } from '../schemas/list.ts';
+import type { CreateThreadRequest, ModifyThreadRequest, Thread } from '../schemas/thread.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
+import type { ThreadRow } from './database.ts';
+import { newId } from './ids.ts';
+import { insertMessages } from './messages.ts';
+import { enqueue } from './outbox.ts';
+import { notifyRunChanged } from './runs/events.ts';
+import { lockThread } from './thread-lock.ts';
+import { unixSeconds } from './time.ts';
+import { command, inTransaction } from './transaction.ts';
+
+/** POST answers `{}` for no resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
+function toWire(row: ThreadRow, resources: Thread['tool_resources'] = {}): Thread {
+  return {
+    id: row.id,
+    object: 'thread',
+    created_at: unixSeconds(row.created_at),
+    metadata: row.metadata,
+    tool_resources: resources,
+  };
+}
+
+/** A thread with its first messages, in the caller's transaction. */
+export async function insertThread(tx: TransactionContext, request: CreateThreadRequest): Promise<ThreadRow> {
+  const row = await tx.trx
+    .insertInto('threads')
+    .values({
+      project_id: tx.projectId,
+      id: newId('thread'),
+      created_at: tx.now,
+      metadata: JSON.stringify(request.metadata ?? {}),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await insertMessages(tx, row.id, request.messages ?? []);
+  return row;
+}
+
+export async function createThread(
+  context: ProjectContext,
+  request: CreateThreadRequest,
+  idempotency?: Idempotency,
+): Promise<Thread> {
+  return command(context, idempotency, async (tx) => toWire(await insertThread(tx, request)));
+}
+
+/** @throws {ApiError} 404 */
+export async function retrieveThread(context: ProjectContext, id: string): Promise<Thread> {
+  const row = await context.db
+    .selectFrom('threads')
+    .selectAll()
+    .where('project_id', '=', context.projectId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw apiErrors.notFound('thread', id);
+  return toWire(row, { code_interpreter: { file_ids: [] } });
+}
+
+/** @throws {ApiError} 404 */
+export async function requireThread(context: ProjectContext, id: string): Promise<void> {
+  await retrieveThread(context, id);
+}
+
+/** Allowed while a run is active. @throws {ApiError} 404 */
+export async function modifyThread(context: ProjectContext, id: string, request: ModifyThreadRequest): Promise<Thread> {
+  return inTransaction(context, async (tx) => {
+    await lockThread(tx, id);
+    const own = tx.trx.selectFrom('threads').selectAll().where('project_id', '=', tx.projectId).where('id', '=', id);
+    if (request.metadata === undefined) return toWire(await own.executeTakeFirstOrThrow());
+    const row = await tx.trx
+      .updateTable('threads')
+      .set({ metadata: JSON.stringify(request.metadata ?? {}) })
+      .where('project_id', '=', tx.projectId)
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toWire(row);
+  });
+}
+
+/**
+ * Deletes the thread with its messages and runs, an active run too: its workflow finds nothing and ends.
+ * @throws {ApiError} 404
+ */
+export async function deleteThread(context: ProjectContext, id: string): Promise<Deleted<'thread'>> {
+  return inTransaction(context, async (tx) => {
+    const active = await tx.trx
+      .selectFrom('runs')
+      .select('id')
+      .where('project_id', '=', tx.projectId)
+      .where('thread_id', '=', id)
+      .where('holds_thread', '=', true)
+      .execute();
+    const deleted = await tx.trx
+      .deleteFrom('threads')
+      .where('project_id', '=', tx.projectId)
+      .where('id', '=', id)
+      .returning('id')
+      .executeTakeFirst();
+    if (!deleted) throw apiErrors.notFound('thread', id);
+    for (const run of active) {
+      await enqueue(tx, run.id, 'nudge');
+      await notifyRunChanged(tx, run.id, 'deleted');
+    }
+    return { id, object: 'thread.deleted', deleted: true };
+  });
+}

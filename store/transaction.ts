@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { apiErrors } from '../domain/api-error.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
+
+/** Postgres' codes for a deadlock and for a failed serialisation: the transaction may simply be done again. */
+const TRANSIENT_CODES = new Set(['40P01', '40001']);
+const ATTEMPTS = 5;
+
+function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** One transaction, done again after a deadlock. An error rolls everything back. */
+export async function inTransaction<T>(context: ProjectContext, work: (tx: TransactionContext) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await context.db
+        .transaction()
+        .execute((trx) => work({ projectId: context.projectId, trx, now: context.now() }));
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !TRANSIENT_CODES.has(sqlState(error) ?? '')) throw error;
+      await delay(attempt * 10);
+    }
+  }
+}
+
+/**
+ * A command of the API: its effects and its answer in one transaction. With an Idempotency-Key the answer is kept beside
+ * the effects, and a second request with the key gets it again. A request that was refused leaves no key behind.
+ * @throws {ApiError} 400 if the key was used with another body
+ */
+export async function command<T extends object>(
+  context: ProjectContext,
+  idempotency: Idempotency | undefined,
+  work: (tx: TransactionContext) => Promise<T>,
+): Promise<T> {
+  if (!idempotency) return inTransaction(context, work);
+  const { route, key, bodyHash } = idempotency;
+  return inTransaction(context, async (tx) => {
+    // A second transaction with this key waits here until the first has ended.
+    const inserted = await tx.trx
+      .insertInto('idempotency_keys')
+      .values({ project_id: tx.projectId, route, key, body_hash: bodyHash, created_at: tx.now, answer: null })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('key')
+      .executeTakeFirst();
+    const thisKey = tx.trx
+      .selectFrom('idempotency_keys')
+      .where('project_id', '=', tx.projectId)
+      .where('route', '=', route)
+      .where('key', '=', key);
+    if (!inserted) {
+      const earlier = await thisKey.select(['body_hash', 'answer']).executeTakeFirstOrThrow();
+      if (earlier.body_hash !== bodyHash) throw apiErrors.keyReused();
+      return earlier.answer as T;
+    }
+    const answer = await work(tx);
+    await sql`update idempotency_keys set answer = ${JSON.stringify(answer)}
+      where project_id = ${tx.projectId} and route = ${route} and key = ${key}`.execute(tx.trx);
+    return answer;
+  });
+}
