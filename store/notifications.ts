@@ -22,8 +22,12 @@ export interface Notifications {
 
 /** Fans out notices of one database connection to this process' listeners. */
 export class NotificationHub implements Notifications {
-  readonly rescanAfterMs = 2_000;
+  readonly rescanAfterMs: number;
   readonly #listeners = new Set<(notice: RunNotice) => void>();
+
+  constructor(rescanAfterMs: number) {
+    this.rescanAfterMs = rescanAfterMs;
+  }
 
   subscribe(listener: (notice: RunNotice) => void): () => void {
     this.#listeners.add(listener);

@@ -12,6 +12,9 @@ export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects'> {
   directory?: string;
 }
 
+/** Notices within the process do not get lost; this is only for what nobody gave notice of. */
+const RESCAN_AFTER_MS = 10_000;
+
 /**
  * The embedded database: Postgres in this process, with one connection, in a directory that no other process may use.
  * @throws {DirectoryInUseError}
@@ -20,7 +23,7 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
   const { directory } = options;
   if (directory !== undefined) await mkdir(directory, { recursive: true });
   const unlock = directory === undefined ? async (): Promise<void> => {} : await lockDirectory(directory);
-  const hub = new NotificationHub();
+  const hub = new NotificationHub(RESCAN_AFTER_MS);
   try {
     const pglite = await (directory === undefined ? PGlite.create() : PGlite.create(join(directory, 'pglite')));
     await pglite.listen(RUN_CHANNEL, (payload) => hub.receive(payload));

@@ -15,7 +15,10 @@ async function earlierMessages(context: ProjectContext, claim: TurnClaim, lastMe
   return rows.toReversed();
 }
 
-async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
+async function finishedRounds(
+  context: ProjectContext,
+  claim: TurnClaim,
+): Promise<{ rounds: ContextRound[]; spentCompletionTokens: number }> {
   const turns = await context.db
     .selectFrom('run_turns')
     .select(['turn', 'outcome'])
@@ -23,7 +26,7 @@ async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promis
     .where('run_id', '=', claim.runId)
     .orderBy('turn')
     .execute();
-  if (turns.length === 0) return [];
+  if (turns.length === 0) return { rounds: [], spentCompletionTokens: 0 };
   const steps = await context.db
     .selectFrom('run_steps')
     .select(['turn', 'details'])
@@ -36,20 +39,25 @@ async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promis
     if (details.type !== 'tool_calls') continue;
     outputs.set(turn, new Map(details.tool_calls.map((call) => [call.id, call.function.output ?? ''])));
   }
-  return turns.map(({ turn, outcome }) => ({
+  const rounds = turns.map(({ turn, outcome }) => ({
     text: outcome.text,
     calls: outcome.calls,
     outputs: outputs.get(turn) ?? new Map<string, string>(),
   }));
+  return { rounds, spentCompletionTokens: turns.reduce((sum, { outcome }) => sum + outcome.usage.completion_tokens, 0) };
 }
 
-/** The conversation a claimed turn is done on. */
-export async function loadChat(context: ProjectContext, claim: TurnClaim): Promise<ChatMessage[]> {
+/** What a claimed turn is done on. */
+export interface TurnInput {
+  messages: ChatMessage[];
+  /** Completion tokens of the run's earlier turns: `max_completion_tokens` is for the whole run. */
+  spentCompletionTokens: number;
+}
+
+export async function loadTurnInput(context: ProjectContext, claim: TurnClaim): Promise<TurnInput> {
   const { truncation_strategy: truncation, instructions } = claim.settings;
   const lastMessages = truncation.type === 'last_messages' ? truncation.last_messages : null;
-  const [messages, rounds] = await Promise.all([
-    earlierMessages(context, claim, lastMessages),
-    finishedRounds(context, claim),
-  ]);
-  return chatMessages({ instructions, messages, rounds, lastMessages });
+  const messages = await earlierMessages(context, claim, lastMessages);
+  const { rounds, spentCompletionTokens } = await finishedRounds(context, claim);
+  return { messages: chatMessages({ instructions, messages, rounds, lastMessages }), spentCompletionTokens };
 }

@@ -1,21 +1,14 @@
 import { decideTurn, type TurnDecision, type TurnOutcome } from '../../domain/model-turn.ts';
+import type { NextForRun } from '../../domain/next-for-run.ts';
 import { isTerminal, type RunChange } from '../../domain/run-state.ts';
-import type { RunError, RunStatus } from '../../schemas/run.ts';
+import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 import { inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
-import { notifyRunChanged } from './events.ts';
 import { lockRun } from './rows.ts';
 import { settle } from './settle.ts';
 import { insertTurnSteps } from './turn-steps.ts';
-
-/** What a run needs next, as the database knows it. */
-export type NextForRun =
-  | { next: 'turn' }
-  /** Outputs of a caller's tools; nothing to do until then or until `untilMs` (Unix milliseconds), when it expires. */
-  | { next: 'outputs'; untilMs: number }
-  | { next: 'nothing'; status: RunStatus | 'deleted' };
 
 /** The right to do one turn. Whoever claims later takes it away. */
 export interface TurnClaim {
@@ -27,10 +20,10 @@ export interface TurnClaim {
   settings: RunRow['settings'];
 }
 
-function nextFor(run: RunRow | undefined): NextForRun {
+function nextFor(run: RunRow | undefined, now: Date): NextForRun {
   if (!run) return { next: 'nothing', status: 'deleted' };
   if (isTerminal(run.status)) return { next: 'nothing', status: run.status };
-  if (run.status === 'requires_action') return { next: 'outputs', untilMs: run.expires_at.getTime() };
+  if (run.status === 'requires_action') return { next: 'outputs', waitMs: Math.max(0, run.expires_at.getTime() - now.getTime()) };
   return { next: 'turn' };
 }
 
@@ -42,8 +35,8 @@ export async function claimTurn(context: ProjectContext, runId: string): Promise
   return inTransaction(context, async (tx) => {
     const locked = await lockRun(tx, runId);
     const run = locked && (await settle(tx, locked));
-    if (!run || (run.status !== 'queued' && run.status !== 'in_progress' && run.status !== 'cancelling')) return nextFor(run);
-    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }));
+    if (!run || (run.status !== 'queued' && run.status !== 'in_progress' && run.status !== 'cancelling')) return nextFor(run, tx.now);
+    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     const fence = Number(run.fence) + 1;
     if (run.status === 'queued') await changeRun(tx, run, { to: 'in_progress' }, { fence });
     else {
@@ -88,9 +81,9 @@ function changeFor(decision: TurnDecision): RunChange {
 export async function finishTurn(context: ProjectContext, claim: TurnClaim, outcome: TurnOutcome): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run);
+    if (!locked?.held) return nextFor(locked?.run, tx.now);
     const { run } = locked;
-    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }));
+    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     await tx.trx
       .insertInto('run_turns')
       .values({
@@ -104,7 +97,7 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, outc
       .execute();
     const decision = decideTurn(outcome);
     const events = await insertTurnSteps(tx, run, claim.turn, outcome, decision);
-    return nextFor(await changeRun(tx, run, changeFor(decision), { events, turn: claim.turn + 1 }));
+    return nextFor(await changeRun(tx, run, changeFor(decision), { events, turn: claim.turn + 1 }), tx.now);
   });
 }
 
@@ -112,9 +105,9 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, outc
 export async function failTurn(context: ProjectContext, claim: TurnClaim, error: RunError): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run);
+    if (!locked?.held) return nextFor(locked?.run, tx.now);
     const change: RunChange = locked.run.status === 'cancelling' ? { to: 'cancelled' } : { to: 'failed', error };
-    return nextFor(await changeRun(tx, locked.run, change));
+    return nextFor(await changeRun(tx, locked.run, change), tx.now);
   });
 }
 
@@ -149,9 +142,9 @@ export async function releaseTurn(context: ProjectContext, claim: TurnClaim, fai
 export async function concludeAborted(context: ProjectContext, claim: TurnClaim): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run);
-    if (locked.run.status === 'cancelling') return nextFor(await changeRun(tx, locked.run, { to: 'cancelled' }));
-    return nextFor(await settle(tx, locked.run));
+    if (!locked?.held) return nextFor(locked?.run, tx.now);
+    if (locked.run.status === 'cancelling') return nextFor(await changeRun(tx, locked.run, { to: 'cancelled' }), tx.now);
+    return nextFor(await settle(tx, locked.run), tx.now);
   });
 }
 
@@ -159,9 +152,8 @@ export async function concludeAborted(context: ProjectContext, claim: TurnClaim)
 export async function abandonRun(context: ProjectContext, runId: string): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const run = await lockRun(tx, runId);
-    if (!run || isTerminal(run.status)) return nextFor(run);
+    if (!run || isTerminal(run.status)) return nextFor(run, tx.now);
     const cancelled = await changeRun(tx, run, { to: 'cancelled' }, { fence: Number(run.fence) + 1 });
-    await notifyRunChanged(tx, runId, 'cancelled');
-    return nextFor(cancelled);
+    return nextFor(cancelled, tx.now);
   });
 }

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type OpenAI from 'openai';
+import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import type { AwaitedRun, RemoteRun, Reply } from '../../contracts/orchestrate-run.ts';
+import type { Usage } from '../../schemas/usage.ts';
+import { judgeCall, type ToolRegistry } from '../../tools/registry.ts';
+import { asking } from './failure.ts';
+
+type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
+
+/** How long our server may hold a GET, in seconds. */
+const LONG_POLL_SECONDS = 20;
+/** Back-off where the endpoint neither holds the GET nor says when to come again, in milliseconds. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+
+const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelled']);
+
+export interface Waiting {
+  client: OpenAI;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Asks for the run until `enough` says so: held GETs where the endpoint offers them (`Prefer: wait`), otherwise polls, with
+ * the pause that `openai-poll-after-ms` asks for or with back-off.
+ */
+export async function pollRun({ client, signal }: Waiting, run: RemoteRun, enough: (run: WireRun) => boolean): Promise<WireRun> {
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    const { data, response } = await asking('Asking for the run', () =>
+      client.beta.threads.runs
+        .retrieve(
+          run.runId,
+          { thread_id: run.threadId },
+          {
+            headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
+            timeout: (LONG_POLL_SECONDS + 10) * 1_000,
+            ...(signal && { signal }),
+          },
+        )
+        .withResponse(),
+    );
+    if (enough(data)) return data;
+    if (response.headers.has('preference-applied')) continue;
+    const asked = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
+    await delay(Number.isFinite(asked) ? asked : pause, undefined, signal ? { signal } : {});
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+export const hasEnded = (run: { status: string }): boolean => ENDED.has(run.status);
+
+function cut(text: string): { text: string; truncated: boolean } {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= PAYLOAD_LIMIT_BYTES) return { text, truncated: false };
+  return { text: new TextDecoder().decode(bytes.subarray(0, PAYLOAD_LIMIT_BYTES)).replace(/\uFFFD$/, ''), truncated: true };
+}
+
+/** The assistant's newest message of this run. */
+async function readReply({ client, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
+  const page = await asking('Reading the reply', () =>
+    client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, signal ? { signal } : {}),
+  );
+  const message = page.data[0];
+  if (!message) return null;
+  const text = message.content
+    .flatMap((part) => (part.type === 'text' ? [part.text.value] : part.type === 'refusal' ? [part.refusal] : []))
+    .join('\n');
+  return { messageId: message.id, ...cut(text) };
+}
+
+/** Waits until the run ends or wants tools. */
+export async function awaitRemoteRun(waiting: Waiting, registry: ToolRegistry, run: RemoteRun, toolQueue: string): Promise<AwaitedRun> {
+  const found = await pollRun(waiting, run, (wire) => hasEnded(wire) || wire.status === 'requires_action');
+  if (found.status === 'requires_action') {
+    const calls = found.required_action?.submit_tool_outputs.tool_calls ?? [];
+    return {
+      kind: 'requires_action',
+      calls: await Promise.all(calls.map((call) => judgeCall(registry, call as Parameters<typeof judgeCall>[1], toolQueue))),
+    };
+  }
+  if (found.status === 'completed' || found.status === 'incomplete') {
+    return {
+      kind: 'completed',
+      status: found.status,
+      incompleteReason: found.incomplete_details?.reason ?? null,
+      reply: await readReply(waiting, run),
+      usage: found.usage as Usage | null,
+    };
+  }
+  return { kind: 'failed', status: found.status as 'failed' | 'expired' | 'cancelled', error: found.last_error };
+}

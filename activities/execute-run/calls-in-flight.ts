@@ -1,0 +1,49 @@
+import type { Notifications } from '../../store/notifications.ts';
+
+/** Statuses in which nobody wants the answer of a model call any more. */
+const UNWANTED = new Set(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
+
+/** Why a model call was broken off. */
+export class CallAborted extends Error {
+  override readonly name = 'CallAborted';
+}
+
+/** setTimeout fires at once beyond this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The model calls of this process, so that a cancel anywhere can break off the one it is about. */
+export class CallsInFlight {
+  readonly #calls = new Map<string, Set<AbortController>>();
+  readonly #unsubscribe: () => void;
+
+  constructor(notifications: Notifications) {
+    this.#unsubscribe = notifications.subscribe(({ projectId, runId, status }) => {
+      if (UNWANTED.has(status)) this.#abort(`${projectId}/${runId}`, `The run is ${status}`);
+    });
+  }
+
+  #abort(key: string, why: string): void {
+    for (const controller of this.#calls.get(key) ?? []) controller.abort(new CallAborted(why));
+  }
+
+  /** Runs `work` with a signal that is aborted when the run is cancelled, or at `expiresAt`. */
+  async track<T>(projectId: string, runId: string, expiresAt: Date, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const key = `${projectId}/${runId}`;
+    const controller = new AbortController();
+    const ofRun = this.#calls.get(key) ?? new Set();
+    this.#calls.set(key, ofRun.add(controller));
+    const untilExpiry = Math.min(Math.max(0, expiresAt.getTime() - Date.now()), LONGEST_TIMER_MS);
+    const timer = setTimeout(() => controller.abort(new CallAborted('The run has expired')), untilExpiry);
+    try {
+      return await work(controller.signal);
+    } finally {
+      clearTimeout(timer);
+      ofRun.delete(controller);
+      if (ofRun.size === 0) this.#calls.delete(key);
+    }
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+}

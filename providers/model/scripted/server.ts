@@ -1,0 +1,117 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import Fastify, { type FastifyReply } from 'fastify';
+import { customAlphabet } from 'nanoid';
+import { rules } from './rules.ts';
+import { textOf, type Script, type ScriptedRequest, type ScriptedTurn } from './turn.ts';
+
+const newId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 24);
+
+/** The pieces a text is streamed in; the scripted model's "tokens", also in its usage. */
+function pieces(text: string): string[] {
+  return text.match(/\s*(?:\p{Script=Han}|[^\s\p{Script=Han}]+)|\s+$/gu) ?? [];
+}
+
+export interface ScriptedModelOptions {
+  /** What to do with each request: a list of turns, taken in order, or a function. Default: the built-in rules. */
+  script?: ScriptedTurn[] | Script;
+  /** Default: a free one. */
+  port?: number;
+}
+
+/** A running scripted model. */
+export interface ScriptedModel {
+  /** To be used as MODEL_BASE_URL. */
+  readonly baseUrl: string;
+  /** All requests so far, in order of arrival. */
+  readonly requests: ScriptedRequest[];
+  /** Requests that a script of turns had no turn left for. They were answered with 400. */
+  readonly unexpected: ScriptedRequest[];
+  close(): Promise<void>;
+}
+
+function asFunction(script: ScriptedModelOptions['script'], unexpected: ScriptedRequest[]): Script {
+  if (script === undefined) return rules;
+  if (typeof script === 'function') return script;
+  const left = [...script];
+  return (request) => {
+    const turn = left.shift();
+    if (turn) return turn;
+    unexpected.push(request);
+    return { error: { status: 400, body: { error: { message: 'The script has no turn left for this request.', type: 'script_ended' } } } };
+  };
+}
+
+function argumentsOf(call: NonNullable<ScriptedTurn['toolCalls']>[number]): string {
+  return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
+}
+
+function deltasOf(turn: ScriptedTurn): object[] {
+  const text = pieces(turn.text ?? '').map((content) => ({ content }));
+  const calls = (turn.toolCalls ?? []).flatMap((call, index) => {
+    const json = argumentsOf(call);
+    const middle = Math.ceil(json.length / 2);
+    return [
+      { tool_calls: [{ index, id: `call_${newId()}`, type: 'function', function: { name: call.name, arguments: '' } }] },
+      ...[json.slice(0, middle), json.slice(middle)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] })),
+    ];
+  });
+  return [...text, ...calls];
+}
+
+function usageOf(request: ScriptedRequest, deltas: object[]): object {
+  const prompt = request.messages.reduce((sum, message) => sum + pieces(textOf(message.content)).length, 0);
+  return { prompt_tokens: prompt, completion_tokens: deltas.length, total_tokens: prompt + deltas.length };
+}
+
+async function stream(reply: FastifyReply, request: ScriptedRequest, turn: ScriptedTurn): Promise<void> {
+  const head = { id: `chatcmpl-${newId()}`, object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1_000), model: request.model };
+  const deltas = deltasOf(turn);
+  const finish = turn.finishReason ?? (turn.toolCalls?.length ? 'tool_calls' : 'stop');
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  const send = (data: object | string): void => {
+    reply.raw.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+  };
+  send({ ...head, choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] });
+  for (const [index, delta] of deltas.entries()) {
+    if (turn.breakAfterWords === index) {
+      reply.raw.destroy();
+      return;
+    }
+    send({ ...head, choices: [{ index: 0, delta, finish_reason: null }] });
+  }
+  send({ ...head, choices: [{ index: 0, delta: {}, finish_reason: finish }] });
+  send({ ...head, choices: [], usage: usageOf(request, deltas) });
+  send('[DONE]');
+  reply.raw.end();
+}
+
+/**
+ * A Chat Completions endpoint on loopback that follows a script instead of a model: for tests, and for trying things
+ * without a key. It speaks the real protocol (SSE, arguments in fragments), so it is called like any other endpoint.
+ */
+export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
+  const requests: ScriptedRequest[] = [];
+  const unexpected: ScriptedRequest[] = [];
+  const script = asFunction(options.script, unexpected);
+  const app = Fastify({ bodyLimit: 512 * 1024 * 1024, forceCloseConnections: true });
+  app.post('/v1/chat/completions', async (incoming, reply) => {
+    const request = incoming.body as ScriptedRequest;
+    requests.push(request);
+    const turn = await script(request);
+    if (turn.delayMs) await delay(turn.delayMs);
+    if (turn.error) {
+      const { status, headers, body } = turn.error;
+      return reply
+        .code(status)
+        .headers(headers ?? {})
+        .send(body ?? { error: { message: `Scripted failure ${status}`, type: 'scripted' } });
+    }
+    await stream(reply, request, turn);
+    return reply;
+  });
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return { baseUrl: `http://127.0.0.1:${port}/v1`, requests, unexpected, close: () => app.close() };
+}

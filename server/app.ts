@@ -1,0 +1,69 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Store } from '../store/open.ts';
+import type { RunTimes } from '../store/runs/create.ts';
+import type { Engine } from './engine.ts';
+import { authenticate, type ApiKeys } from './http/auth.ts';
+import { handleErrors } from './http/errors.ts';
+import { answerHeaders, newRequestId } from './http/headers.ts';
+import { parseJsonBodies } from './http/json-body.ts';
+import { OutboxSender } from './outbox-sender.ts';
+import { assistantRoutes } from './routes/assistants.ts';
+import { healthRoutes, type Readiness } from './routes/health.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { runStepRoutes } from './routes/run-steps.ts';
+import { runRoutes } from './routes/runs.ts';
+import { threadRoutes } from './routes/threads.ts';
+import { unbuiltRoutes } from './routes/unbuilt.ts';
+import { RunWaiters } from './run-waiters.ts';
+import type { Services } from './services.ts';
+
+export interface ServerOptions {
+  store: Store;
+  engine: Engine;
+  log: FastifyBaseLogger;
+  apiKeys: ApiKeys;
+  runTimes: RunTimes;
+  readiness: Readiness;
+}
+
+/** A body may hold many messages of 256,000 characters, in bytes. */
+const BODY_LIMIT = 32 * 1024 * 1024;
+
+/** The Assistants API as a Fastify app. Closing it lets held GETs answer and sends what is being sent. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { store, log } = options;
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: newRequestId,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 512 },
+    // Held GETs are answered first, then idle connections are closed.
+    forceCloseConnections: 'idle',
+  });
+  const outbox = new OutboxSender(store, options.engine, log);
+  const waiters = new RunWaiters(store.notifications);
+  const services: Services = { store, outbox, waiters, runTimes: options.runTimes };
+
+  app.decorateRequest('projectId', '');
+  parseJsonBodies(app);
+  handleErrors(app, BODY_LIMIT);
+  answerHeaders(app);
+  healthRoutes(app, options.readiness);
+  await app.register(
+    async (api) => {
+      authenticate(api, options.apiKeys);
+      assistantRoutes(api, services);
+      threadRoutes(api, services);
+      messageRoutes(api, services);
+      runRoutes(api, services);
+      runStepRoutes(api, services);
+      unbuiltRoutes(api);
+    },
+    { prefix: '/v1' },
+  );
+  app.addHook('onReady', async () => outbox.start());
+  app.addHook('preClose', async () => waiters.close());
+  app.addHook('onClose', async () => outbox.stop());
+  return app;
+}

@@ -1,0 +1,44 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { apiErrors } from '../../domain/api-error.ts';
+import { DEFAULT_PROJECT } from '../../store/open.ts';
+
+/** API key → project. Empty: no keys, loopback only. */
+export type ApiKeys = ReadonlyMap<string, string>;
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    projectId: string;
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function projectOfKey(keys: { digest: Buffer; projectId: string }[], request: FastifyRequest): string {
+  const header = request.headers.authorization ?? '';
+  const given = header.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : '';
+  if (given === '') throw apiErrors.missingApiKey();
+  const hashed = digest(given);
+  const match = keys.find((key) => timingSafeEqual(key.digest, hashed));
+  if (!match) throw apiErrors.invalidApiKey(`${given.slice(0, 3)}***${given.length > 12 ? given.slice(-4) : ''}`);
+  return match.projectId;
+}
+
+/**
+ * Who asks. With keys: the bearer key's project. Without: everybody on this machine is the default project, and the Host
+ * header must be a loopback name, so that no web page can reach the server through a name of its own.
+ */
+export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {
+  const keys = [...apiKeys].map(([key, projectId]) => ({ digest: digest(key), projectId }));
+  app.addHook('onRequest', async (request) => {
+    if (keys.length > 0) {
+      request.projectId = projectOfKey(keys, request);
+      return;
+    }
+    const host = request.headers.host ?? '';
+    if (!LOOPBACK.test(host)) throw apiErrors.forbiddenHost(host);
+    request.projectId = DEFAULT_PROJECT;
+  });
+}

@@ -1,0 +1,37 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { ApiError, apiErrors } from '../../domain/api-error.ts';
+
+/** The API's error envelope. */
+export function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
+  if (error.retryable !== undefined) void reply.header('x-should-retry', String(error.retryable));
+  const { message, type, param, code } = error;
+  return reply.code(error.status).send({ error: { message, type, param, code } });
+}
+
+/** What Fastify itself refuses, in the API's words. */
+function fromFastify(error: FastifyError, bodyLimit: number): ApiError | null {
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return apiErrors.bodyTooLarge(bodyLimit);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return apiErrors.invalidJson();
+    default:
+      return error.statusCode !== undefined && error.statusCode < 500
+        ? apiErrors.invalidParameter(error.message, null, 'invalid_request')
+        : null;
+  }
+}
+
+/** One place where errors become answers. What is not foreseen is a 500 whose cause stands in the log alone. */
+export function handleErrors(app: FastifyInstance, bodyLimit: number): void {
+  app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
+    if (error instanceof ApiError) return sendApiError(reply, error);
+    const known = fromFastify(error, bodyLimit);
+    if (known) return sendApiError(reply, known);
+    request.log.error({ err: error }, 'request failed');
+    return sendApiError(reply, apiErrors.serverError());
+  });
+  app.setNotFoundHandler((request, reply) => sendApiError(reply, apiErrors.unknownPath(request.method, request.url)));
+}

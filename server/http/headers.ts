@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/** A request id as the API writes it. */
+export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
+
+/** Headers on every answer of the hosted API [recorded]; the organization is ours. */
+export function answerHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    void reply.headers({
+      'x-request-id': request.id,
+      'openai-version': '2020-10-01',
+      'openai-organization': 'durable-assistants',
+      'openai-project': request.projectId,
+      'openai-processing-ms': String(Math.round(reply.elapsedTime)),
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { ApiError, apiErrors } from '../../domain/api-error.ts';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** `messages[0].content`, as the hosted API writes parameters. */
+function paramName(path: Path): string {
+  return path.reduce<string>((name, part) => {
+    if (typeof part === 'number') return `${name}[${part}]`;
+    return name === '' ? String(part) : `${name}.${String(part)}`;
+  }, '');
+}
+
+function valueAt(body: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, part) => (value === null || value === undefined ? value : (value as never)[part]), body);
+}
+
+const ARTICLES: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  integer: 'an integer',
+  boolean: 'a boolean',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number';
+  return ARTICLES[typeof value] ?? typeof value;
+}
+
+function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unknown): ApiError {
+  const { maximum } = issue;
+  if (issue.origin === 'string') {
+    const length = typeof value === 'string' ? value.length : 0;
+    return apiErrors.invalidParameter(
+      `Invalid '${param}': string too long. Expected a string with maximum length ${maximum}, but got a string with length ${length} instead.`,
+      param,
+      'string_above_max_length',
+    );
+  }
+  if (issue.origin === 'array') {
+    const length = Array.isArray(value) ? value.length : 0;
+    return apiErrors.invalidParameter(
+      `Invalid '${param}': array too long. Expected an array with maximum length ${maximum}, but got an array with length ${length} instead.`,
+      param,
+      'array_above_max_length',
+    );
+  }
+  return apiErrors.invalidParameter(
+    `Invalid '${param}': value above maximum. Expected a value <= ${maximum}, but got ${String(value)} instead.`,
+    param,
+    issue.origin === 'int' ? 'integer_above_max_value' : 'decimal_above_max_value',
+  );
+}
+
+function tooSmall(param: string, issue: Issue & { code: 'too_small' }, value: unknown): ApiError {
+  const { minimum } = issue;
+  if (issue.origin === 'string' || issue.origin === 'array') {
+    return apiErrors.invalidParameter(
+      `Invalid '${param}': ${issue.origin} too short. Expected a minimum length of ${minimum}.`,
+      param,
+      `${issue.origin}_below_min_length`,
+    );
+  }
+  return apiErrors.invalidParameter(
+    `Invalid '${param}': value below minimum. Expected a value >= ${minimum}, but got ${String(value)} instead.`,
+    param,
+    issue.origin === 'int' ? 'integer_below_min_value' : 'decimal_below_min_value',
+  );
+}
+
+function listed(values: readonly unknown[]): string {
+  const quoted = values.map((value) => `'${String(value)}'`);
+  if (quoted.length < 2) return quoted.join('');
+  return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`;
+}
+
+/** Of a union's branches, the one that got furthest into the value says best what is wrong. */
+function bestBranch(issue: Issue & { code: 'invalid_union' }): Issue | null {
+  const branches = issue.errors.map((issues) => issues[0]).filter((first) => first !== undefined);
+  const inside = branches.filter((first) => first.path.length > 0 || first.code !== 'invalid_type');
+  const depth = (candidate: Issue): number => candidate.path.length;
+  return inside.toSorted((a, b) => depth(b) - depth(a))[0] ?? null;
+}
+
+function describe(issue: Issue, body: unknown, base: Path): ApiError {
+  const path = [...base, ...issue.path];
+  const param = paramName(path);
+  const value = valueAt(body, path);
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const unknown = paramName([...path, issue.keys[0]!]);
+      return apiErrors.invalidParameter(`Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
+    }
+    case 'too_big':
+      return tooLong(param, issue, value);
+    case 'too_small':
+      return tooSmall(param, issue, value);
+    case 'invalid_union': {
+      const branch = bestBranch(issue);
+      if (branch) return describe(branch, body, path);
+      break;
+    }
+    case 'custom': {
+      const code = typeof issue.params?.['code'] === 'string' ? issue.params['code'] : 'invalid_value';
+      return apiErrors.invalidParameter(`Invalid '${param}': ${issue.message}`, param, code);
+    }
+    default:
+  }
+  if (value === undefined && path.length > 0) {
+    return apiErrors.invalidParameter(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
+  }
+  if (issue.code === 'invalid_type') {
+    const expected = ARTICLES[issue.expected] ?? issue.expected;
+    const what = param === '' ? 'the request body' : `'${param}'`;
+    return apiErrors.invalidParameter(
+      `Invalid type for ${what}: expected ${expected}, but got ${kindOf(value)} instead.`,
+      param || null,
+      'invalid_type',
+    );
+  }
+  if (issue.code === 'invalid_value') {
+    return apiErrors.invalidParameter(
+      `Invalid value: '${String(value)}'. Supported values are: ${listed(issue.values)}.`,
+      param,
+      'invalid_value',
+    );
+  }
+  return apiErrors.invalidParameter(`Invalid '${param}': ${issue.message}`, param || null, 'invalid_value');
+}
+
+/** Parses what a caller sent. @throws {ApiError} 400 in the words of the hosted API, about the first thing that is wrong */
+export function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw describe(result.error.issues[0]!, value, []);
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+import { CreateAssistantRequest, ModifyAssistantRequest } from '../../schemas/assistant.ts';
+import { ListQuery } from '../../schemas/list.ts';
+import * as assistants from '../../store/assistants.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { pathId } from '../http/ids.ts';
+import { parseOrRefuse } from '../http/validation.ts';
+import { contextOf, type Services } from '../services.ts';
+import { refuseUnbuiltAssistant } from '../unsupported.ts';
+
+export function assistantRoutes(app: FastifyInstance, services: Services): void {
+  app.post('/assistants', async (request) => {
+    const body = parseOrRefuse(CreateAssistantRequest, request.body);
+    refuseUnbuiltAssistant(body);
+    return assistants.createAssistant(contextOf(services, request), body, idempotencyOf(request));
+  });
+
+  app.get('/assistants', async (request) =>
+    assistants.listAssistants(contextOf(services, request), parseOrRefuse(ListQuery, request.query)),
+  );
+
+  app.get('/assistants/:assistant_id', async (request) =>
+    assistants.retrieveAssistant(contextOf(services, request), pathId(request, 'assistant_id', 'assistant')),
+  );
+
+  app.post('/assistants/:assistant_id', async (request) => {
+    const id = pathId(request, 'assistant_id', 'assistant');
+    const body = parseOrRefuse(ModifyAssistantRequest, request.body);
+    refuseUnbuiltAssistant(body);
+    return assistants.modifyAssistant(contextOf(services, request), id, body);
+  });
+
+  app.delete('/assistants/:assistant_id', async (request) =>
+    assistants.deleteAssistant(contextOf(services, request), pathId(request, 'assistant_id', 'assistant')),
+  );
+}

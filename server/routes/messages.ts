@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ListQuery } from '../../schemas/list.ts';
+import { CreateMessageRequest, ModifyMessageRequest } from '../../schemas/message.ts';
+import * as messages from '../../store/messages.ts';
+import { requireThread } from '../../store/threads.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { pathId } from '../http/ids.ts';
+import { parseOrRefuse } from '../http/validation.ts';
+import { contextOf, type Services } from '../services.ts';
+import { refuseUnbuiltMessages } from '../unsupported.ts';
+
+const MessagesQuery = ListQuery.extend({ run_id: z.string().optional() });
+
+export function messageRoutes(app: FastifyInstance, services: Services): void {
+  app.post('/threads/:thread_id/messages', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const body = parseOrRefuse(CreateMessageRequest, request.body);
+    refuseUnbuiltMessages([body], '');
+    return messages.createMessage(contextOf(services, request), threadId, body, idempotencyOf(request));
+  });
+
+  app.get('/threads/:thread_id/messages', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const { run_id: runId, ...query } = parseOrRefuse(MessagesQuery, request.query);
+    const context = contextOf(services, request);
+    await requireThread(context, threadId);
+    return messages.listMessages(context, threadId, query, runId);
+  });
+
+  app.get('/threads/:thread_id/messages/:message_id', async (request) =>
+    messages.retrieveMessage(
+      contextOf(services, request),
+      pathId(request, 'thread_id', 'thread'),
+      pathId(request, 'message_id', 'message'),
+    ),
+  );
+
+  app.post('/threads/:thread_id/messages/:message_id', async (request) =>
+    messages.modifyMessage(
+      contextOf(services, request),
+      pathId(request, 'thread_id', 'thread'),
+      pathId(request, 'message_id', 'message'),
+      parseOrRefuse(ModifyMessageRequest, request.body),
+    ),
+  );
+
+  app.delete('/threads/:thread_id/messages/:message_id', async (request) =>
+    messages.deleteMessage(
+      contextOf(services, request),
+      pathId(request, 'thread_id', 'thread'),
+      pathId(request, 'message_id', 'message'),
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import { ListQuery } from '../../schemas/list.ts';
+import { listRunSteps, retrieveRunStep } from '../../store/run-steps.ts';
+import { readRun } from '../../store/runs/read.ts';
+import { pathId } from '../http/ids.ts';
+import { parseOrRefuse } from '../http/validation.ts';
+import { contextOf, type Services } from '../services.ts';
+
+export function runStepRoutes(app: FastifyInstance, services: Services): void {
+  app.get('/threads/:thread_id/runs/:run_id/steps', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    const query = parseOrRefuse(ListQuery, request.query);
+    const context = contextOf(services, request);
+    return listRunSteps(context, await readRun(context, threadId, runId), query);
+  });
+
+  app.get('/threads/:thread_id/runs/:run_id/steps/:step_id', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    const stepId = pathId(request, 'step_id', 'step');
+    const context = contextOf(services, request);
+    return retrieveRunStep(context, await readRun(context, threadId, runId), stepId);
+  });
+}

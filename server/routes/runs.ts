@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ListQuery } from '../../schemas/list.ts';
+import { CreateRunRequest, CreateThreadAndRunRequest, ModifyRunRequest, SubmitToolOutputsRequest, type Run } from '../../schemas/run.ts';
+import { cancelRun, modifyRun, submitToolOutputs } from '../../store/runs/act.ts';
+import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
+import { listRuns } from '../../store/runs/read.ts';
+import { requireThread } from '../../store/threads.ts';
+import { apiErrors } from '../../domain/api-error.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { bodyId, pathId } from '../http/ids.ts';
+import { holdOf, sayHold } from '../http/polling.ts';
+import { parseOrRefuse } from '../http/validation.ts';
+import { contextOf, type Services } from '../services.ts';
+import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
+
+export function runRoutes(app: FastifyInstance, services: Services): void {
+  const { outbox, runTimes, waiters } = services;
+
+  /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
+  const committed = (reply: FastifyReply, run: Run): Run => {
+    outbox.kick();
+    sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
+    return run;
+  };
+
+  app.post('/threads/runs', async (request, reply) => {
+    const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
+    bodyId('assistant_id', 'assistant', body.assistant_id);
+    refuseUnbuiltThreadAndRun(body);
+    return committed(reply, await createThreadAndRun(contextOf(services, request), body, runTimes, idempotencyOf(request)));
+  });
+
+  app.post('/threads/:thread_id/runs', async (request, reply) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const body = parseOrRefuse(CreateRunRequest, request.body);
+    bodyId('assistant_id', 'assistant', body.assistant_id);
+    refuseUnbuiltRun(body);
+    return committed(reply, await createRun(contextOf(services, request), threadId, body, runTimes, idempotencyOf(request)));
+  });
+
+  app.get('/threads/:thread_id/runs', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const query = parseOrRefuse(ListQuery, request.query);
+    const context = contextOf(services, request);
+    await requireThread(context, threadId);
+    return listRuns(context, threadId, query);
+  });
+
+  app.get('/threads/:thread_id/runs/:run_id', async (request, reply) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    const hold = holdOf(request);
+    const run = await waiters.settled(contextOf(services, request), threadId, runId, hold.holdMs);
+    sayHold(reply, hold);
+    return run;
+  });
+
+  app.post('/threads/:thread_id/runs/:run_id', async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    return modifyRun(contextOf(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
+  });
+
+  app.post('/threads/:thread_id/runs/:run_id/cancel', async (request, reply) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    return committed(reply, await cancelRun(contextOf(services, request), threadId, runId, idempotencyOf(request)));
+  });
+
+  app.post('/threads/:thread_id/runs/:run_id/submit_tool_outputs', async (request, reply) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
+    if (body.stream) throw apiErrors.unsupported('Streaming', 'stream');
+    const context = contextOf(services, request);
+    return committed(reply, await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request)));
+  });
+}

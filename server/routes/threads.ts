@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import { CreateThreadRequest, ModifyThreadRequest } from '../../schemas/thread.ts';
+import * as threads from '../../store/threads.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { pathId } from '../http/ids.ts';
+import { parseOrRefuse } from '../http/validation.ts';
+import { contextOf, type Services } from '../services.ts';
+import { refuseUnbuiltThread } from '../unsupported.ts';
+
+export function threadRoutes(app: FastifyInstance, services: Services): void {
+  app.post('/threads', async (request) => {
+    const body = parseOrRefuse(CreateThreadRequest, request.body);
+    refuseUnbuiltThread(body);
+    return threads.createThread(contextOf(services, request), body, idempotencyOf(request));
+  });
+
+  app.get('/threads/:thread_id', async (request) =>
+    threads.retrieveThread(contextOf(services, request), pathId(request, 'thread_id', 'thread')),
+  );
+
+  app.post('/threads/:thread_id', async (request) => {
+    const id = pathId(request, 'thread_id', 'thread');
+    const body = parseOrRefuse(ModifyThreadRequest, request.body);
+    refuseUnbuiltThread(body);
+    return threads.modifyThread(contextOf(services, request), id, body);
+  });
+
+  app.delete('/threads/:thread_id', async (request) => {
+    const id = pathId(request, 'thread_id', 'thread');
+    const deleted = await threads.deleteThread(contextOf(services, request), id);
+    services.outbox.kick();
+    return deleted;
+  });
+}

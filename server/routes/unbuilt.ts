@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import { apiErrors } from '../../domain/api-error.ts';
+
+/** Resources of the API that this version does not serve; their paths are known, so they are not a 404. */
+const UNBUILT = ['files', 'uploads', 'vector_stores'];
+
+export function unbuiltRoutes(app: FastifyInstance): void {
+  for (const resource of UNBUILT) {
+    const refuse = async (): Promise<never> => {
+      throw apiErrors.unsupported(`The resource /${resource}`);
+    };
+    // Uploads are not JSON: they are refused before their body is read.
+    app.all(`/${resource}`, { onRequest: refuse }, refuse);
+    app.all(`/${resource}/*`, { onRequest: refuse }, refuse);
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  assistantTools,
+  defineTool,
+  ToolDefinitionError,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+} from './define-tool.ts';

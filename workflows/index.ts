@@ -1,0 +1,3 @@
+/** All workflows, for a worker's bundle. Every export here becomes a workflow type. */
+export { executeRun } from './execute-run.ts';
+export { orchestrateRun } from './orchestrate-run/index.ts';

@@ -1,0 +1,62 @@
+import { ActivityCancellationType, proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
+import { TOOL_ACTIVITY_PREFIX, type JudgedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
+
+/** Requests are sent again until they get an answer; the deadline, or a cancel, ends that. */
+const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' } as const;
+
+/** A silent worker counts as dead after this. */
+const heartbeatTimeout = '4 seconds';
+
+/** A run may wait for people for days; a dead worker is noticed by its heartbeats. */
+const waiting: ActivityOptions = {
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry,
+};
+
+/** Time for ending the remote run after a cancel, a deadline or a failed tool. */
+export const CLEANUP_BUDGET = '1 minute';
+
+export function creating(summary: string): Pick<EndpointActivities, 'createRun'> {
+  return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
+    summary,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout,
+    // The answer names the run that there is to cancel.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry,
+  });
+}
+
+export function awaiting(summary: string): Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'> {
+  return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
+}
+
+export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun'> {
+  return proxyActivities<Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun'>>({
+    summary,
+    startToCloseTimeout: CLEANUP_BUDGET,
+    scheduleToCloseTimeout: CLEANUP_BUDGET,
+    heartbeatTimeout,
+    retry,
+  });
+}
+
+/** Calls a tool by the name the model gave, behind a prefix that keeps it away from all other activities. */
+export function callTool(call: JudgedCall & { kind: 'dispatch' }, invocation: ToolInvocation): Promise<string> {
+  const type = `${TOOL_ACTIVITY_PREFIX}${call.name}`;
+  const proxy = proxyActivities<Record<string, (invocation: ToolInvocation) => Promise<string>>>({
+    ...call.options,
+    summary: call.summary,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
+  return proxy[type]!(invocation);
+}
+
+/** Unique per workflow execution chain and purpose, the same for every attempt. */
+export function idempotencyKey(purpose: string): string {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  return `${workflowId}:${firstExecutionRunId}:${purpose}`;
+}
