@@ -1,38 +1,15 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /** Another process that is alive uses the directory. */
 export class DirectoryInUseError extends Error {
   override readonly name = 'DirectoryInUseError';
 }
 
-/** When a process began, where the system tells (Linux): a process id alone may have been given to another process. */
-async function startOf(pid: number): Promise<string | null> {
+async function readOwner(path: string): Promise<ProcessIdentity | null> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
-}
-
-interface Owner {
-  pid: number;
-  start: string | null;
-}
-
-async function isAlive(owner: Owner): Promise<boolean> {
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return owner.start === null || owner.start === (await startOf(owner.pid));
-}
-
-async function readOwner(path: string): Promise<Owner | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Owner;
+    return JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity;
   } catch {
     return null;
   }
@@ -44,7 +21,7 @@ async function readOwner(path: string): Promise<Owner | null> {
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock.json');
-  const own: Owner = { pid: process.pid, start: await startOf(process.pid) };
+  const own: ProcessIdentity = await identify(process.pid);
   // The lock appears with its content, so nobody reads half of it.
   const draft = `${path}.${process.pid}.new`;
   const aside = `${path}.${process.pid}.old`;
@@ -74,7 +51,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   }
 }
 
-function inUse(directory: string, owner: Owner): DirectoryInUseError {
+function inUse(directory: string, owner: ProcessIdentity): DirectoryInUseError {
   return new DirectoryInUseError(
     `${directory} is in use by process ${owner.pid}. Stop that process, or set DATA_DIR to another directory.`,
   );

@@ -18,7 +18,7 @@ const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelle
 
 export interface Waiting {
   client: OpenAI;
-  signal: AbortSignal | undefined;
+  signal: AbortSignal;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function pollRun({ client, signal }: Waiting, run: RemoteRun, enoug
           {
             headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
             timeout: (LONG_POLL_SECONDS + 10) * 1_000,
-            ...(signal && { signal }),
+            signal,
           },
         )
         .withResponse(),
@@ -44,7 +44,7 @@ export async function pollRun({ client, signal }: Waiting, run: RemoteRun, enoug
     if (enough(data)) return data;
     if (response.headers.has('preference-applied')) continue;
     const asked = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
-    await delay(Number.isFinite(asked) ? asked : pause, undefined, signal ? { signal } : {});
+    await delay(Number.isFinite(asked) ? asked : pause, undefined, { signal });
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
@@ -60,7 +60,7 @@ function cut(text: string): { text: string; truncated: boolean } {
 /** The assistant's newest message of this run. */
 async function readReply({ client, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
   const page = await asking('Reading the reply', () =>
-    client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, signal ? { signal } : {}),
+    client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, { signal }),
   );
   const message = page.data[0];
   if (!message) return null;

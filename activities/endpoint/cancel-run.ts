@@ -12,7 +12,7 @@ const statusOf = (error: unknown): number | undefined => (error instanceof APIEr
 export async function cancelRemoteRun(waiting: Waiting, run: RemoteRun): Promise<string> {
   const { client, signal } = waiting;
   try {
-    const cancelled = await client.beta.threads.runs.cancel(run.runId, { thread_id: run.threadId }, signal ? { signal } : {});
+    const cancelled = await client.beta.threads.runs.cancel(run.runId, { thread_id: run.threadId }, { signal });
     if (hasEnded(cancelled)) return cancelled.status;
   } catch (error) {
     if (statusOf(error) === 404) return 'deleted';

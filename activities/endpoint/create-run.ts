@@ -5,9 +5,7 @@ import { failureTypes } from '../../contracts/failures.ts';
 import type { OrchestrateRunInput, RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { parseOrchestrateRunInput } from '../../contracts/parse-input.ts';
 import { asking } from './failure.ts';
-
-/** The header that makes a repeated POST harmless. The SDK's own `idempotencyKey` option does nothing for this API. */
-export const idempotencyHeader = (key: string): Record<string, string> => ({ 'Idempotency-Key': key });
+import { idempotencyHeader } from './idempotency-header.ts';
 
 /** A workflow may be started without our client, so its input is checked here once more. */
 function checked(input: OrchestrateRunInput): OrchestrateRunInput {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import OpenAI from 'openai';
 import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
@@ -6,8 +7,8 @@ import type { ToolRegistry } from '../../tools/registry.ts';
 import { whileBeating } from '../heartbeat.ts';
 import { awaitRemoteRun, type Waiting } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
-import { createRemoteRun, idempotencyHeader } from './create-run.ts';
-import { asking } from './failure.ts';
+import { createRemoteRun } from './create-run.ts';
+import { submitOutputs } from './submit-outputs.ts';
 
 export interface EndpointOptions {
   /** An Assistants v2 endpoint, with `/v1`. */
@@ -20,6 +21,8 @@ export interface EndpointDependencies {
   tools: ToolRegistry;
   /** Where tools without a queue of their own are run. */
   toolQueue?: string;
+  /** Aborted when the worker begins to shut down. */
+  stopping?: AbortSignal;
 }
 
 /** One request may take that long, in milliseconds; waiting requests say so themselves. */
@@ -30,36 +33,45 @@ export function createEndpointClient(options: EndpointOptions): OpenAI {
   return new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0, timeout: REQUEST_TIMEOUT_MS });
 }
 
-export function createEndpointActivities({ client, tools, toolQueue = taskQueues.tools }: EndpointDependencies): EndpointActivities {
-  const waiting = (): Waiting => ({ client, signal: Context.current().cancellationSignal });
+/**
+ * Waits hold nothing, so a worker that is going away hands them on at once instead of sitting out its grace time: the
+ * activity is retried by another worker.
+ */
+async function handingOn<T>(stopping: AbortSignal | undefined, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const cancelled = Context.current().cancellationSignal;
+  try {
+    return await whileBeating(() => wait(stopping ? AbortSignal.any([cancelled, stopping]) : cancelled));
+  } catch (error) {
+    if (cancelled.aborted || !stopping?.aborted) throw error;
+    throw ApplicationFailure.create({
+      type: 'WorkerStopping',
+      message: 'This worker is shutting down; another goes on waiting.',
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+}
+
+export function createEndpointActivities(dependencies: EndpointDependencies): EndpointActivities {
+  const { client, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
+  const waiting = (signal: AbortSignal): Waiting => ({ client, signal });
   return {
     // Not broken off by a cancel: whoever cancels must learn which run there is to cancel.
     createRun: (input, idempotencyKey) => whileBeating(() => createRemoteRun(client, input, idempotencyKey, undefined)),
 
-    awaitRun: (run) => whileBeating(() => awaitRemoteRun(waiting(), tools, run, toolQueue)),
+    awaitRun: (run) => handingOn(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
 
     submitAndAwait: (run, outputs, idempotencyKey) =>
-      whileBeating(async () => {
-        const { signal } = waiting();
-        await asking('Submitting the tool outputs', () =>
-          client.beta.threads.runs.submitToolOutputs(
-            run.runId,
-            {
-              thread_id: run.threadId,
-              tool_outputs: outputs.map(({ callId, output }) => ({ tool_call_id: callId, output })),
-            },
-            { headers: idempotencyHeader(idempotencyKey), ...(signal && { signal }) },
-          ),
-        );
-        return awaitRemoteRun(waiting(), tools, run, toolQueue);
+      handingOn(stopping, async (signal) => {
+        await submitOutputs(waiting(signal), run, outputs, idempotencyKey);
+        return awaitRemoteRun(waiting(signal), tools, run, toolQueue);
       }),
 
-    cancelRun: (run) => whileBeating(() => cancelRemoteRun(waiting(), run)),
+    cancelRun: (run) => handingOn(undefined, (signal) => cancelRemoteRun(waiting(signal), run)),
 
     cancelUnconfirmedRun: (input, idempotencyKey) =>
-      whileBeating(async () => {
+      handingOn(undefined, async (signal) => {
         const run = await createRemoteRun(client, input, idempotencyKey, undefined);
-        return cancelRemoteRun(waiting(), run);
+        return cancelRemoteRun(waiting(signal), run);
       }),
   };
 }

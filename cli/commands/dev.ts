@@ -1,0 +1,62 @@
+import pc from 'picocolors';
+import { createWorker } from '../../workers/create-worker.ts';
+import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { Closing } from '../closing.ts';
+import { readConfig } from '../config.ts';
+import { startService, type EmbeddedService } from '../embedded/service.ts';
+import { loadTools } from '../load-tools.ts';
+import { say, sayError, sayTable } from '../say.ts';
+import { untilSignal } from '../until-signal.ts';
+import { version } from '../version.ts';
+
+export interface DevOptions {
+  /** A module that exports tools. */
+  tools?: string;
+}
+
+async function workWithTools(service: EmbeddedService, path: string): Promise<() => Promise<void>> {
+  const tools = await loadTools(path);
+  const target = temporalTarget(service.temporalAddress);
+  const connection = await connectNative(target);
+  const worker = await createWorker({
+    tools,
+    connection,
+    namespace: target.namespace,
+    endpoint: { baseUrl: service.apiUrl },
+    shutdownGraceTime: '2 seconds',
+  });
+  const working = worker.run();
+  working.catch(sayError);
+  return async () => {
+    worker.shutdown();
+    await working.catch(() => undefined);
+    await connection.close();
+  };
+}
+
+/** `dev`: everything in one process, until a signal. */
+export async function dev(options: DevOptions): Promise<void> {
+  const signal = untilSignal();
+  const began = performance.now();
+  const config = readConfig();
+  const closing = new Closing();
+  const service = await startService({ config, say });
+  closing.add(() => service.close());
+  try {
+    if (options.tools !== undefined) closing.add(await workWithTools(service, options.tools));
+    say(pc.bold(`durable-assistants ${version}`));
+    sayTable([
+      ['API', `${service.apiUrl}   (base URL for your OpenAI SDK)`],
+      ['Temporal', service.temporalAddress],
+      ['UI', service.uiUrl ?? '(set TEMPORAL_UI_URL to have links)'],
+      ['Data', config.databaseUrl === undefined ? config.dataDir : new URL(config.databaseUrl).host],
+      ['Model', service.model.description],
+    ]);
+    say(`Ready in ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
+    const end = await Promise.race([signal, service.failed]);
+    if (end instanceof Error) throw end;
+    say('Ending…');
+  } finally {
+    await closing.close();
+  }
+}

@@ -1,0 +1,48 @@
+import pc from 'picocolors';
+import { connect } from '../../client/connect.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { readConfig } from '../config.ts';
+import { findService } from '../embedded/service-file.ts';
+import { say } from '../say.ts';
+import { sayProgress } from '../say-progress.ts';
+
+export interface RunCommandOptions {
+  assistant: string;
+  thread?: string;
+  deadline?: string;
+}
+
+/** `run`: starts an orchestrated run, shows what happens, prints the reply. Ctrl-C leaves the run alone: it goes on. */
+export async function run(message: string, options: RunCommandOptions): Promise<void> {
+  const config = readConfig();
+  const service = await findService(config.dataDir);
+  const address = config.temporal.address ?? service?.temporalAddress;
+  const assistants = await connect({
+    ...(address !== undefined && { address }),
+    ...(service?.uiUrl && { uiUrl: service.uiUrl }),
+  });
+  try {
+    const started = await assistants.start({
+      assistantId: options.assistant,
+      message,
+      ...(options.thread !== undefined && { threadId: options.thread }),
+      ...(options.deadline !== undefined && { deadline: options.deadline as '1 minute' }),
+    });
+    say(`${pc.dim('workflow')} ${started.workflowId}`);
+    if (started.inspectUrl) say(`${pc.dim('inspect ')} ${started.inspectUrl}`);
+    const hint = setTimeout(
+      () => say(pc.yellow(`Nothing has happened yet. Does a worker poll ${taskQueues.orchestrator}? Start one: durable-assistants worker --tools <module>`)),
+      5_000,
+    );
+    for await (const progress of started.watch()) {
+      if (progress.kind !== 'started') clearTimeout(hint);
+      sayProgress(progress);
+    }
+    clearTimeout(hint);
+    const { reply, threadId } = await started.result();
+    say(`\n${reply?.text ?? '(no reply)'}\n`);
+    say(`${pc.dim('thread')} ${threadId}`);
+  } finally {
+    await assistants.close();
+  }
+}

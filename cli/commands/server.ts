@@ -1,0 +1,52 @@
+import { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import { createServer } from '../../server/app.ts';
+import { createTemporalEngine } from '../../server/temporal-engine.ts';
+import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { Closing } from '../closing.ts';
+import { ConfigurationError, readConfig } from '../config.ts';
+import { createLogger, installRuntime } from '../log.ts';
+import { say } from '../say.ts';
+import { openConfiguredStore } from '../store.ts';
+import { untilSignal } from '../until-signal.ts';
+
+/** `server`: the API alone, on Postgres; runs are done by `worker` processes. */
+export async function server(): Promise<void> {
+  const signal = untilSignal();
+  const config = readConfig();
+  if (config.databaseUrl === undefined) {
+    throw new ConfigurationError('The command server needs DATABASE_URL (Postgres). For everything in one process: durable-assistants dev.');
+  }
+  const log = createLogger(config.logLevel ?? 'info');
+  installRuntime(log);
+  const closing = new Closing();
+  try {
+    const store = await openConfiguredStore(config, log);
+    closing.add(() => store.close());
+    const target = temporalTarget();
+    const connection = await connectNative(target);
+    closing.add(() => connection.close());
+    const client = new Client({ connection, namespace: target.namespace });
+    const app = await createServer({
+      store,
+      log,
+      engine: createTemporalEngine(client),
+      apiKeys: config.apiKeys,
+      runTimes: { expiresAfterMs: config.runExpiresAfterMs },
+      readiness: async () => {
+        const problems: string[] = [];
+        await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
+        await client.workflowService
+          .describeNamespace({ namespace: target.namespace })
+          .catch(() => problems.push('Temporal does not answer'));
+        return problems;
+      },
+    });
+    closing.add(() => app.close());
+    const address = await app.listen({ host: config.host, port: config.port });
+    say(`The API is at ${address}/v1`);
+    await signal;
+  } finally {
+    await closing.close();
+  }
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+/** A value in the environment is wrong, or two do not go together: the program does not start. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+function pairs(kind: string) {
+  return z.string().transform((text, context) => {
+    const entries = text.split(',').map((pair) => pair.trim()).filter((pair) => pair !== '');
+    const parsed = entries.map((pair) => pair.split('=').map((side) => side.trim()));
+    if (parsed.every((sides) => sides.length === 2 && sides.every((side) => side !== ''))) {
+      return parsed as [string, string][];
+    }
+    context.addIssue({ code: 'custom', message: `must look like ${kind}` });
+    return z.NEVER;
+  });
+}
+
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(8080),
+  DATA_DIR: z.string().default('.durable-assistants'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  API_KEYS: pairs('key=project,key2=project2').default([]),
+  RUN_EXPIRES_AFTER: z.coerce.number().positive().max(30 * 24 * 3_600).default(600),
+  MODEL_BASE_URL: url.optional(),
+  MODEL_API_KEY: z.string().optional(),
+  MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),
+  MODEL_TIMEOUT: z.coerce.number().positive().max(3_600).default(120),
+  OPENAI_BASE_URL: url.optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  TEMPORAL_ADDRESS: z.string().optional(),
+  TEMPORAL_CLI_PATH: z.string().optional(),
+  TEMPORAL_PORT: port.default(7233),
+  TEMPORAL_UI_PORT: port.default(8233),
+  SHUTDOWN_GRACE: z.coerce.number().min(0).max(3_600).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+});
+
+export interface ModelConfig {
+  baseUrl: string;
+  apiKey: string;
+}
+
+/** All settings of the programs, typed; nothing else of them reads the environment. Times are in milliseconds. */
+export interface Config {
+  host: string;
+  port: number;
+  dataDir: string;
+  databaseUrl: string | undefined;
+  /** API key → project. */
+  apiKeys: ReadonlyMap<string, string>;
+  runExpiresAfterMs: number;
+  /** Null: the scripted model. */
+  model: ModelConfig | null;
+  modelMap: Readonly<Record<string, string>>;
+  modelTimeoutMs: number;
+  temporal: { address: string | undefined; cliPath: string | undefined; port: number; uiPort: number };
+  shutdownGraceMs: number | undefined;
+  logLevel: string | undefined;
+}
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** `MODEL_*` goes before `OPENAI_*`. A key alone means OpenAI; a URL alone means an endpoint without keys. */
+function modelFrom(env: z.infer<typeof Environment>): ModelConfig | null {
+  const baseUrl = env.MODEL_BASE_URL ?? env.OPENAI_BASE_URL;
+  const apiKey = env.MODEL_API_KEY ?? env.OPENAI_API_KEY;
+  if (baseUrl === undefined && apiKey === undefined) return null;
+  return { baseUrl: baseUrl ?? OPENAI_URL, apiKey: apiKey ?? 'none' };
+}
+
+/**
+ * Reads the settings. An empty variable counts as not set.
+ * @throws {ConfigurationError} that names each wrong variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = Environment.safeParse(set);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      const secret = name.includes('KEY') || name === 'DATABASE_URL';
+      return `${name}${secret ? '' : `=${set[name]}`}: ${issue.message}`;
+    });
+    throw new ConfigurationError(`Wrong settings in the environment:\n  ${lines.join('\n  ')}`);
+  }
+  const env = result.data;
+  if (!LOOPBACK_HOSTS.has(env.HOST) && env.API_KEYS.length === 0) {
+    throw new ConfigurationError(
+      `HOST=${env.HOST} makes the server reachable for others, so it needs API_KEYS (for example API_KEYS=secret=default).`,
+    );
+  }
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL,
+    apiKeys: new Map(env.API_KEYS),
+    runExpiresAfterMs: env.RUN_EXPIRES_AFTER * 1_000,
+    model: modelFrom(env),
+    modelMap: Object.fromEntries(env.MODEL_MAP),
+    modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
+    temporal: {
+      address: env.TEMPORAL_ADDRESS,
+      cliPath: env.TEMPORAL_CLI_PATH,
+      port: env.TEMPORAL_PORT,
+      uiPort: env.TEMPORAL_UI_PORT,
+    },
+    shutdownGraceMs: env.SHUTDOWN_GRACE === undefined ? undefined : env.SHUTDOWN_GRACE * 1_000,
+    logLevel: env.LOG_LEVEL,
+  };
+}

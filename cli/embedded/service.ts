@@ -1,0 +1,136 @@
+import { rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { createServer } from '../../server/app.ts';
+import { createTemporalEngine } from '../../server/temporal-engine.ts';
+import type { Store } from '../../store/open.ts';
+import { workflowBundle } from '../../workers/bundle.ts';
+import { createRunsWorker } from '../../workers/runs-worker.ts';
+import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { ConfigurationError, type Config } from '../config.ts';
+import { createLogger, installRuntime } from '../log.ts';
+import { openModel, type ConfiguredModel } from '../model.ts';
+import { openConfiguredStore } from '../store.ts';
+import { startEngine, type EmbeddedEngine } from './engine.ts';
+import { SERVICE_FILE, type ServicePlace } from './service-file.ts';
+import { Closing } from '../closing.ts';
+
+/** The whole service in one process: API, worker, database, and Temporal as a child. */
+export interface EmbeddedService {
+  /** With `/v1`. */
+  readonly apiUrl: string;
+  readonly temporalAddress: string;
+  readonly uiUrl: string | null;
+  readonly model: { description: string; scripted: boolean };
+  /** Settles with the cause when the service cannot go on. */
+  readonly failed: Promise<Error>;
+  /** Ends everything in order, children included. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  config: Config;
+  /** Told what is being done, for people. */
+  say?: (line: string) => void;
+}
+
+/** In-process work ends soon when a developer presses Ctrl-C. */
+const GRACE_MS = 2_000;
+
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ConfigurationError(`PORT=${config.port} is taken on ${config.host}. Set PORT to another one, or to 0 for any.`);
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return `http://${host}:${port}/v1`;
+}
+
+function readinessOf(store: Store, worker: Worker, client: Client): () => Promise<string[]> {
+  return async () => {
+    const problems: string[] = [];
+    if (worker.getState() !== 'RUNNING') problems.push(`the worker is ${worker.getState().toLowerCase()}`);
+    await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
+    await client.workflowService
+      .describeNamespace({ namespace: client.options.namespace })
+      .catch(() => problems.push('Temporal does not answer'));
+    return problems;
+  };
+}
+
+interface Parts {
+  store: Store;
+  engine: EmbeddedEngine;
+  model: ConfiguredModel;
+}
+
+/** What does not depend on each other is started at once; if one part fails, the others are closed again. */
+async function startParts(config: Config, log: Logger, say: (line: string) => void, closing: Closing): Promise<Parts> {
+  const store = openConfiguredStore(config, log).then((opened) => closing.after(opened, () => opened.close()));
+  // The lock on the directory comes first: two services must not share one Temporal database.
+  const engine = store.then(() => startEngine(config, log, say)).then((started) => closing.after(started, () => started.stop()));
+  const model = openModel(config).then((opened) => closing.after(opened, () => opened.close()));
+  void workflowBundle().catch(() => undefined);
+  await Promise.allSettled([store, engine, model]);
+  return { store: await store, engine: await engine, model: await model };
+}
+
+/**
+ * Starts the embedded service and waits until runs can be taken.
+ * @throws {DirectoryInUseError}, {TemporalNotFoundError}, {TemporalStartError}, {ConfigurationError}
+ */
+export async function startService({ config, say = () => {} }: EmbeddedOptions): Promise<EmbeddedService> {
+  const log = createLogger(config.logLevel ?? 'warn');
+  installRuntime(log);
+  const closing = new Closing();
+  try {
+    const { store, engine, model } = await startParts(config, log, say, closing);
+    const target = temporalTarget(engine.address);
+    const connection = await connectNative(target);
+    closing.add(() => connection.close());
+    const client = new Client({ connection, namespace: target.namespace });
+    const worker = await createRunsWorker({
+      connection,
+      namespace: target.namespace,
+      store,
+      model: model.provider,
+      shutdownGraceTime: config.shutdownGraceMs ?? GRACE_MS,
+    });
+    const working = worker.run();
+    closing.add(async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await working.catch(() => undefined);
+    });
+    const app = await createServer({
+      store,
+      log,
+      engine: createTemporalEngine(client, { eagerStart: true }),
+      apiKeys: config.apiKeys,
+      runTimes: { expiresAfterMs: config.runExpiresAfterMs },
+      readiness: readinessOf(store, worker, client),
+    });
+    closing.add(() => app.close());
+    const apiUrl = await listen(app, config);
+    const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: engine.address, uiUrl: engine.uiUrl };
+    const file = join(config.dataDir, SERVICE_FILE);
+    await writeFile(file, JSON.stringify(place));
+    closing.add(() => rm(file, { force: true }));
+    return {
+      ...place,
+      model,
+      failed: Promise.race([engine.lost, working.then(() => new Promise<Error>(() => {}), (error: unknown) => error as Error)]),
+      close: () => closing.close(),
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}

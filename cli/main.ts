@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { dev } from './commands/dev.ts';
+import { run } from './commands/run.ts';
+import { server } from './commands/server.ts';
+import { worker } from './commands/worker.ts';
+import { sayError } from './say.ts';
+import { version } from './version.ts';
+
+const program = new Command('durable-assistants')
+  .description('The Assistants API that cannot lose a run. Settings come from the environment: see the README.')
+  .version(version);
+
+program
+  .command('dev')
+  .description('everything in one process: API, worker, database and Temporal')
+  .option('--tools <module>', 'also do orchestrated runs, with the tools that this module exports')
+  .action(dev);
+
+program.command('server').description('the API alone, on Postgres (DATABASE_URL)').action(server);
+
+program
+  .command('worker')
+  .description('do runs (with DATABASE_URL) and orchestrated runs (with --tools)')
+  .option('--tools <module>', 'a module that exports tools')
+  .action(worker);
+
+program
+  .command('run')
+  .description('start an orchestrated run and show what happens')
+  .argument('<message>', 'what the user says')
+  .requiredOption('--assistant <id>', 'the assistant, asst_…')
+  .option('--thread <id>', 'go on with this thread, thread_…')
+  .option('--deadline <time>', "for the whole run, like '2 minutes'")
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  sayError(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,32 @@
+import { createChatCompletionsProvider } from '../providers/model/chat-completions.ts';
+import type { ModelProvider } from '../providers/model/port.ts';
+import { startScriptedModel } from '../providers/model/scripted/index.ts';
+import type { Config } from './config.ts';
+
+export interface ConfiguredModel {
+  provider: ModelProvider;
+  /** For people. */
+  description: string;
+  scripted: boolean;
+  close(): Promise<void>;
+}
+
+/** The model of the settings; without one, the scripted model, called over HTTP like any other. */
+export async function openModel(config: Config): Promise<ConfiguredModel> {
+  const options = { modelMap: config.modelMap, idleTimeoutMs: config.modelTimeoutMs };
+  if (config.model) {
+    return {
+      provider: createChatCompletionsProvider({ ...options, ...config.model }),
+      description: new URL(config.model.baseUrl).host,
+      scripted: false,
+      close: async () => {},
+    };
+  }
+  const scripted = await startScriptedModel();
+  return {
+    provider: createChatCompletionsProvider({ ...options, baseUrl: scripted.baseUrl, apiKey: 'none' }),
+    description: 'scripted: fixed rules, no model (set MODEL_BASE_URL or OPENAI_API_KEY for a real one)',
+    scripted: true,
+    close: () => scripted.close(),
+  };
+}

@@ -1,0 +1,43 @@
+import { inspect } from 'node:util';
+import pc from 'picocolors';
+import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { AssistantRunError, InvalidRunInputError, RunNotFoundError } from '../client/errors.ts';
+import { DirectoryInUseError } from '../store/directory-lock.ts';
+import { NewerSchemaError } from '../store/migrate.ts';
+import { ToolDefinitionError } from '../tools/define-tool.ts';
+import { ConfigurationError } from './config.ts';
+import { DatabaseUnreachableError } from './store.ts';
+import { TemporalStartError } from './temporal/dev-server.ts';
+import { TemporalNotFoundError } from './temporal/provide.ts';
+
+/** Errors whose message says to a person what to do: they need no stack. */
+const FOR_PEOPLE = [
+  AssistantRunError,
+  ConfigurationError,
+  DatabaseUnreachableError,
+  DirectoryInUseError,
+  InvalidRunInputError,
+  NewerSchemaError,
+  RunNotFoundError,
+  TemporalNotFoundError,
+  TemporalStartError,
+  TemporalUnreachableError,
+  ToolDefinitionError,
+];
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A table of names and values, indented. */
+export function sayTable(rows: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, value] of rows) say(`  ${pc.dim(name.padEnd(width))}  ${value}`);
+}
+
+/** A user's mistake as its message alone, anything else with its stack. */
+export function sayError(error: unknown): void {
+  const forPeople = FOR_PEOPLE.some((kind) => error instanceof kind);
+  const text = forPeople && error instanceof Error ? error.message : inspect(error);
+  process.stderr.write(`${pc.red('error')} ${text}\n`);
+}

@@ -1,0 +1,27 @@
+import { openPglite } from '../store/pglite.ts';
+import { openPostgres } from '../store/postgres.ts';
+import type { Store } from '../store/open.ts';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+
+/** The database of the settings could not be opened. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = 'DatabaseUnreachableError';
+}
+
+/** @throws {DatabaseUnreachableError} for Postgres; {DirectoryInUseError} for the embedded database */
+export async function openConfiguredStore(config: Config, log: Logger): Promise<Store> {
+  const projects = [...config.apiKeys.values()];
+  if (config.databaseUrl === undefined) return openPglite({ directory: config.dataDir, projects });
+  try {
+    return await openPostgres({
+      url: config.databaseUrl,
+      projects,
+      onConnectionError: (error) => log.warn({ reason: error.message }, 'a database connection broke; it is made anew'),
+    });
+  } catch (error) {
+    const { host } = new URL(config.databaseUrl);
+    const why = error instanceof AggregateError ? (error.errors[0] as Error).message : (error as Error).message;
+    throw new DatabaseUnreachableError(`The database at ${host} (DATABASE_URL) cannot be used: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,13 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The version that is fetched, and that all measurements were made with. */
+export const TEMPORAL_CLI_VERSION = '1.9.1';
+
+/** A directory per user for what may be fetched again. */
+export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  const base = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return join(base, 'durable-assistants', `temporal-${TEMPORAL_CLI_VERSION}`);
+}
+
+export const executableName = process.platform === 'win32' ? 'temporal.exe' : 'temporal';

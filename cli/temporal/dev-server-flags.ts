@@ -1,0 +1,38 @@
+/**
+ * How the dev server is started, beyond its defaults: one table, measured (docs/design/engine-profile.md). With the
+ * defaults each hop of a run waits for a quantum of 50 ms, and each timer for up to a second.
+ */
+const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
+  'history.transferProcessorMaxPollRPS': 2_000,
+  'history.transferProcessorMaxPollHostRPS': 20_000,
+  'history.timerProcessorMaxPollRPS': 2_000,
+  'history.timerProcessorMaxTimeShift': '10ms',
+  'system.enableActivityEagerExecution': true,
+  'system.enableEagerWorkflowStart': true,
+  // Cancels reach activities at once instead of with their next heartbeat.
+  'system.enableCancelActivityWorkerCommand': true,
+  'frontend.WorkerCommandsEnabled': true,
+};
+
+/** Survives kill -9 of the process, not a power cut: the database of runs is elsewhere and decides. */
+const SQLITE_PRAGMAS: Readonly<Record<string, string>> = { journal_mode: 'wal', synchronous: 'normal' };
+
+export interface DevServerPlace {
+  /** Null: in memory. */
+  databaseFile: string | null;
+  port: number;
+  /** Null: no UI. */
+  uiPort: number | null;
+}
+
+/** Arguments for `temporal`. */
+export function devServerArguments({ databaseFile, port, uiPort }: DevServerPlace): string[] {
+  const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]);
+  const pragmas = Object.entries(SQLITE_PRAGMAS).flatMap(([key, value]) => ['--sqlite-pragma', `${key}=${value}`]);
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+    ...(databaseFile === null ? [] : ['--db-filename', databaseFile, ...pragmas]),
+    ...dynamic,
+  ];
+}

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { identify, isAlive, type ProcessIdentity } from '../../store/process-identity.ts';
+import { devServerArguments } from './dev-server-flags.ts';
+import { freePort } from './free-port.ts';
+
+/** The dev server did not come up, or went away. */
+export class TemporalStartError extends Error {
+  override readonly name = 'TemporalStartError';
+}
+
+export interface DevServer {
+  address: string;
+  uiUrl: string;
+  /** Settles when the server goes away without having been stopped. */
+  lost: Promise<TemporalStartError>;
+  stop(): Promise<void>;
+}
+
+export interface DevServerOptions {
+  executable: string;
+  /** Keeps the server's database and its pid. */
+  directory: string;
+  /** Wanted ports; a free one is taken where something listens already. */
+  port: number;
+  uiPort: number;
+}
+
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
+/** Errors of the server that are kept for our own message, in characters. */
+const KEPT_OUTPUT = 2_000;
+
+async function ended(process_: ProcessIdentity, withinMs: number): Promise<boolean> {
+  const end = Date.now() + withinMs;
+  while (Date.now() < end) {
+    if (!(await isAlive(process_))) return true;
+    await delay(20);
+  }
+  return false;
+}
+
+async function endProcess(process_: ProcessIdentity): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(process_.pid, signal);
+    } catch {
+      return;
+    }
+    if (await ended(process_, STOP_TIMEOUT_MS)) return;
+  }
+}
+
+/** Ends a server that a hard kill of its parent left behind: it holds the database file and the ports. */
+async function endLeftOver(pidFile: string): Promise<void> {
+  let left: ProcessIdentity;
+  try {
+    left = JSON.parse(await readFile(pidFile, 'utf8')) as ProcessIdentity;
+  } catch {
+    return;
+  }
+  if (await isAlive(left)) await endProcess(left);
+  await rm(pidFile, { force: true });
+}
+
+async function untilReady(address: string, failed: Promise<never>): Promise<void> {
+  const end = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const connection = await Promise.race([Connection.connect({ address, connectTimeout: 500 }), failed]);
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      await connection.close();
+      return;
+    } catch (error) {
+      if (error instanceof TemporalStartError) throw error;
+      if (Date.now() > end) throw new TemporalStartError(`Temporal did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`);
+      await delay(25);
+    }
+  }
+}
+
+function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed: Promise<never> } {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output = (output + String(chunk)).slice(-KEPT_OUTPUT);
+    });
+  }
+  const lost = new Promise<TemporalStartError>((resolve) => {
+    child.once('error', (error) => resolve(new TemporalStartError(`Temporal could not be started: ${error.message}`)));
+    child.once('exit', (code, signal) =>
+      resolve(new TemporalStartError(`Temporal ended (${signal ?? `code ${code}`}).${output ? `\n${output.trim()}` : ''}`)),
+    );
+  });
+  const failed = lost.then((error) => {
+    throw error;
+  });
+  // It also settles after an orderly stop, when nobody listens any more.
+  failed.catch(() => undefined);
+  return { lost, failed };
+}
+
+/**
+ * Starts a Temporal dev server whose state survives restarts, on 127.0.0.1.
+ * @throws {TemporalStartError}
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  await mkdir(options.directory, { recursive: true });
+  const pidFile = join(options.directory, 'temporal.pid');
+  await endLeftOver(pidFile);
+  const port = await freePort(options.port);
+  const uiPort = await freePort(options.uiPort);
+  const child = spawn(
+    options.executable,
+    devServerArguments({ databaseFile: join(options.directory, 'temporal.db'), port, uiPort }),
+    // A group of its own, so that Ctrl-C in a terminal reaches us first.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
+  const { lost, failed } = watch(child);
+  if (child.pid !== undefined) await writeFile(pidFile, JSON.stringify(await identify(child.pid)));
+  const address = `127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    if (child.pid !== undefined) await endProcess(await identify(child.pid));
+    await rm(pidFile, { force: true });
+  };
+  try {
+    await untilReady(address, failed);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, lost, stop };
+}

@@ -1,0 +1,49 @@
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure, type WorkflowFailedError } from '@temporalio/client';
+import type { FailureType } from '../contracts/failures.ts';
+
+/** The input of a run is wrong: nothing was started. */
+export class InvalidRunInputError extends Error {
+  override readonly name = 'InvalidRunInputError';
+}
+
+/** There is no workflow with that id. */
+export class RunNotFoundError extends Error {
+  override readonly name = 'RunNotFoundError';
+}
+
+/** A run that ended without an answer. */
+export class AssistantRunError extends Error {
+  override readonly name = 'AssistantRunError';
+  /** What happened: the type of the workflow's failure, or how Temporal ended it. */
+  readonly type: FailureType | 'Cancelled' | 'Terminated' | 'TimedOut' | (string & {});
+  readonly workflowId: string;
+  /** Known once the run had been created. */
+  readonly threadId: string | undefined;
+  readonly runId: string | undefined;
+
+  constructor(workflowId: string, type: AssistantRunError['type'], message: string, cause: unknown, remote?: { threadId?: string; runId?: string }) {
+    super(message, { cause });
+    this.type = type;
+    this.workflowId = workflowId;
+    this.threadId = remote?.threadId;
+    this.runId = remote?.runId;
+  }
+}
+
+export function fromWorkflowFailure(workflowId: string, error: WorkflowFailedError): AssistantRunError {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const remote = cause.details?.[0] as { threadId?: string; runId?: string } | undefined;
+    return new AssistantRunError(workflowId, cause.type ?? 'Unknown', cause.message, error, remote);
+  }
+  if (cause instanceof CancelledFailure) return new AssistantRunError(workflowId, 'Cancelled', 'The run was cancelled.', error);
+  if (cause instanceof TerminatedFailure) {
+    const message = 'The workflow was terminated; its remote run is left to its own expiry.';
+    return new AssistantRunError(workflowId, 'Terminated', message, error);
+  }
+  if (cause instanceof TimeoutFailure) {
+    const message = 'The workflow timed out; its remote run is left to its own expiry.';
+    return new AssistantRunError(workflowId, 'TimedOut', message, error);
+  }
+  return new AssistantRunError(workflowId, 'Unknown', cause?.message ?? error.message, error);
+}

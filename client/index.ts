@@ -1,0 +1,7 @@
+export { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+export { failureTypes, type FailureType } from '../contracts/failures.ts';
+export type { OrchestrateRunResult, Reply, RunOverrides, ToolCallReport } from '../contracts/orchestrate-run.ts';
+export { connect, type Assistants, type ConnectOptions, type StartOptions } from './connect.ts';
+export { AssistantRunError, InvalidRunInputError, RunNotFoundError } from './errors.ts';
+export type { AssistantRun, AssistantRunStatus } from './run.ts';
+export type { RunProgress } from './watch.ts';

@@ -1,0 +1,88 @@
+import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
+import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
+import { watchRun, type RunProgress } from './watch.ts';
+
+/** Where a run is. */
+export interface AssistantRunStatus {
+  /** The workflow's: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
+  status: string;
+  startedAt: Date;
+  endedAt: Date | undefined;
+  /** Known once the remote run was created. */
+  threadId: string | undefined;
+  runId: string | undefined;
+}
+
+/** One orchestrated run: a workflow, found by its id from any process. */
+export class AssistantRun {
+  readonly workflowId: string;
+  /** The run's page in the Temporal UI; null if it is not known where that is. */
+  readonly inspectUrl: string | null;
+  readonly #handle: WorkflowHandle;
+
+  constructor(client: Client, workflowId: string, url: string | null) {
+    this.workflowId = workflowId;
+    this.inspectUrl = url;
+    this.#handle = client.workflow.getHandle(workflowId);
+  }
+
+  /**
+   * Waits for the answer.
+   * @throws {AssistantRunError} if the run ends without one, {RunNotFoundError}
+   */
+  async result(): Promise<OrchestrateRunResult> {
+    return this.#found(async () => {
+      try {
+        return (await this.#handle.result()) as OrchestrateRunResult;
+      } catch (error) {
+        throw error instanceof WorkflowFailedError ? fromWorkflowFailure(this.workflowId, error) : error;
+      }
+    });
+  }
+
+  /**
+   * Asks for the end of the run. `result()` rejects with type `Cancelled` once the remote run is terminal and its thread
+   * free. @throws {RunNotFoundError} also if it has ended
+   */
+  async cancel(): Promise<void> {
+    await this.#found(() => this.#handle.cancel());
+  }
+
+  /** @throws {RunNotFoundError} */
+  async status(): Promise<AssistantRunStatus> {
+    return this.#found(async () => {
+      const description = await this.#handle.describe();
+      const memo = (description.memo ?? {}) as { threadId?: string; runId?: string };
+      return {
+        status: description.status.name,
+        startedAt: description.startTime,
+        endedAt: description.closeTime,
+        threadId: memo.threadId,
+        runId: memo.runId,
+      };
+    });
+  }
+
+  /** What happens, as it happens, from the beginning to the end. Ends with the run. @throws {RunNotFoundError} */
+  async *watch(): AsyncGenerator<RunProgress, void, undefined> {
+    try {
+      yield* watchRun(this.#handle);
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  async #found<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    if (!(error instanceof WorkflowNotFoundError)) return error;
+    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: it does not exist, or it has ended.`, { cause: error });
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
+import { TOOL_ACTIVITY_PREFIX } from '../contracts/tool-call.ts';
+
+/** One thing that happened to a run. `atMs` counts milliseconds from the run's start. */
+export type RunProgress = { atMs: number } & (
+  | { kind: 'started' }
+  /** A tool was called, or a request of the endpoint begun. */
+  | { kind: 'step_started'; tool: string | null; summary: string }
+  /** An attempt failed and is tried again. */
+  | { kind: 'attempt_failed'; tool: string | null; attempt: number; error: string }
+  | { kind: 'step_completed'; tool: string | null; summary: string; attempts: number; output: string | null }
+  | { kind: 'step_failed'; tool: string | null; summary: string; error: string }
+  | { kind: 'ended'; status: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' }
+);
+
+/** Between looks, in milliseconds: histories of runs are short, and attempts stand in no event before they end. */
+const LOOK_MS = 100;
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+type Event = NonNullable<History['events']>[number];
+type Step = { tool: string | null; summary: string };
+
+const ENDS = {
+  workflowExecutionCompletedEventAttributes: 'completed',
+  workflowExecutionFailedEventAttributes: 'failed',
+  workflowExecutionCanceledEventAttributes: 'cancelled',
+  workflowExecutionTerminatedEventAttributes: 'terminated',
+  workflowExecutionTimedOutEventAttributes: 'timed_out',
+} as const;
+
+function milliseconds(time: Event['eventTime']): number {
+  return Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1e6;
+}
+
+const toolOf = (activityType: string): string | null =>
+  activityType.startsWith(TOOL_ACTIVITY_PREFIX) ? activityType.slice(TOOL_ACTIVITY_PREFIX.length) : null;
+
+/** Turns a history that is read again and again into what is new. */
+class HistoryReader {
+  readonly #steps = new Map<string, Step>();
+  readonly #attempts = new Map<string, number>();
+  #seen = 0;
+  #startMs = 0;
+
+  at(timeMs: number): number {
+    return Math.max(0, Math.round(timeMs - this.#startMs));
+  }
+
+  *news(events: readonly Event[]): Generator<RunProgress> {
+    for (const event of events.slice(this.#seen)) yield* this.#read(event);
+    this.#seen = events.length;
+  }
+
+  *#read(event: Event): Generator<RunProgress> {
+    const timeMs = milliseconds(event.eventTime);
+    if (event.workflowExecutionStartedEventAttributes) {
+      this.#startMs ||= timeMs;
+      yield { atMs: this.at(timeMs), kind: 'started' };
+    }
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const payload = event.userMetadata?.summary;
+      const type = scheduled.activityType?.name ?? '';
+      const summary = payload ? defaultPayloadConverter.fromPayload<string>(payload) : type;
+      const step = { tool: toolOf(type), summary };
+      this.#steps.set(String(event.eventId), step);
+      yield { atMs: this.at(timeMs), kind: 'step_started', ...step };
+    }
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) this.#attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
+    const completed = event.activityTaskCompletedEventAttributes;
+    const ended = completed ?? event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    const step = ended && this.#steps.get(String(ended.scheduledEventId));
+    if (completed && step) {
+      const attempts = this.#attempts.get(String(completed.scheduledEventId)) ?? 1;
+      const payload = completed.result?.payloads?.[0];
+      const output = step.tool !== null && payload ? defaultPayloadConverter.fromPayload<string>(payload) : null;
+      yield { atMs: this.at(timeMs), kind: 'step_completed', ...step, attempts, output };
+    } else if (ended && step && 'failure' in ended) {
+      yield { atMs: this.at(timeMs), kind: 'step_failed', ...step, error: ended.failure?.message ?? '' };
+    }
+    for (const [key, status] of Object.entries(ENDS)) {
+      if (event[key as keyof typeof ENDS]) yield { atMs: this.at(timeMs), kind: 'ended', status };
+    }
+  }
+}
+
+/** What happens to a run, from its beginning to its end. */
+export async function* watchRun(handle: WorkflowHandle): AsyncGenerator<RunProgress, void, undefined> {
+  const reader = new HistoryReader();
+  const reported = new Map<string, number>();
+  for (;;) {
+    const { raw } = await handle.describe();
+    const history = await handle.fetchHistory();
+    for (const progress of reader.news(history.events ?? [])) {
+      yield progress;
+      if (progress.kind === 'ended') return;
+    }
+    for (const activity of raw.pendingActivities ?? []) {
+      const id = activity.activityId ?? '';
+      const failures = (activity.attempt ?? 1) - 1;
+      if (failures <= (reported.get(id) ?? 0)) continue;
+      reported.set(id, failures);
+      yield {
+        atMs: reader.at(Date.now()),
+        kind: 'attempt_failed',
+        tool: toolOf(activity.activityType?.name ?? ''),
+        attempt: failures,
+        error: activity.lastFailure?.message ?? '',
+      };
+    }
+    await delay(LOOK_MS);
+  }
+}

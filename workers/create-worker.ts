@@ -1,0 +1,99 @@
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createEndpointActivities, createEndpointClient, type EndpointOptions } from '../activities/endpoint/index.ts';
+import { createToolActivities } from '../activities/tools/tool-activities.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
+import type { Tool } from '../tools/define-tool.ts';
+import { createToolRegistry } from '../tools/registry.ts';
+import { workflowBundle } from './bundle.ts';
+import { commonProfile, workerProfile } from './profile.ts';
+import { connectNative, temporalTarget } from './temporal-connection.ts';
+
+export interface CreateWorkerOptions {
+  /** The tools that assistants may call. All workers of one queue must have the same ones. */
+  tools?: readonly Tool[];
+  /** The Assistants v2 endpoint. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
+  endpoint?: Partial<EndpointOptions>;
+  /** A connection to share. Default: a new one by TEMPORAL_* that is closed with the worker. */
+  connection?: NativeConnection;
+  namespace?: string;
+  /** For the workflows and their waits; tools get a queue of their own, `<queue>-tools`. Default `assistants-orchestrator`. */
+  taskQueue?: string;
+  /** How long tools in progress may go on after a shutdown was asked for. Default 30 seconds. */
+  shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
+}
+
+/** A worker for orchestrated runs. */
+export interface OrchestratorWorker {
+  /** Works until it is shut down, or the process gets SIGINT or SIGTERM. */
+  run(): Promise<void>;
+  /** Ends `run` when what is in progress has ended or its grace time is over. */
+  shutdown(): void;
+}
+
+const DEFAULT_BASE_URL = 'http://127.0.0.1:8080/v1';
+/** The SDK wants one; a local server without keys does not look at it. */
+const NO_KEY = 'none';
+
+function endpointFrom(given: Partial<EndpointOptions> = {}): EndpointOptions {
+  return {
+    baseUrl: given.baseUrl ?? process.env['ASSISTANTS_BASE_URL'] ?? DEFAULT_BASE_URL,
+    apiKey: given.apiKey ?? process.env['ASSISTANTS_API_KEY'] ?? NO_KEY,
+  };
+}
+
+/**
+ * Makes a worker that runs `orchestrateRun` and your tools, on two task queues.
+ * @throws {ToolDefinitionError} for tools of one name; {TemporalUnreachableError}
+ */
+export async function createWorker(options: CreateWorkerOptions = {}): Promise<OrchestratorWorker> {
+  const registry = createToolRegistry(options.tools ?? []);
+  const target = temporalTarget();
+  const connection = options.connection ?? (await connectNative(target));
+  const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
+  const toolQueue = options.taskQueue === undefined ? taskQueues.tools : `${options.taskQueue}-tools`;
+  const stopping = new AbortController();
+  const endpoint = createEndpointActivities({
+    client: createEndpointClient(endpointFrom(options.endpoint)),
+    tools: registry,
+    toolQueue,
+    stopping: stopping.signal,
+  });
+  const common = {
+    ...commonProfile,
+    ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
+    connection,
+    namespace: options.namespace ?? target.namespace,
+  };
+  const workers = [
+    await Worker.create({
+      ...common,
+      ...workerProfile.orchestrator,
+      taskQueue,
+      workflowBundle: await workflowBundle(),
+      activities: { ...endpoint },
+    }),
+  ];
+  if (registry.size > 0) {
+    workers.push(
+      await Worker.create({ ...common, ...workerProfile.tools, taskQueue: toolQueue, activities: createToolActivities(registry) }),
+    );
+  }
+  const stop = (): void => stopping.abort();
+  return {
+    async run() {
+      // Temporal's runtime shuts workers down on these signals; the waits must hear of it too.
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.once(signal, stop);
+      try {
+        await Promise.all(workers.map((worker) => worker.run()));
+      } finally {
+        for (const signal of signals) process.removeListener(signal, stop);
+        if (!options.connection) await connection.close();
+      }
+    },
+    shutdown() {
+      stop();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { WorkerOptions } from '@temporalio/worker';
+
+/**
+ * How our workers are set, as one table; the reasons are measured in docs/design/engine-profile.md. Slots: runs of a server,
+ * waits of the orchestrator and tools have workers and slots of their own, so that none starves another.
+ */
+export const workerProfile = {
+  runs: { maxConcurrentActivityTaskExecutions: 200 },
+  orchestrator: { maxConcurrentActivityTaskExecutions: 2_000 },
+  tools: { maxConcurrentActivityTaskExecutions: 100 },
+} as const satisfies Record<string, Partial<WorkerOptions>>;
+
+export const commonProfile = {
+  // A worker that died is passed over after this.
+  stickyQueueScheduleToStartTimeout: '1 second',
+  // A cancel reaches an activity with its next heartbeat.
+  maxHeartbeatThrottleInterval: '1 second',
+  defaultHeartbeatThrottleInterval: '1 second',
+  shutdownGraceTime: '30 seconds',
+} as const satisfies Partial<WorkerOptions>;

@@ -1,0 +1,32 @@
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
+import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
+import type { ModelProvider } from '../providers/model/port.ts';
+import type { Store } from '../store/open.ts';
+import { workflowBundle } from './bundle.ts';
+import { commonProfile, workerProfile } from './profile.ts';
+
+export interface RunsWorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  store: Store;
+  model: ModelProvider;
+  /** How long work in progress may go on after a shutdown was asked for. Default 30 seconds. */
+  shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
+}
+
+/** The server's worker: `executeRun` and its model turns. */
+export async function createRunsWorker(options: RunsWorkerOptions): Promise<Worker> {
+  const { store, model } = options;
+  return Worker.create({
+    ...commonProfile,
+    ...workerProfile.runs,
+    ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: taskQueues.runs,
+    workflowBundle: await workflowBundle(),
+    activities: { ...createExecuteRunActivities({ store, model, callsInFlight: new CallsInFlight(store.notifications) }) },
+  });
+}
