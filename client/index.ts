@@ -5,3 +5,4 @@ export { connect, type Assistants, type ConnectOptions, type StartOptions } from
 export { AssistantRunError, InvalidRunInputError, RunNotFoundError } from './errors.ts';
 export type { AssistantRun, AssistantRunStatus } from './run.ts';
 export type { RunProgress } from './watch.ts';
+export { formatProgress } from './format-progress.ts';

@@ -1,6 +1,6 @@
 import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
-import { FUNCTION_NAME, type FunctionTool } from '../schemas/tools.ts';
+import { FUNCTION_NAME } from '../schemas/tools.ts';
 
 type Duration = NonNullable<ActivityOptions['startToCloseTimeout']>;
 
@@ -68,8 +68,14 @@ function parametersSchema(name: string, parameters: z.ZodType): Record<string, u
   return schema;
 }
 
-/** The tools in the form that `assistants.create({ tools })` takes. */
-export function assistantTools(tools: readonly Tool[]): FunctionTool[] {
+/** A function tool in the form that `assistants.create({ tools })` of the `openai` package takes. */
+export interface AssistantFunctionTool {
+  type: 'function';
+  function: { name: string; description?: string; parameters: Record<string, unknown> };
+}
+
+/** The tools for `assistants.create({ tools })`, their parameters as JSON Schema. */
+export function assistantTools(tools: readonly Tool[]): AssistantFunctionTool[] {
   return tools.map(({ name, description, parameters }) => ({
     type: 'function',
     function: { name, ...(description !== undefined && { description }), parameters: parametersSchema(name, parameters) },

@@ -2,6 +2,7 @@ export {
   assistantTools,
   defineTool,
   ToolDefinitionError,
+  type AssistantFunctionTool,
   type Tool,
   type ToolContext,
   type ToolDefinition,
