@@ -1,7 +1,7 @@
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['durable-assistants-source', 'node', 'import', 'module', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['durable-assistants-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

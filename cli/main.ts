@@ -38,5 +38,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   sayError(error);
-  process.exitCode = 1;
+  // What was opened is closed by now; a native runtime without a connection would keep the process.
+  process.exit(1);
 }

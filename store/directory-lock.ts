@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -23,8 +24,9 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   const path = join(directory, 'lock.json');
   const own: ProcessIdentity = await identify(process.pid);
   // The lock appears with its content, so nobody reads half of it.
-  const draft = `${path}.${process.pid}.new`;
-  const aside = `${path}.${process.pid}.old`;
+  const unique = randomUUID();
+  const draft = `${path}.${unique}.new`;
+  const aside = `${path}.${unique}.old`;
   await writeFile(draft, JSON.stringify(own));
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {

@@ -89,10 +89,10 @@ async function startParts(config: Config, log: Logger, say: (line: string) => vo
  */
 export async function startService({ config, say = () => {} }: EmbeddedOptions): Promise<EmbeddedService> {
   const log = createLogger(config.logLevel ?? 'warn');
-  installRuntime(log);
   const closing = new Closing();
   try {
     const { store, engine, model } = await startParts(config, log, say, closing);
+    installRuntime(log);
     const target = temporalTarget(engine.address);
     const connection = await connectNative(target);
     closing.add(() => connection.close());

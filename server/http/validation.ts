@@ -86,8 +86,7 @@ function listed(values: readonly unknown[]): string {
 function bestBranch(issue: Issue & { code: 'invalid_union' }): Issue | null {
   const branches = issue.errors.map((issues) => issues[0]).filter((first) => first !== undefined);
   const inside = branches.filter((first) => first.path.length > 0 || first.code !== 'invalid_type');
-  const depth = (candidate: Issue): number => candidate.path.length;
-  return inside.toSorted((a, b) => depth(b) - depth(a))[0] ?? null;
+  return inside.toSorted((a, b) => b.path.length - a.path.length)[0] ?? branches[0] ?? null;
 }
 
 function describe(issue: Issue, body: unknown, base: Path): ApiError {

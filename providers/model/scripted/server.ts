@@ -100,7 +100,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const request = incoming.body as ScriptedRequest;
     requests.push(request);
     const turn = await script(request);
-    if (turn.delayMs) await delay(turn.delayMs);
+    if (turn.delayMs) await delay(turn.delayMs, undefined, { ref: false });
     if (turn.error) {
       const { status, headers, body } = turn.error;
       return reply

@@ -1,0 +1,5 @@
+/** Makes sure that a Temporal CLI is at hand before the tests start, so that no test waits for a download. */
+import { provideTemporal } from '../cli/temporal/provide.ts';
+
+const path = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'], say: (line) => console.log(line) });
+console.log(`Temporal CLI: ${path}`);

@@ -1,0 +1,71 @@
+import OpenAI from 'openai';
+import { connect, type Assistants } from 'durable-assistants/client';
+import { startEmbedded, type EmbeddedService } from 'durable-assistants/embedded';
+import { startScriptedModel, type ScriptedModel, type ScriptedModelOptions } from 'durable-assistants/scripted-model';
+import { createWorker } from 'durable-assistants/worker';
+import type { Tool } from 'durable-assistants/tools';
+import { Client } from '@temporalio/client';
+import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { freshDataDirectory } from './database-template.ts';
+
+export interface TestServiceOptions {
+  script?: ScriptedModelOptions['script'];
+  /** With tools there is an orchestrator's worker too. */
+  tools?: Tool[];
+  settings?: Record<string, string>;
+}
+
+/** The whole service with real parts: PGlite, a Temporal dev server, a scripted model over HTTP. */
+export interface TestService {
+  service: EmbeddedService;
+  model: ScriptedModel;
+  openai: OpenAI;
+  assistants: Assistants;
+  temporal: Client;
+  close(): Promise<void>;
+}
+
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const model = await startScriptedModel(options.script === undefined ? {} : { script: options.script });
+  const { directory, remove } = await freshDataDirectory();
+  const service = await startEmbedded({
+    settings: {
+      DATA_DIR: directory,
+      PORT: '0',
+      TEMPORAL_PORT: '0',
+      TEMPORAL_UI_PORT: '0',
+      TEMPORAL_ADDRESS: '',
+      MODEL_BASE_URL: model.baseUrl,
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      SHUTDOWN_GRACE: '0.2',
+      ...options.settings,
+    },
+  });
+  const target = temporalTarget(service.temporalAddress);
+  const connection = await connectNative(target);
+  const worker = await createWorker({
+    ...(options.tools && { tools: options.tools }),
+    connection,
+    namespace: target.namespace,
+    endpoint: { baseUrl: service.apiUrl },
+    shutdownGraceTime: 200,
+  });
+  const working = worker.run();
+  const temporal = new Client({ connection, namespace: target.namespace });
+  const assistants = await connect({ client: temporal, ...(service.uiUrl && { uiUrl: service.uiUrl }) });
+  return {
+    service,
+    model,
+    temporal,
+    assistants,
+    openai: new OpenAI({ baseURL: service.apiUrl, apiKey: 'none', maxRetries: 0 }),
+    close: async () => {
+      worker.shutdown();
+      await working;
+      await connection.close();
+      await service.close();
+      await model.close();
+      await remove();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { openPglite } from '../../store/pglite.ts';
+import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
+import type { ProjectContext } from '../../store/context.ts';
+import { freshDataDirectory } from './database-template.ts';
+
+/** A clock that tests move by hand. */
+export class TestClock {
+  #offsetMs = 0;
+  now = (): Date => new Date(Date.now() + this.#offsetMs);
+  advance(ms: number): void {
+    this.#offsetMs += ms;
+  }
+}
+
+export interface TestStore {
+  store: Store;
+  context: ProjectContext;
+  clock: TestClock;
+  close(): Promise<void>;
+}
+
+/** A store on a database of its own. */
+export async function openTestStore(): Promise<TestStore> {
+  const clock = new TestClock();
+  const { directory, remove } = await freshDataDirectory();
+  const store = await openPglite({ directory, now: clock.now });
+  return {
+    store,
+    context: store.project(DEFAULT_PROJECT),
+    clock,
+    close: async () => {
+      await store.close();
+      await remove();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// pure
+import { describe, expect, test } from '@jest/globals';
+import { ConfigurationError, readConfig } from '../../../cli/config.ts';
+
+describe('readConfig', () => {
+  test('nothing set → loopback, the scripted model, ten minutes', () => {
+    expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 8080, model: null, runExpiresAfterMs: 600_000 });
+  });
+  test('an empty variable counts as not set', () => {
+    expect(readConfig({ PORT: '', OPENAI_API_KEY: '' })).toMatchObject({ port: 8080, model: null });
+  });
+  test('MODEL_* goes before OPENAI_*; a key alone means OpenAI', () => {
+    expect(readConfig({ OPENAI_API_KEY: 'a' }).model).toEqual({ baseUrl: 'https://api.openai.com/v1', apiKey: 'a' });
+    expect(readConfig({ OPENAI_API_KEY: 'a', MODEL_BASE_URL: 'http://x/v1', MODEL_API_KEY: 'b' }).model).toEqual({ baseUrl: 'http://x/v1', apiKey: 'b' });
+  });
+  test.each([
+    [{ PORT: 'abc' }, 'PORT=abc'],
+    [{ PORT: '70000' }, 'PORT=70000'],
+    [{ RUN_EXPIRES_AFTER: '0' }, 'RUN_EXPIRES_AFTER=0'],
+    [{ MODEL_BASE_URL: 'nope' }, 'MODEL_BASE_URL=nope'],
+    [{ MODEL_MAP: 'gpt-4o' }, 'MODEL_MAP=gpt-4o'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
+  ])('%j → an error that names the variable', (environment, named) => {
+    expect(() => readConfig(environment)).toThrow(ConfigurationError);
+    expect(() => readConfig(environment)).toThrow(named);
+  });
+  test('a secret is not printed with its error', () => {
+    expect(() => readConfig({ API_KEYS: 'sesame' })).toThrow(ConfigurationError);
+    expect(() => readConfig({ API_KEYS: 'sesame' })).not.toThrow('sesame');
+  });
+  test('reachable for others without keys → refused', () => {
+    expect(() => readConfig({ HOST: '0.0.0.0' })).toThrow('API_KEYS');
+    expect(readConfig({ HOST: '0.0.0.0', API_KEYS: 'k=p' }).apiKeys.get('k')).toBe('p');
+  });
+});

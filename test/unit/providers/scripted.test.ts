@@ -1,0 +1,81 @@
+// one process
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createChatCompletionsProvider } from '../../../providers/model/chat-completions.ts';
+import { ModelCallError, type ModelProvider, type ModelRequest } from '../../../providers/model/port.ts';
+import { startScriptedModel, type ScriptedModel, type ScriptedModelOptions } from '../../../providers/model/scripted/index.ts';
+
+let model: ScriptedModel | undefined;
+afterEach(async () => {
+  await model?.close();
+  model = undefined;
+});
+
+async function provider(script?: ScriptedModelOptions['script'], options: { idleTimeoutMs?: number; modelMap?: Record<string, string> } = {}): Promise<ModelProvider> {
+  model = await startScriptedModel(script === undefined ? {} : { script });
+  return createChatCompletionsProvider({ baseUrl: model.baseUrl, apiKey: 'none', ...options });
+}
+
+const order = { type: 'function' as const, function: { name: 'query_order', parameters: { type: 'object', properties: { order_id: { type: 'string' } }, required: ['order_id'] } } };
+const request = (text: string, given: Partial<ModelRequest> = {}): ModelRequest => ({
+  ...{ model: 'm', messages: [{ role: 'user', content: text }], tools: [order], toolChoice: 'auto', parallelToolCalls: true },
+  ...{ responseFormat: 'auto', temperature: null, topP: null, reasoningEffort: null, maxCompletionTokens: null },
+  ...given,
+});
+const signal = new AbortController().signal;
+
+describe('the scripted model over HTTP', () => {
+  test('a code in the user’s words → a call of the tool whose parameter it fits, arguments put together from fragments', async () => {
+    const answer = await (await provider()).complete(request('我的订单ORD001到哪了？'), signal);
+    expect(answer.toolCalls).toEqual([{ name: 'query_order', arguments: '{"order_id":"ORD001"}' }]);
+    expect(answer.finishReason).toBe('tool_calls');
+    expect(answer.usage?.total_tokens).toBeGreaterThan(0);
+  });
+  test('two codes → two calls; parallelToolCalls false → one', async () => {
+    const complete = await provider();
+    expect((await complete.complete(request('ORD001 and ORD002'), signal)).toolCalls).toHaveLength(2);
+    expect((await complete.complete(request('ORD001 and ORD002', { parallelToolCalls: false }), signal)).toolCalls).toHaveLength(1);
+  });
+  test('tool_choice none → no call, required → a call', async () => {
+    const complete = await provider();
+    expect((await complete.complete(request('ORD001', { toolChoice: 'none' }), signal)).toolCalls).toEqual([]);
+    expect((await complete.complete(request('hello', { toolChoice: 'required' }), signal)).toolCalls).toHaveLength(1);
+  });
+  test('every answer says that it is scripted', async () => {
+    expect((await (await provider()).complete(request('hello'), signal)).text).toBe('[scripted model] You said: hello');
+  });
+  test('one request more than the script has turns → 400, and it is kept', async () => {
+    const complete = await provider([{ text: 'only one' }]);
+    expect((await complete.complete(request('a'), signal)).text).toBe('only one');
+    await expect(complete.complete(request('b'), signal)).rejects.toMatchObject({ failure: { status: 400 } });
+    expect(model?.unexpected).toHaveLength(1);
+  });
+  test('the model map renames models, * the others', async () => {
+    const complete = await provider(undefined, { modelMap: { 'gpt-4o': 'llama', '*': 'qwen' } });
+    await complete.complete(request('a', { model: 'gpt-4o' }), signal);
+    await complete.complete(request('a', { model: 'other' }), signal);
+    expect(model?.requests.map(({ model: name }) => name)).toEqual(['llama', 'qwen']);
+  });
+});
+
+describe('failures of the endpoint', () => {
+  test('a status with its headers reaches the caller', async () => {
+    const complete = await provider([{ error: { status: 429, headers: { 'retry-after': '3' } } }]);
+    await expect(complete.complete(request('a'), signal)).rejects.toMatchObject({ failure: { status: 429, headers: { 'retry-after': '3' } } });
+  });
+  test('an answer that breaks off → an error without a status', async () => {
+    const complete = await provider([{ text: 'one two three four', breakAfterWords: 2 }]);
+    const error = await complete.complete(request('a'), signal).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ModelCallError);
+    expect((error as ModelCallError).failure.status).toBeUndefined();
+  });
+  test('silence beyond the limit → an error that says how long', async () => {
+    const complete = await provider([{ text: 'late', delayMs: 2_000 }], { idleTimeoutMs: 100 });
+    await expect(complete.complete(request('a'), signal)).rejects.toThrow('silent for 0.1 seconds');
+  });
+  test('an aborted call throws the signal’s reason', async () => {
+    const complete = await provider([{ text: 'late', delayMs: 2_000 }]);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error('not wanted')), 50);
+    await expect(complete.complete(request('a'), abort.signal)).rejects.toThrow('not wanted');
+  });
+});
