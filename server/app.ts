@@ -28,6 +28,8 @@ export interface ServerOptions {
 
 /** A body may hold many messages of 256,000 characters, in bytes. */
 const BODY_LIMIT = 32 * 1024 * 1024;
+/** How long answers under way may take once the server closes, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** The Assistants API as a Fastify app. Closing it lets held GETs answer and sends what is being sent. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -63,7 +65,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     { prefix: '/v1' },
   );
   app.addHook('onReady', async () => outbox.start());
-  app.addHook('preClose', async () => waiters.close());
+  app.addHook('preClose', async () => {
+    waiters.close();
+    // A client that does not read its answer must not keep the process.
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
   app.addHook('onClose', async () => outbox.stop());
   return app;
 }

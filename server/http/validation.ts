@@ -35,6 +35,10 @@ function kindOf(value: unknown): string {
   return ARTICLES[typeof value] ?? typeof value;
 }
 
+/** The only decimals of this API. */
+const DECIMALS = new Set(['temperature', 'top_p']);
+const numberKind = (param: string): string => (DECIMALS.has(param) ? 'decimal' : 'integer');
+
 function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unknown): ApiError {
   const { maximum } = issue;
   if (issue.origin === 'string') {
@@ -56,7 +60,7 @@ function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unkno
   return apiErrors.invalidParameter(
     `Invalid '${param}': value above maximum. Expected a value <= ${maximum}, but got ${String(value)} instead.`,
     param,
-    issue.origin === 'int' ? 'integer_above_max_value' : 'decimal_above_max_value',
+    `${numberKind(param)}_above_max_value`,
   );
 }
 
@@ -72,7 +76,7 @@ function tooSmall(param: string, issue: Issue & { code: 'too_small' }, value: un
   return apiErrors.invalidParameter(
     `Invalid '${param}': value below minimum. Expected a value >= ${minimum}, but got ${String(value)} instead.`,
     param,
-    issue.origin === 'int' ? 'integer_below_min_value' : 'decimal_below_min_value',
+    `${numberKind(param)}_below_min_value`,
   );
 }
 
