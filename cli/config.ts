@@ -12,7 +12,10 @@ const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' 
 
 function pairs(kind: string) {
   return z.string().transform((text, context) => {
-    const entries = text.split(',').map((pair) => pair.trim()).filter((pair) => pair !== '');
+    const entries = text
+      .split(',')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== '');
     const parsed = entries.map((pair) => pair.split('=').map((side) => side.trim()));
     if (parsed.every((sides) => sides.length === 2 && sides.every((side) => side !== ''))) {
       return parsed as [string, string][];
@@ -28,7 +31,11 @@ const Environment = z.object({
   DATA_DIR: z.string().default('.durable-assistants'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   API_KEYS: pairs('key=project,key2=project2').default([]),
-  RUN_EXPIRES_AFTER: z.coerce.number().positive().max(30 * 24 * 3_600).default(600),
+  RUN_EXPIRES_AFTER: z.coerce
+    .number()
+    .positive()
+    .max(30 * 24 * 3_600)
+    .default(600),
   MODEL_BASE_URL: url.optional(),
   MODEL_API_KEY: z.string().optional(),
   MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),

@@ -16,11 +16,15 @@ export async function loadTools(path: string): Promise<Tool[]> {
   try {
     exported = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new ConfigurationError(`The tools in ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new ConfigurationError(
+      `The tools in ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
   const tools = Object.values(exported).flat().filter(isTool);
-  if (tools.length === 0) throw new ConfigurationError(`${path} exports no tools. Export what defineTool() gives, or an array of it.`);
+  if (tools.length === 0)
+    throw new ConfigurationError(`${path} exports no tools. Export what defineTool() gives, or an array of it.`);
   return [...new Set(tools)];
 }

@@ -30,7 +30,10 @@ export interface ConnectOptions {
   taskQueue?: string;
 }
 
-export interface StartOptions extends Pick<OrchestrateRunInput, 'assistantId' | 'message' | 'threadId' | 'messageMetadata' | 'overrides'> {
+export interface StartOptions extends Pick<
+  OrchestrateRunInput,
+  'assistantId' | 'message' | 'threadId' | 'messageMetadata' | 'overrides'
+> {
   /** For the whole run, tools included: `'2 minutes'`, or milliseconds. Default: none. */
   deadline?: Duration;
   /** Starting twice with one id gives the same run. Default: a new id. */
@@ -52,7 +55,10 @@ export interface Assistants {
 const SUMMARY_LENGTH = 160;
 
 function summaryOf(message: OrchestrateRunInput['message']): string {
-  const text = typeof message === 'string' ? message : message.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
+  const text =
+    typeof message === 'string'
+      ? message
+      : message.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH - 1)}…` : line;
 }
@@ -68,12 +74,17 @@ function inputFrom({ deadline, workflowId: _, ...rest }: StartOptions): Orchestr
     const deadlineMs = deadline === undefined ? undefined : Math.round(msToNumber(deadline));
     return parseOrchestrateRunInput({ ...rest, ...(deadlineMs !== undefined && { deadlineMs }) });
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : `deadline: ${error instanceof Error ? error.message : String(error)}`;
+    const why =
+      error instanceof z.ZodError
+        ? z.prettifyError(error)
+        : `deadline: ${error instanceof Error ? error.message : String(error)}`;
     throw new InvalidRunInputError(`The run was not started, as its input is wrong:\n${why}`, { cause: error });
   }
 }
 
-async function newClient(options: ConnectOptions): Promise<{ client: Client; address: string | undefined; close: () => Promise<void> }> {
+async function newClient(
+  options: ConnectOptions,
+): Promise<{ client: Client; address: string | undefined; close: () => Promise<void> }> {
   const loaded = loadClientConnectConfig();
   const connectionOptions: ConnectionOptions = {
     ...loaded.connectionOptions,
@@ -98,7 +109,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
     : await newClient(options);
   const base = uiBase({ uiUrl: options.uiUrl ?? process.env['TEMPORAL_UI_URL'], address });
   const { namespace } = client.options;
-  const toRun = (handle: WorkflowHandle): AssistantRun => new AssistantRun(client, handle.workflowId, inspectUrl(base, namespace, handle.workflowId));
+  const toRun = (handle: WorkflowHandle): AssistantRun =>
+    new AssistantRun(client, handle.workflowId, inspectUrl(base, namespace, handle.workflowId));
   return {
     async start(startOptions) {
       const input = inputFrom(startOptions);

@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure, type WorkflowFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  type WorkflowFailedError,
+} from '@temporalio/client';
 import type { FailureType } from '../contracts/failures.ts';
 
 /** The input of a run is wrong: nothing was started. */
@@ -21,7 +27,13 @@ export class AssistantRunError extends Error {
   readonly threadId: string | undefined;
   readonly runId: string | undefined;
 
-  constructor(workflowId: string, type: AssistantRunError['type'], message: string, cause: unknown, remote?: { threadId?: string; runId?: string }) {
+  constructor(
+    workflowId: string,
+    type: AssistantRunError['type'],
+    message: string,
+    cause: unknown,
+    remote?: { threadId?: string; runId?: string },
+  ) {
     super(message, { cause });
     this.type = type;
     this.workflowId = workflowId;

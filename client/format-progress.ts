@@ -18,7 +18,9 @@ export function formatProgress(progress: RunProgress): string {
       return `attempt ${progress.attempt} of ${progress.tool ?? 'a request'} failed: ${short(progress.error)}`;
     case 'step_completed': {
       const attempt = progress.attempts > 1 ? ` (attempt ${progress.attempts})` : '';
-      return progress.tool === null ? `${progress.summary}: done${attempt}` : `output     ${short(progress.output ?? '')}${attempt}`;
+      return progress.tool === null
+        ? `${progress.summary}: done${attempt}`
+        : `output     ${short(progress.output ?? '')}${attempt}`;
     }
     case 'step_failed':
       return `${progress.summary} failed: ${short(progress.error)}`;

@@ -83,6 +83,8 @@ export class AssistantRun {
 
   #translated(error: unknown): unknown {
     if (!(error instanceof WorkflowNotFoundError)) return error;
-    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: it does not exist, or it has ended.`, { cause: error });
+    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: it does not exist, or it has ended.`, {
+      cause: error,
+    });
   }
 }

@@ -70,7 +70,13 @@ export interface RemoteRun {
 /** A run that needs the orchestrator again. */
 export type AwaitedRun =
   | { kind: 'requires_action'; calls: JudgedCall[] }
-  | { kind: 'completed'; status: 'completed' | 'incomplete'; incompleteReason: string | null; reply: Reply | null; usage: Usage | null }
+  | {
+      kind: 'completed';
+      status: 'completed' | 'incomplete';
+      incompleteReason: string | null;
+      reply: Reply | null;
+      usage: Usage | null;
+    }
   | { kind: 'failed'; status: 'failed' | 'expired' | 'cancelled'; error: { code: string; message: string } | null };
 
 export interface ToolOutput {

@@ -70,7 +70,9 @@ export const apiErrors = {
 
   /** Recorded. */
   nothingToRun: (): ApiError =>
-    badRequest('Run creation requires a Thread with a user message or an assistant with instructions.', { code: 'invalid_thread' }),
+    badRequest('Run creation requires a Thread with a user message or an assistant with instructions.', {
+      code: 'invalid_thread',
+    }),
 
   /** Reported. */
   cannotCancel: (status: string): ApiError => badRequest(`Cannot cancel run with status '${status}'.`),

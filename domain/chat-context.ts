@@ -24,7 +24,9 @@ export interface ContextInput {
   lastMessages: number | null;
 }
 
-export type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
+export type ChatPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
 
 /** One message of a Chat Completions request. */
 export type ChatMessage =

@@ -65,6 +65,6 @@ export class RunWaiters {
   close(): void {
     this.#closed = true;
     this.#unsubscribe();
-    for (const key of [...this.#waiting.keys()]) this.#wake(key);
+    for (const key of this.#waiting.keys()) this.#wake(key);
   }
 }

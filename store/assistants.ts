@@ -117,7 +117,7 @@ export async function modifyAssistant(context: ProjectContext, id: string, reque
     if (!row) throw apiErrors.notFound('assistant', id);
     const { metadata, ...given } = request;
     const sent = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const settings = settingsFrom({ ...row.settings, ...sent } as CreateAssistantRequest);
+    const settings = settingsFrom({ ...row.settings, ...sent });
     const updated = await tx.trx
       .updateTable('assistants')
       .set({

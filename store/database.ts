@@ -21,8 +21,8 @@ export interface Database {
   idempotency_keys: IdempotencyKeysTable;
 }
 
-type Json<T extends object> = JSONColumnType<T, string, string>;
-type NullableJson<T extends object> = JSONColumnType<T | null, string | null, string | null>;
+type Json<T extends object> = JSONColumnType<T>;
+type NullableJson<T extends object> = ColumnType<T | null, string | null, string | null>;
 /** bigint columns arrive as text from either engine. */
 type Seq = ColumnType<string, never, never>;
 type Counter = ColumnType<string, number | undefined, number>;

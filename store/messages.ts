@@ -121,11 +121,7 @@ export async function modifyMessage(
 }
 
 /** Allowed while a run is active: a turn that has begun keeps what it has read. @throws {ApiError} 404 */
-export async function deleteMessage(
-  context: ProjectContext,
-  threadId: string,
-  id: string,
-): Promise<Deleted<'thread.message'>> {
+export async function deleteMessage(context: ProjectContext, threadId: string, id: string): Promise<Deleted<'thread.message'>> {
   const deleted = await context.db
     .deleteFrom('messages')
     .where('project_id', '=', context.projectId)

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { lockDirectory } from './directory-lock.ts';
 import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
@@ -22,22 +22,22 @@ const RESCAN_AFTER_MS = 10_000;
 export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
   const { directory } = options;
   if (directory !== undefined) await mkdir(directory, { recursive: true });
-  const unlock = directory === undefined ? async (): Promise<void> => {} : await lockDirectory(directory);
+  const unlock = directory === undefined ? (): void => {} : lockDirectory(directory);
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   try {
     const pglite = await (directory === undefined ? PGlite.create() : PGlite.create(join(directory, 'pglite')));
     await pglite.listen(RUN_CHANNEL, (payload) => hub.receive(payload));
     return await openStore({
       ...options,
-      pool: new pg.Pool(createPgConfig(pglite)),
+      pool: new Pool(createPgConfig(pglite)),
       notifications: hub,
       close: async () => {
         await pglite.close();
-        await unlock();
+        unlock();
       },
     });
   } catch (error) {
-    await unlock();
+    unlock();
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
 
@@ -20,7 +20,7 @@ class Listener {
   readonly #url: string;
   readonly #hub: NotificationHub;
   readonly #onError: (error: Error) => void;
-  #client: pg.Client | undefined;
+  #client: Client | undefined;
   #closed = false;
 
   constructor(url: string, hub: NotificationHub, onError: (error: Error) => void) {
@@ -30,7 +30,7 @@ class Listener {
   }
 
   async listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    const client = new Client({ connectionString: this.#url, keepAlive: true });
     this.#client = client;
     client.on('notification', ({ payload }) => payload !== undefined && this.#hub.receive(payload));
     client.on('error', (error) => {
@@ -63,7 +63,7 @@ class Listener {
 /** A store on a Postgres server, 15 or newer. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const onError = options.onConnectionError ?? ((): void => {});
-  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 20 });
+  const pool = new Pool({ connectionString: options.url, max: options.poolSize ?? 20 });
   pool.on('error', onError);
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   const listener = new Listener(options.url, hub, onError);

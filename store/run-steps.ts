@@ -34,10 +34,7 @@ export async function listRunSteps(
   run: Pick<RunRow, 'id' | 'status' | 'expires_at'>,
   query: ListQuery,
 ): Promise<Page<RunStep>> {
-  const own = context.db
-    .selectFrom('run_steps')
-    .where('project_id', '=', context.projectId)
-    .where('run_id', '=', run.id);
+  const own = context.db.selectFrom('run_steps').where('project_id', '=', context.projectId).where('run_id', '=', run.id);
   return readPage(
     {
       seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,

@@ -15,9 +15,7 @@ function sqlState(error: unknown): string | undefined {
 export async function inTransaction<T>(context: ProjectContext, work: (tx: TransactionContext) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await context.db
-        .transaction()
-        .execute((trx) => work({ projectId: context.projectId, trx, now: context.now() }));
+      return await context.db.transaction().execute((trx) => work({ projectId: context.projectId, trx, now: context.now() }));
     } catch (error) {
       if (attempt >= ATTEMPTS || !TRANSIENT_CODES.has(sqlState(error) ?? '')) throw error;
       await delay(attempt * 10);

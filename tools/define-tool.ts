@@ -62,7 +62,9 @@ function parametersSchema(name: string, parameters: z.ZodType): Record<string, u
     schema = rest;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ToolDefinitionError(`The parameters of the tool '${name}' cannot be written as JSON Schema: ${why}`, { cause: error });
+    throw new ToolDefinitionError(`The parameters of the tool '${name}' cannot be written as JSON Schema: ${why}`, {
+      cause: error,
+    });
   }
   if (schema['type'] !== 'object') throw new ToolDefinitionError(`The parameters of the tool '${name}' must be an object.`);
   return schema;

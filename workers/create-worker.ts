@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createEndpointActivities, createEndpointClient, type EndpointOptions } from '../activities/endpoint/index.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
@@ -75,7 +75,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   ];
   if (registry.size > 0) {
     workers.push(
-      await Worker.create({ ...common, ...workerProfile.tools, taskQueue: toolQueue, activities: createToolActivities(registry) }),
+      await Worker.create({
+        ...common,
+        ...workerProfile.tools,
+        taskQueue: toolQueue,
+        activities: createToolActivities(registry),
+      }),
     );
   }
   const stop = (): void => stopping.abort();

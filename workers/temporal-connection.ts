@@ -11,7 +11,7 @@ export interface TemporalTarget {
 export function temporalTarget(address?: string): TemporalTarget {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   return {
-    connectionOptions: { ...connectionOptions, ...(address !== undefined && { address }) } as NativeConnectionOptions,
+    connectionOptions: { ...connectionOptions, ...(address !== undefined && { address }) },
     namespace: namespace ?? 'default',
   };
 }

@@ -1,4 +1,12 @@
-import { ActivityCancellationType, CancellationScope, condition, defineSignal, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+} from '@temporalio/workflow';
 import { NUDGE, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
 
 const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
@@ -38,7 +46,8 @@ export async function executeRun(input: ExecuteRunInput): Promise<ExecuteRunResu
       nudged = false;
       const next = await modelTurn(input);
       if (next.next === 'nothing') return { status: next.status };
-      if (next.next === 'outputs') await condition(() => nudged, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
+      if (next.next === 'outputs')
+        await condition(() => nudged, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
     }
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => abandonRun(input));

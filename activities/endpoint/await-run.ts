@@ -71,13 +71,18 @@ async function readReply({ client, signal }: Waiting, run: RemoteRun): Promise<R
 }
 
 /** Waits until the run ends or wants tools. */
-export async function awaitRemoteRun(waiting: Waiting, registry: ToolRegistry, run: RemoteRun, toolQueue: string): Promise<AwaitedRun> {
+export async function awaitRemoteRun(
+  waiting: Waiting,
+  registry: ToolRegistry,
+  run: RemoteRun,
+  toolQueue: string,
+): Promise<AwaitedRun> {
   const found = await pollRun(waiting, run, (wire) => hasEnded(wire) || wire.status === 'requires_action');
   if (found.status === 'requires_action') {
     const calls = found.required_action?.submit_tool_outputs.tool_calls ?? [];
     return {
       kind: 'requires_action',
-      calls: await Promise.all(calls.map((call) => judgeCall(registry, call as Parameters<typeof judgeCall>[1], toolQueue))),
+      calls: await Promise.all(calls.map((call) => judgeCall(registry, call, toolQueue))),
     };
   }
   if (found.status === 'completed' || found.status === 'incomplete') {

@@ -3,7 +3,8 @@ import type { RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { hasEnded, pollRun, type Waiting } from './await-run.ts';
 import { endpointFailure } from './failure.ts';
 
-const statusOf = (error: unknown): number | undefined => (error instanceof APIError ? (error.status as number | undefined) : undefined);
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof APIError ? (error.status as number | undefined) : undefined;
 
 /**
  * Cancels a run and waits until it is terminal. A run that has ended already, or is gone with its thread, is as good as

@@ -52,4 +52,3 @@ export async function createRemoteRun(
   });
   return { threadId: run.thread_id, runId: run.id };
 }
-

@@ -6,7 +6,7 @@ import { httpApplicationFailure } from '../failure.ts';
 const ACTIVE_RUN = /already has an active run|while a run run_\w+ is active/;
 
 function typeOf(error: APIError): FailureType {
-  const status = error.status as number | undefined;
+  const status = error.status;
   if (status === 401 || status === 403) return failureTypes.endpointRefused;
   if (status === 400 && ACTIVE_RUN.test(error.message)) return failureTypes.threadBusy;
   if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) {
@@ -36,4 +36,3 @@ export async function asking<T>(doing: string, request: () => Promise<T>): Promi
     throw endpointFailure(doing, error);
   }
 }
-

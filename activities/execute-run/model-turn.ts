@@ -8,7 +8,15 @@ import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import type { Store } from '../../store/open.ts';
 import { loadTurnInput } from '../../store/runs/context.ts';
-import { abandonRun, claimTurn, concludeAborted, failTurn, finishTurn, releaseTurn, type TurnClaim } from '../../store/runs/turn.ts';
+import {
+  abandonRun,
+  claimTurn,
+  concludeAborted,
+  failTurn,
+  finishTurn,
+  releaseTurn,
+  type TurnClaim,
+} from '../../store/runs/turn.ts';
 import { whileBeating } from '../heartbeat.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { modelRequest, turnOutcome } from './model-request.ts';
@@ -28,7 +36,12 @@ const LONGEST_BACKOFF_MS = 30_000;
 
 function runError(error: ModelCallError, attempts: number): RunError {
   const { status } = error.failure;
-  const code = status === 429 ? 'rate_limit_exceeded' : status === 400 || status === 413 || status === 422 ? 'invalid_prompt' : 'server_error';
+  const code =
+    status === 429
+      ? 'rate_limit_exceeded'
+      : status === 400 || status === 413 || status === 422
+        ? 'invalid_prompt'
+        : 'server_error';
   const tried = attempts > 1 ? ` (after ${attempts} attempts)` : '';
   return { code, message: `The model call failed${tried}: ${error.message}` };
 }

@@ -31,7 +31,12 @@ export async function run(message: string, options: RunCommandOptions): Promise<
     say(`${pc.dim('workflow')} ${started.workflowId}`);
     if (started.inspectUrl) say(`${pc.dim('inspect ')} ${started.inspectUrl}`);
     const hint = setTimeout(
-      () => say(pc.yellow(`Nothing has happened yet. Does a worker poll ${taskQueues.orchestrator}? Start one: durable-assistants worker --tools <module>`)),
+      () =>
+        say(
+          pc.yellow(
+            `Nothing has happened yet. Does a worker poll ${taskQueues.orchestrator}? Start one: durable-assistants worker --tools <module>`,
+          ),
+        ),
       5_000,
     );
     for await (const progress of started.watch()) {

@@ -15,7 +15,9 @@ export async function server(): Promise<void> {
   const signal = untilSignal();
   const config = readConfig();
   if (config.databaseUrl === undefined) {
-    throw new ConfigurationError('The command server needs DATABASE_URL (Postgres). For everything in one process: durable-assistants dev.');
+    throw new ConfigurationError(
+      'The command server needs DATABASE_URL (Postgres). For everything in one process: durable-assistants dev.',
+    );
   }
   const log = createLogger(config.logLevel ?? 'info');
   installRuntime(log);

@@ -51,7 +51,13 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     if (options.tools !== undefined || config.databaseUrl === undefined) {
       const tools = options.tools === undefined ? [] : await loadTools(options.tools);
       const endpoint = process.env['ASSISTANTS_BASE_URL'] ?? service?.apiUrl;
-      const orchestrator = await createWorker({ tools, connection, namespace, ...(endpoint && { endpoint: { baseUrl: endpoint } }), ...grace });
+      const orchestrator = await createWorker({
+        tools,
+        connection,
+        namespace,
+        ...(endpoint && { endpoint: { baseUrl: endpoint } }),
+        ...grace,
+      });
       running.push({ run: orchestrator.run(), shutdown: () => orchestrator.shutdown() });
       say(`Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none'}`);
     }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { startDevServer, type DevServer, type TemporalStartError } from '../temporal/dev-server.ts';
+import { startDevServer, type DevServer } from '../temporal/dev-server.ts';
 import { provideTemporal } from '../temporal/provide.ts';
 
 /** A Temporal server to use: one that was there, or a child of this process. */
@@ -23,44 +23,49 @@ class SupervisedDevServer implements EmbeddedEngine {
   readonly address: string;
   readonly uiUrl: string;
   readonly lost: Promise<Error>;
-  readonly #restart: () => Promise<DevServer>;
+  readonly #start: () => Promise<DevServer>;
   readonly #log: Logger;
-  #current: DevServer;
+  /** The server in use, or the one that is being started. */
+  #current: Promise<DevServer>;
   #stopping = false;
 
-  constructor(first: DevServer, restart: () => Promise<DevServer>, log: Logger) {
-    this.#current = first;
-    this.#restart = restart;
+  constructor(first: DevServer, start: () => Promise<DevServer>, log: Logger) {
+    this.#current = Promise.resolve(first);
+    this.#start = start;
     this.#log = log;
     this.address = first.address;
     this.uiUrl = first.uiUrl;
-    this.lost = this.#supervise();
+    this.lost = this.#supervise(first);
   }
 
-  async #supervise(): Promise<Error> {
-    let failure: TemporalStartError | Error = await this.#current.lost;
-    for (let restarts = 0; restarts < RESTARTS; restarts += 1) {
-      if (this.#stopping) return new Promise<Error>(() => {});
+  /** Settles only when the server cannot be brought back. */
+  async #supervise(first: DevServer): Promise<Error> {
+    let failure: Error = await first.lost;
+    for (let restarts = 0; restarts < RESTARTS && !this.#stopping; restarts += 1) {
       this.#log.error({ reason: failure.message }, 'Temporal went away; starting it again');
       try {
-        this.#current = await this.#restart();
-        if (this.#current.address === this.address) {
-          failure = await this.#current.lost;
-          continue;
-        }
-        await this.#current.stop();
-        failure = new Error(`Temporal's port at ${this.address} was taken by another program.`);
+        this.#current = this.#startOnSamePort();
+        failure = await (await this.#current).lost;
       } catch (error) {
         failure = error as Error;
+        await delay(RESTART_PAUSE_MS);
       }
-      await delay(RESTART_PAUSE_MS);
     }
     return this.#stopping ? new Promise<Error>(() => {}) : failure;
   }
 
+  async #startOnSamePort(): Promise<DevServer> {
+    const server = await this.#start();
+    if (server.address === this.address) return server;
+    await server.stop();
+    throw new Error(`Temporal's port at ${this.address} was taken by another program.`);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#current.stop();
+    // A server that is just being started is stopped too.
+    const current = await this.#current.catch(() => null);
+    await current?.stop();
   }
 }
 

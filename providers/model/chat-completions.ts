@@ -21,7 +21,7 @@ function requestBody(request: ModelRequest, model: string): ChatCompletionCreate
   const hasTools = request.tools.length > 0;
   const body: ChatCompletionCreateParamsStreaming = {
     model,
-    messages: request.messages as ChatCompletionCreateParamsStreaming['messages'],
+    messages: request.messages,
     stream: true,
     stream_options: { include_usage: true },
   };
@@ -36,7 +36,7 @@ function requestBody(request: ModelRequest, model: string): ChatCompletionCreate
   if (request.temperature !== null) body.temperature = request.temperature;
   if (request.topP !== null) body.top_p = request.topP;
   if (request.reasoningEffort !== null) {
-    body.reasoning_effort = request.reasoningEffort as NonNullable<ChatCompletionCreateParamsStreaming['reasoning_effort']>;
+    body.reasoning_effort = request.reasoningEffort;
   }
   if (request.maxCompletionTokens !== null) body.max_completion_tokens = request.maxCompletionTokens;
   return body;

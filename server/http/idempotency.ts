@@ -16,6 +16,8 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
       'string_above_max_length',
     );
   }
-  const bodyHash = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('hex');
+  const bodyHash = createHash('sha256')
+    .update(JSON.stringify(request.body ?? null))
+    .digest('hex');
   return { route: `${request.method} ${request.url.split('?')[0]}`, key, bodyHash };
 }

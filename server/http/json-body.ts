@@ -11,7 +11,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
       done(null, {});
       return;
     }
-    parse(request, text, (error, value) => done(error ? apiErrors.invalidJson() : null, value));
+    void parse(request, text, (error, value) => done(error ? apiErrors.invalidJson() : null, value));
   });
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.method !== 'GET') request.body = {};

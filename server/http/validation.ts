@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { ApiError, apiErrors } from '../../domain/api-error.ts';
+import type { z } from 'zod';
+import { apiErrors, type ApiError } from '../../domain/api-error.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

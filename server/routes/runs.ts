@@ -1,6 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ListQuery } from '../../schemas/list.ts';
-import { CreateRunRequest, CreateThreadAndRunRequest, ModifyRunRequest, SubmitToolOutputsRequest, type Run } from '../../schemas/run.ts';
+import {
+  CreateRunRequest,
+  CreateThreadAndRunRequest,
+  ModifyRunRequest,
+  SubmitToolOutputsRequest,
+  type Run,
+} from '../../schemas/run.ts';
 import { cancelRun, modifyRun, submitToolOutputs } from '../../store/runs/act.ts';
 import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
 import { listRuns } from '../../store/runs/read.ts';

@@ -31,12 +31,7 @@ async function settleFirst(context: ProjectContext, id: string): Promise<void> {
  * holds the call has let go, five seconds at most.
  * @throws {ApiError} 404; 400 if the run is terminal. A run that is cancelling already is answered as it is.
  */
-export async function cancelRun(
-  context: ProjectContext,
-  threadId: string,
-  id: string,
-  idempotency?: Idempotency,
-): Promise<Run> {
+export async function cancelRun(context: ProjectContext, threadId: string, id: string, idempotency?: Idempotency): Promise<Run> {
   await settleFirst(context, id);
   return command(context, idempotency, async (tx) => {
     const run = await lockOwnRun(tx, threadId, id);
@@ -100,12 +95,7 @@ export async function submitToolOutputs(
 }
 
 /** Changes the metadata of a run that has ended. @throws {ApiError} 404; 400 while it is active [recorded] */
-export async function modifyRun(
-  context: ProjectContext,
-  threadId: string,
-  id: string,
-  request: ModifyRunRequest,
-): Promise<Run> {
+export async function modifyRun(context: ProjectContext, threadId: string, id: string, request: ModifyRunRequest): Promise<Run> {
   return inTransaction(context, async (tx) => {
     const run = await settle(tx, await lockOwnRun(tx, threadId, id));
     if (!isTerminal(run.status)) throw apiErrors.cannotUpdateRun(run.status);

@@ -2,7 +2,11 @@ import { chatMessages, type ChatMessage, type ContextMessage, type ContextRound 
 import type { ProjectContext } from '../context.ts';
 import type { TurnClaim } from './turn.ts';
 
-async function earlierMessages(context: ProjectContext, claim: TurnClaim, lastMessages: number | null): Promise<ContextMessage[]> {
+async function earlierMessages(
+  context: ProjectContext,
+  claim: TurnClaim,
+  lastMessages: number | null,
+): Promise<ContextMessage[]> {
   const newestFirst = context.db
     .selectFrom('messages')
     .select(['role', 'content'])

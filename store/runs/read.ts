@@ -39,15 +39,8 @@ export async function retrieveRun(context: ProjectContext, threadId: string, id:
 
 /** The thread's runs. The caller has checked that the thread exists. */
 export async function listRuns(context: ProjectContext, threadId: string, query: ListQuery): Promise<Page<Run>> {
-  const own = context.db
-    .selectFrom('runs')
-    .where('project_id', '=', context.projectId)
-    .where('thread_id', '=', threadId);
-  const overdue = await own
-    .select('id')
-    .where('holds_thread', '=', true)
-    .where('expires_at', '<=', context.now())
-    .execute();
+  const own = context.db.selectFrom('runs').where('project_id', '=', context.projectId).where('thread_id', '=', threadId);
+  const overdue = await own.select('id').where('holds_thread', '=', true).where('expires_at', '<=', context.now()).execute();
   for (const run of overdue) await settleById(context, run.id);
   return readPage(
     {

@@ -45,9 +45,17 @@ async function insertStep(tx: TransactionContext, run: RunRow, turn: number, ste
 function streamedMessage(row: MessageRow): object {
   const { id, object, created_at, assistant_id, thread_id, run_id, ...rest } = messageToWire(row);
   return {
-    ...{ id, object, created_at, assistant_id, thread_id, run_id, status: row.status },
-    ...{ incomplete_details: row.incomplete_details, incomplete_at: unixSeconds(row.incomplete_at) },
-    ...{ completed_at: unixSeconds(row.completed_at), ...rest },
+    id,
+    object,
+    created_at,
+    assistant_id,
+    thread_id,
+    run_id,
+    status: row.status,
+    incomplete_details: row.incomplete_details,
+    incomplete_at: unixSeconds(row.incomplete_at),
+    completed_at: unixSeconds(row.completed_at),
+    ...rest,
   };
 }
 
@@ -120,7 +128,9 @@ function callEvents(run: RunRow, step: RunStepRow): NewRunEvent[] {
           step_details: {
             type: 'tool_calls',
             tool_calls:
-              wire.step_details.type === 'tool_calls' ? wire.step_details.tool_calls.map((call, index) => ({ index, ...call })) : [],
+              wire.step_details.type === 'tool_calls'
+                ? wire.step_details.tool_calls.map((call, index) => ({ index, ...call }))
+                : [],
           },
         },
       },

@@ -31,11 +31,15 @@ function nextFor(run: RunRow | undefined, now: Date): NextForRun {
  * Takes up the run's next turn, if there is one to do. An attempt whose claim is newer makes all writes of an older one
  * void. A run that is cancelling when its turn is taken up has lost its earlier attempt, so it is cancelled here.
  */
-export async function claimTurn(context: ProjectContext, runId: string): Promise<NextForRun | { next: 'claimed'; claim: TurnClaim }> {
+export async function claimTurn(
+  context: ProjectContext,
+  runId: string,
+): Promise<NextForRun | { next: 'claimed'; claim: TurnClaim }> {
   return inTransaction(context, async (tx) => {
     const locked = await lockRun(tx, runId);
     const run = locked && (await settle(tx, locked));
-    if (!run || (run.status !== 'queued' && run.status !== 'in_progress' && run.status !== 'cancelling')) return nextFor(run, tx.now);
+    if (!run || (run.status !== 'queued' && run.status !== 'in_progress' && run.status !== 'cancelling'))
+      return nextFor(run, tx.now);
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     const fence = Number(run.fence) + 1;
     if (run.status === 'queued') await changeRun(tx, run, { to: 'in_progress' }, { fence });

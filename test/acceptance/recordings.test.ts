@@ -12,7 +12,12 @@ interface Exchange {
 }
 
 /** Sequences of the hosted API that need nothing which this server refuses. */
-const SEQUENCES = ['BasicAssistantOperationsWork', 'BasicThreadOperationsWork', 'BasicMessageOperationsWork', 'FunctionToolsWork'];
+const SEQUENCES = [
+  'BasicAssistantOperationsWork',
+  'BasicThreadOperationsWork',
+  'BasicMessageOperationsWork',
+  'FunctionToolsWork',
+];
 
 /** The recording shows `file_ids` here, where every other answer has `attachments`; we answer like the others. */
 const isKnownOddity = (exchange: Exchange): boolean => exchange.method === 'POST' && /\/messages\/msg_/.test(exchange.path);
@@ -28,7 +33,10 @@ const ID = /\b(?:asst|thread|msg|run|step|call)_\w{24}\b/g;
 
 async function load(name: string): Promise<Exchange[]> {
   const text = await readFile(new URL(`../fixtures/recordings/${name}.jsonl`, import.meta.url), 'utf8');
-  return text.trim().split('\n').map((line) => JSON.parse(line) as Exchange);
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Exchange);
 }
 
 /** Pairs the recording's ids with ours, where both stand in one place. */

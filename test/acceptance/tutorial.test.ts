@@ -25,13 +25,20 @@ function textOf(message: OpenAI.Beta.Threads.Message | undefined): string {
 }
 
 test('the tutorial: create, message, run, poll, submit, read, delete', async () => {
-  const assistant = await openai.beta.assistants.create({ model: 'gpt-4o', name: 'Shop', instructions: 'Help.', tools: shopTools });
+  const assistant = await openai.beta.assistants.create({
+    model: 'gpt-4o',
+    name: 'Shop',
+    instructions: 'Help.',
+    tools: shopTools,
+  });
   const thread = await openai.beta.threads.create();
   const question = await openai.beta.threads.messages.create(thread.id, { role: 'user', content: '我的订单ORD001到哪里了？' });
   let run = await openai.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
   expect(run.status).toBe('requires_action');
   const calls = run.required_action!.submit_tool_outputs.tool_calls;
-  expect(calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)])).toEqual([['query_order', { order_id: 'ORD001' }]]);
+  expect(calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)])).toEqual([
+    ['query_order', { order_id: 'ORD001' }],
+  ]);
 
   run = await openai.beta.threads.runs.submitToolOutputsAndPoll(run.id, {
     thread_id: thread.id,
@@ -53,14 +60,20 @@ test('the tutorial: create, message, run, poll, submit, read, delete', async () 
   expect((await openai.beta.threads.messages.delete(question.id, { thread_id: thread.id })).deleted).toBe(true);
   expect((await openai.beta.threads.delete(thread.id)).deleted).toBe(true);
   expect((await openai.beta.assistants.delete(assistant.id)).deleted).toBe(true);
-  await expect(openai.beta.threads.retrieve(thread.id)).rejects.toMatchObject({ status: 404, message: `404 No thread found with id '${thread.id}'.` });
+  await expect(openai.beta.threads.retrieve(thread.id)).rejects.toMatchObject({
+    status: 404,
+    message: `404 No thread found with id '${thread.id}'.`,
+  });
 });
 
 test('three threads at once, each with its own answer', async () => {
   const assistant = await openai.beta.assistants.create({ model: 'gpt-4o' });
   const answers = await Promise.all(
     ['one', 'two', 'three'].map(async (word) => {
-      const run = await openai.beta.threads.createAndRunPoll({ assistant_id: assistant.id, thread: { messages: [{ role: 'user', content: word }] } });
+      const run = await openai.beta.threads.createAndRunPoll({
+        assistant_id: assistant.id,
+        thread: { messages: [{ role: 'user', content: word }] },
+      });
       expect(run.status).toBe('completed');
       return textOf((await openai.beta.threads.messages.list(run.thread_id)).data[0]);
     }),
@@ -120,7 +133,8 @@ test('a run that waits for outputs holds its thread until it is cancelled', asyn
 test('lists page through everything once, newest first', async () => {
   const thread = await openai.beta.threads.create();
   const created: string[] = [];
-  for (let index = 0; index < 5; index += 1) created.push((await openai.beta.threads.messages.create(thread.id, { role: 'user', content: String(index) })).id);
+  for (let index = 0; index < 5; index += 1)
+    created.push((await openai.beta.threads.messages.create(thread.id, { role: 'user', content: String(index) })).id);
   const seen: string[] = [];
   for await (const message of openai.beta.threads.messages.list(thread.id, { limit: 2 })) seen.push(message.id);
   expect(seen).toEqual(created.toReversed());

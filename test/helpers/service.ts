@@ -17,6 +17,7 @@ export interface TestServiceOptions {
 
 /** The whole service with real parts: PGlite, a Temporal dev server, a scripted model over HTTP. */
 export interface TestService {
+  dataDirectory: string;
   service: EmbeddedService;
   model: ScriptedModel;
   openai: OpenAI;
@@ -55,6 +56,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const assistants = await connect({ client: temporal, ...(service.uiUrl && { uiUrl: service.uiUrl }) });
   return {
     service,
+    dataDirectory: directory,
     model,
     temporal,
     assistants,

@@ -58,7 +58,14 @@ function script(request: ScriptedRequest): ScriptedTurn {
   if (!words.startsWith('[')) return { text: `You said ${words}` };
   const turns = JSON.parse(words) as ScriptedTurn[];
   const done = request.messages.slice(lastUser).filter((message) => message.role === 'assistant').length;
-  return turns[done] ?? { text: request.messages.filter((message) => message.role === 'tool').map((message) => message.content).join(' | ') };
+  return (
+    turns[done] ?? {
+      text: request.messages
+        .filter((message) => message.role === 'tool')
+        .map((message) => message.content)
+        .join(' | '),
+    }
+  );
 }
 
 let service: TestService;
@@ -72,9 +79,13 @@ afterAll(() => service.close());
 beforeEach(() => effects.clear());
 
 const say = (turns: ScriptedTurn[]): string => JSON.stringify(turns);
-const call = (name: string, args: string | Record<string, unknown> = {}): ScriptedTurn => ({ toolCalls: [{ name, arguments: args }] });
-const start = (message: string, options: { threadId?: string; deadline?: '1 second' | '300 milliseconds' } = {}): Promise<AssistantRun> =>
-  service.assistants.start({ assistantId, message, ...options });
+const call = (name: string, args: string | Record<string, unknown> = {}): ScriptedTurn => ({
+  toolCalls: [{ name, arguments: args }],
+});
+const start = (
+  message: string,
+  options: { threadId?: string; deadline?: '1 second' | '300 milliseconds' } = {},
+): Promise<AssistantRun> => service.assistants.start({ assistantId, message, ...options });
 const failure = async (run: AssistantRun): Promise<AssistantRunError> => {
   const error = await run.result().catch((caught: unknown) => caught);
   if (!(error instanceof AssistantRunError)) throw new Error(`expected an AssistantRunError, got ${String(error)}`);
@@ -141,7 +152,8 @@ describe('a run with one tool round', () => {
   test('watch tells what happens, with attempts', async () => {
     const run = await start(say([call('flaky')]));
     const kinds: string[] = [];
-    for await (const progress of run.watch()) kinds.push('tool' in progress && progress.tool ? `${progress.kind} ${progress.tool}` : progress.kind);
+    for await (const progress of run.watch())
+      kinds.push('tool' in progress && progress.tool ? `${progress.kind} ${progress.tool}` : progress.kind);
     expect(kinds.at(0)).toBe('started');
     expect(kinds).toContain('step_completed flaky');
     expect(kinds.at(-1)).toBe('ended');
@@ -163,7 +175,9 @@ describe('what models do', () => {
   });
 
   test('an unknown tool and broken JSON → the model is told and may try again', async () => {
-    const run = await start(say([call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })]));
+    const run = await start(
+      say([call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })]),
+    );
     const result = await run.result();
     expect(result.rounds).toBe(3);
     expect(result.toolCalls.map(({ outcome }) => outcome)).toEqual(['unknown_tool', 'invalid_arguments', 'completed']);
@@ -172,14 +186,19 @@ describe('what models do', () => {
   });
 
   test('100 calls in one turn are done at once, each once', async () => {
-    const toolCalls = Array.from({ length: 100 }, (_, index) => ({ name: 'query_order', arguments: { order_id: `ORD${index}` } }));
+    const toolCalls = Array.from({ length: 100 }, (_, index) => ({
+      name: 'query_order',
+      arguments: { order_id: `ORD${index}` },
+    }));
     const result = await (await start(say([{ toolCalls }]))).result();
     expect(result.toolCalls).toHaveLength(100);
     expect([...effects.values()]).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
   test('text and calls in one turn → a message step, then a tool step', async () => {
-    const { threadId, runId } = await (await start(say([{ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }]))).result();
+    const { threadId, runId } = await (
+      await start(say([{ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }]))
+    ).result();
     const steps = await service.openai.beta.threads.runs.steps.list(runId, { thread_id: threadId, order: 'asc' });
     expect(steps.data.map((step) => step.type)).toEqual(['message_creation', 'tool_calls', 'message_creation']);
     const run = await remote(threadId, runId);
@@ -213,7 +232,9 @@ describe('failures leave no run behind', () => {
   });
 
   test('the model refuses → RunFailed with the real cause', async () => {
-    const error = await failure(await start(say([{ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } }])));
+    const error = await failure(
+      await start(say([{ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } }])),
+    );
     expect(error).toMatchObject({ type: 'RunFailed' });
     expect(error.message).toContain('context too long');
   });
@@ -277,10 +298,13 @@ describe('deadlines and cancels end the remote run', () => {
     await run.cancel();
     const ended = await run.result().catch((error: unknown) => error);
     if (ended instanceof AssistantRunError) expect(ended.type).toBe('Cancelled');
-    const { data } = await service.temporal.workflow.getHandle(run.workflowId).describe().then(async ({ memo }) => {
-      const { threadId } = (memo ?? {}) as { threadId?: string };
-      return threadId ? service.openai.beta.threads.runs.list(threadId) : { data: [] };
-    });
+    const { data } = await service.temporal.workflow
+      .getHandle(run.workflowId)
+      .describe()
+      .then(async ({ memo }) => {
+        const { threadId } = (memo ?? {}) as { threadId?: string };
+        return threadId ? service.openai.beta.threads.runs.list(threadId) : { data: [] };
+      });
     for (const left of data) expect(['completed', 'cancelled']).toContain(left.status);
   });
 

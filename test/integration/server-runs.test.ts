@@ -11,12 +11,18 @@ function script(request: ScriptedRequest): ScriptedTurn {
   const attempt = (attempts.get(words) ?? 0) + 1;
   attempts.set(words, attempt);
   if (words.startsWith('down once')) return attempt === 1 ? { error: { status: 503 } } : { text: 'up again' };
-  if (words.startsWith('limited')) return attempt === 1 ? { error: { status: 429, headers: { 'retry-after-ms': '700' } } } : { text: 'let in' };
-  if (words.startsWith('always down')) return { error: { status: 500, headers: { 'retry-after-ms': '1' }, body: { error: { message: 'the GPU is on fire' } } } };
-  if (words.startsWith('no quota')) return { error: { status: 429, body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } } } };
+  if (words.startsWith('limited'))
+    return attempt === 1 ? { error: { status: 429, headers: { 'retry-after-ms': '700' } } } : { text: 'let in' };
+  if (words.startsWith('always down'))
+    return { error: { status: 500, headers: { 'retry-after-ms': '1' }, body: { error: { message: 'the GPU is on fire' } } } };
+  if (words.startsWith('no quota'))
+    return { error: { status: 429, body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } } } };
   if (words.startsWith('breaks off')) return attempt === 1 ? { text: 'half of it', breakAfterWords: 1 } : { text: 'all of it' };
   if (words.startsWith('slow')) return { text: 'late', delayMs: 20_000 };
-  if (words.startsWith('call')) return request.messages.some((message) => message.role === 'tool') ? { text: 'done' } : { toolCalls: [{ name: 'f', arguments: '{}' }] };
+  if (words.startsWith('call'))
+    return request.messages.some((message) => message.role === 'tool')
+      ? { text: 'done' }
+      : { toolCalls: [{ name: 'f', arguments: '{}' }] };
   return { text: words };
 }
 
@@ -28,8 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const runOn = (content: string) => service.openai.beta.threads.createAndRunPoll({ assistant_id: assistantId, thread: { messages: [{ role: 'user', content }] } });
-const startOn = (content: string) => service.openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: { messages: [{ role: 'user', content }] } });
+const runOn = (content: string) =>
+  service.openai.beta.threads.createAndRunPoll({ assistant_id: assistantId, thread: { messages: [{ role: 'user', content }] } });
+const startOn = (content: string) =>
+  service.openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: { messages: [{ role: 'user', content }] } });
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${service.service.apiUrl}${path}`, { headers });
 
 describe('failures of the model', () => {
@@ -95,12 +103,24 @@ describe('holding GETs', () => {
 
 describe('what is not built is refused', () => {
   const post = async (path: string, body: unknown) => {
-    const response = await fetch(`${service.service.apiUrl}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    return { status: response.status, retry: response.headers.get('x-should-retry'), ...((await response.json()) as { error: { code: string; param: string } }).error };
+    const response = await fetch(`${service.service.apiUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return {
+      status: response.status,
+      retry: response.headers.get('x-should-retry'),
+      ...((await response.json()) as { error: { code: string; param: string } }).error,
+    };
   };
   test.each([
     ['/assistants', { model: 'm', tools: [{ type: 'file_search' }] }, 'tools[0]'],
-    ['/threads', { messages: [{ role: 'user', content: 'x', attachments: [{ file_id: 'file-1', tools: [] }] }] }, 'messages[0].attachments'],
+    [
+      '/threads',
+      { messages: [{ role: 'user', content: 'x', attachments: [{ file_id: 'file-1', tools: [] }] }] },
+      'messages[0].attachments',
+    ],
     ['/threads/runs', { assistant_id: 'asst_1', stream: true }, 'stream'],
     ['/files', {}, null],
     ['/vector_stores/vs_1/search', {}, null],
@@ -115,8 +135,20 @@ describe('requests that are no good', () => {
     return { status: response.status, ...((await response.json()) as object) };
   };
   test.each([
-    ['broken JSON', '/threads', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":' }, 400, 'invalid_json'],
-    ['a form', '/threads', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1' }, 400, 'invalid_json'],
+    [
+      'broken JSON',
+      '/threads',
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":' },
+      400,
+      'invalid_json',
+    ],
+    [
+      'a form',
+      '/threads',
+      { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1' },
+      400,
+      'invalid_json',
+    ],
     ['another kind of id', '/threads/undefined', { method: 'GET' }, 400, 'invalid_value'],
     ['an id that none can be', '/threads/thread_%00', { method: 'GET' }, 404, null],
     ['an unknown path', '/nope', { method: 'GET' }, 404, 'unknown_url'],
@@ -130,7 +162,11 @@ describe('requests that are no good', () => {
     const { hostname, port } = new URL(service.service.apiUrl);
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
-      request({ hostname, port, path: '/v1/assistants', headers: { host: 'evil.example' } }, (response) => resolve(response.statusCode)).on('error', reject).end();
+      request({ hostname, port, path: '/v1/assistants', headers: { host: 'evil.example' } }, (response) =>
+        resolve(response.statusCode),
+      )
+        .on('error', reject)
+        .end();
     });
     expect(status).toBe(403);
   });
@@ -146,7 +182,9 @@ test('the answer follows the commit: a closed client connection loses no run', a
   const abort = new AbortController();
   const thread = await service.openai.beta.threads.create({ messages: [{ role: 'user', content: 'still done' }] });
   setTimeout(() => abort.abort(), 1);
-  await service.openai.beta.threads.runs.create(thread.id, { assistant_id: assistantId }, { signal: abort.signal }).catch(() => undefined);
+  await service.openai.beta.threads.runs
+    .create(thread.id, { assistant_id: assistantId }, { signal: abort.signal })
+    .catch(() => undefined);
   await delay(500);
   const { data } = await service.openai.beta.threads.runs.list(thread.id);
   for (const run of data) expect(run.status).toBe('completed');

@@ -12,65 +12,93 @@ import { settleDueRuns } from '../../store/sweep.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
-let test_: TestStore;
+let fixture: TestStore;
 let assistantId: string;
 let threadId: string;
 const times = { expiresAfterMs: 600_000 };
 const page = { limit: 20, order: 'desc' as const };
 
 beforeAll(async () => {
-  test_ = await openTestStore();
-  assistantId = (await createAssistant(test_.context, { model: 'm' })).id;
+  fixture = await openTestStore();
+  assistantId = (await createAssistant(fixture.context, { model: 'm' })).id;
 });
-afterAll(() => test_.close());
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  threadId = (await createThread(test_.context, { messages: [{ role: 'user', content: 'hi' }] })).id;
+  threadId = (await createThread(fixture.context, { messages: [{ role: 'user', content: 'hi' }] })).id;
 });
 
-const start = async () => createRun(test_.context, threadId, { assistant_id: assistantId }, times);
-const read = async (runId: string) => retrieveRun(test_.context, threadId, runId);
+const start = async () => createRun(fixture.context, threadId, { assistant_id: assistantId }, times);
+const read = async (runId: string) => retrieveRun(fixture.context, threadId, runId);
 async function claim(runId: string): Promise<TurnClaim> {
-  const claimed = await claimTurn(test_.context, runId);
+  const claimed = await claimTurn(fixture.context, runId);
   if (claimed.next !== 'claimed') throw new Error(`not claimed: ${JSON.stringify(claimed)}`);
   return claimed.claim;
 }
-const outcome = (given: Partial<TurnOutcome>): TurnOutcome => ({ text: '', refusal: null, calls: [], finishReason: 'stop', usage: NO_USAGE, ...given });
+const outcome = (given: Partial<TurnOutcome>): TurnOutcome => ({
+  text: '',
+  refusal: null,
+  calls: [],
+  finishReason: 'stop',
+  usage: NO_USAGE,
+  ...given,
+});
 const calls = [{ id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }];
 
 describe('the thread lock', () => {
   test('two runs at once on one thread: one is created, the other refused with the recorded text', async () => {
     const results = await Promise.allSettled([start(), start()]);
     const created = results.filter((result) => result.status === 'fulfilled');
-    const refused = results.filter((result) => result.status === 'rejected');
+    const refused = results.find((result) => result.status === 'rejected');
     expect(created).toHaveLength(1);
-    expect(refused[0]?.reason).toMatchObject({ status: 400, message: `Thread ${threadId} already has an active run ${created[0]?.value.id}.` });
-  });
-
-  test.each(['queued', 'in_progress', 'requires_action', 'cancelling'])('no message is added while a run is %s', async (status) => {
-    const run = await start();
-    if (status !== 'queued') {
-      const claimed = await claim(run.id);
-      if (status === 'requires_action') await finishTurn(test_.context, claimed, outcome({ calls }));
-      if (status === 'cancelling') await cancelRun(test_.context, threadId, run.id);
-    }
-    expect((await read(run.id)).status).toBe(status);
-    await expect(createMessage(test_.context, threadId, { role: 'user', content: 'x' })).rejects.toMatchObject({
+    expect(refused?.reason).toMatchObject({
       status: 400,
-      message: `Can't add messages to ${threadId} while a run ${run.id} is active.`,
+      message: `Thread ${threadId} already has an active run ${created[0]?.value.id}.`,
     });
   });
 
+  test.each(['queued', 'in_progress', 'requires_action', 'cancelling'])(
+    'no message is added while a run is %s',
+    async (status) => {
+      const run = await start();
+      if (status !== 'queued') {
+        const claimed = await claim(run.id);
+        if (status === 'requires_action') await finishTurn(fixture.context, claimed, outcome({ calls }));
+        if (status === 'cancelling') await cancelRun(fixture.context, threadId, run.id);
+      }
+      expect((await read(run.id)).status).toBe(status);
+      await expect(createMessage(fixture.context, threadId, { role: 'user', content: 'x' })).rejects.toMatchObject({
+        status: 400,
+        message: `Can't add messages to ${threadId} while a run ${run.id} is active.`,
+      });
+    },
+  );
+
   test('a refused run with additional messages writes none of them', async () => {
     await start();
-    const again = createRun(test_.context, threadId, { assistant_id: assistantId, additional_messages: [{ role: 'user', content: 'lost?' }] }, times);
+    const again = createRun(
+      fixture.context,
+      threadId,
+      { assistant_id: assistantId, additional_messages: [{ role: 'user', content: 'lost?' }] },
+      times,
+    );
     await expect(again).rejects.toMatchObject({ status: 400 });
-    expect((await listMessages(test_.context, threadId, page)).data).toHaveLength(1);
+    expect((await listMessages(fixture.context, threadId, page)).data).toHaveLength(1);
   });
 
   test('an unknown assistant: 404, and no thread is left behind', async () => {
-    const before = await test_.store.db.selectFrom('threads').select((eb) => eb.fn.countAll().as('n')).executeTakeFirst();
-    await expect(createThreadAndRun(test_.context, { assistant_id: 'asst_none', thread: {} }, times)).rejects.toMatchObject({ status: 404 });
-    expect(await test_.store.db.selectFrom('threads').select((eb) => eb.fn.countAll().as('n')).executeTakeFirst()).toEqual(before);
+    const before = await fixture.store.db
+      .selectFrom('threads')
+      .select((eb) => eb.fn.countAll().as('n'))
+      .executeTakeFirst();
+    await expect(createThreadAndRun(fixture.context, { assistant_id: 'asst_none', thread: {} }, times)).rejects.toMatchObject({
+      status: 404,
+    });
+    expect(
+      await fixture.store.db
+        .selectFrom('threads')
+        .select((eb) => eb.fn.countAll().as('n'))
+        .executeTakeFirst(),
+    ).toEqual(before);
   });
 });
 
@@ -80,51 +108,56 @@ describe('the fence', () => {
     const slow = await claim(run.id);
     const quick = await claim(run.id);
     expect(quick.fence).toBe(slow.fence + 1);
-    await finishTurn(test_.context, quick, outcome({ text: 'quick' }));
-    expect(await finishTurn(test_.context, slow, outcome({ text: 'slow' }))).toEqual({ next: 'nothing', status: 'completed' });
-    const { data } = await listMessages(test_.context, threadId, page, run.id);
+    await finishTurn(fixture.context, quick, outcome({ text: 'quick' }));
+    expect(await finishTurn(fixture.context, slow, outcome({ text: 'slow' }))).toEqual({ next: 'nothing', status: 'completed' });
+    const { data } = await listMessages(fixture.context, threadId, page, run.id);
     expect(data.map((message) => message.content)).toEqual([[{ type: 'text', text: { value: 'quick', annotations: [] } }]]);
   });
 
   test('a finished turn is not claimed again', async () => {
     const run = await start();
-    await finishTurn(test_.context, await claim(run.id), outcome({ text: 'done' }));
-    expect(await claimTurn(test_.context, run.id)).toEqual({ next: 'nothing', status: 'completed' });
+    await finishTurn(fixture.context, await claim(run.id), outcome({ text: 'done' }));
+    expect(await claimTurn(fixture.context, run.id)).toEqual({ next: 'nothing', status: 'completed' });
   });
 
   test('an overtaken attempt does not count its failure', async () => {
     const run = await start();
     const slow = await claim(run.id);
     const quick = await claim(run.id);
-    expect(await releaseTurn(test_.context, slow, true)).toBe(0);
-    expect(await releaseTurn(test_.context, quick, true)).toBe(1);
+    expect(await releaseTurn(fixture.context, slow, true)).toBe(0);
+    expect(await releaseTurn(fixture.context, quick, true)).toBe(1);
   });
 });
 
 describe('expiry', () => {
-  test.each(['queued', 'in_progress', 'requires_action'])('a run left %s reads expired at expires_at, its thread free', async (status) => {
-    const run = await start();
-    if (status !== 'queued') {
-      const claimed = await claim(run.id);
-      if (status === 'requires_action') await finishTurn(test_.context, claimed, outcome({ calls }));
-    }
-    test_.clock.advance(times.expiresAfterMs);
-    expect(await read(run.id)).toMatchObject({ status: 'expired', expires_at: null, required_action: null });
-    await start();
-  });
+  test.each(['queued', 'in_progress', 'requires_action'])(
+    'a run left %s reads expired at expires_at, its thread free',
+    async (status) => {
+      const run = await start();
+      if (status !== 'queued') {
+        const claimed = await claim(run.id);
+        if (status === 'requires_action') await finishTurn(fixture.context, claimed, outcome({ calls }));
+      }
+      fixture.clock.advance(times.expiresAfterMs);
+      expect(await read(run.id)).toMatchObject({ status: 'expired', expires_at: null, required_action: null });
+      await start();
+    },
+  );
 
   test('a new run on the thread expires the old one first', async () => {
     const old = await start();
-    test_.clock.advance(times.expiresAfterMs);
+    fixture.clock.advance(times.expiresAfterMs);
     await start();
     expect((await read(old.id)).status).toBe('expired');
   });
 
   test('outputs that come too late are refused, and the run stays expired', async () => {
     const run = await start();
-    await finishTurn(test_.context, await claim(run.id), outcome({ calls }));
-    test_.clock.advance(times.expiresAfterMs);
-    await expect(submitToolOutputs(test_.context, threadId, run.id, { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] })).rejects.toMatchObject({
+    await finishTurn(fixture.context, await claim(run.id), outcome({ calls }));
+    fixture.clock.advance(times.expiresAfterMs);
+    await expect(
+      submitToolOutputs(fixture.context, threadId, run.id, { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] }),
+    ).rejects.toMatchObject({
       message: 'Runs in status "expired" do not accept tool outputs.',
     });
     expect((await read(run.id)).status).toBe('expired');
@@ -132,9 +165,9 @@ describe('expiry', () => {
 
   test('the sweep expires what nobody reads', async () => {
     const run = await start();
-    test_.clock.advance(times.expiresAfterMs);
-    await settleDueRuns(test_.store);
-    const row = await test_.store.db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirst();
+    fixture.clock.advance(times.expiresAfterMs);
+    await settleDueRuns(fixture.store);
+    const row = await fixture.store.db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirst();
     expect(row?.status).toBe('expired');
   });
 });
@@ -142,35 +175,44 @@ describe('expiry', () => {
 describe('cancel', () => {
   test('queued or requires_action → cancelled at once, the open step too', async () => {
     const queued = await start();
-    expect((await cancelRun(test_.context, threadId, queued.id)).status).toBe('cancelled');
+    expect((await cancelRun(fixture.context, threadId, queued.id)).status).toBe('cancelled');
     const waiting = await start();
-    await finishTurn(test_.context, await claim(waiting.id), outcome({ calls }));
-    expect(await cancelRun(test_.context, threadId, waiting.id)).toMatchObject({ status: 'cancelled', required_action: null });
-    const step = await test_.store.db.selectFrom('run_steps').select('status').where('run_id', '=', waiting.id).executeTakeFirst();
+    await finishTurn(fixture.context, await claim(waiting.id), outcome({ calls }));
+    expect(await cancelRun(fixture.context, threadId, waiting.id)).toMatchObject({ status: 'cancelled', required_action: null });
+    const step = await fixture.store.db
+      .selectFrom('run_steps')
+      .select('status')
+      .where('run_id', '=', waiting.id)
+      .executeTakeFirst();
     expect(step?.status).toBe('cancelled');
   });
 
   test('with a model call in flight → cancelling; its answer is dropped', async () => {
     const run = await start();
     const claimed = await claim(run.id);
-    expect(await cancelRun(test_.context, threadId, run.id)).toMatchObject({ status: 'cancelling', cancelled_at: null });
-    expect(await finishTurn(test_.context, claimed, outcome({ text: 'too late' }))).toEqual({ next: 'nothing', status: 'cancelled' });
-    expect((await listMessages(test_.context, threadId, page, run.id)).data).toEqual([]);
+    expect(await cancelRun(fixture.context, threadId, run.id)).toMatchObject({ status: 'cancelling', cancelled_at: null });
+    expect(await finishTurn(fixture.context, claimed, outcome({ text: 'too late' }))).toEqual({
+      next: 'nothing',
+      status: 'cancelled',
+    });
+    expect((await listMessages(fixture.context, threadId, page, run.id)).data).toEqual([]);
   });
 
   test('cancelling for five seconds → cancelled, whatever the worker does', async () => {
     const run = await start();
     await claim(run.id);
-    await cancelRun(test_.context, threadId, run.id);
-    test_.clock.advance(5_000);
+    await cancelRun(fixture.context, threadId, run.id);
+    fixture.clock.advance(5_000);
     expect((await read(run.id)).status).toBe('cancelled');
     await start();
   });
 
   test('a terminal run → 400', async () => {
     const run = await start();
-    await finishTurn(test_.context, await claim(run.id), outcome({ text: 'done' }));
-    await expect(cancelRun(test_.context, threadId, run.id)).rejects.toMatchObject({ message: "Cannot cancel run with status 'completed'." });
+    await finishTurn(fixture.context, await claim(run.id), outcome({ text: 'done' }));
+    await expect(cancelRun(fixture.context, threadId, run.id)).rejects.toMatchObject({
+      message: "Cannot cancel run with status 'completed'.",
+    });
   });
 });
 
@@ -178,45 +220,57 @@ describe('idempotency keys', () => {
   const key = (value: string, bodyHash = 'h') => ({ route: 'POST /x', key: value, bodyHash });
 
   test('the same key twice at once → one run, the same answer', async () => {
-    const again = () => createRun(test_.context, threadId, { assistant_id: assistantId }, times, key(threadId));
+    const again = () => createRun(fixture.context, threadId, { assistant_id: assistantId }, times, key(threadId));
     const [first, second] = await Promise.all([again(), again()]);
     expect(second).toEqual(first);
   });
 
   test('the same key with another body → 400', async () => {
-    await createMessage(test_.context, threadId, { role: 'user', content: 'x' }, key(`m${threadId}`));
-    const other = createMessage(test_.context, threadId, { role: 'user', content: 'y' }, key(`m${threadId}`, 'other'));
+    await createMessage(fixture.context, threadId, { role: 'user', content: 'x' }, key(`m${threadId}`));
+    const other = createMessage(fixture.context, threadId, { role: 'user', content: 'y' }, key(`m${threadId}`, 'other'));
     await expect(other).rejects.toMatchObject({ status: 400, code: 'idempotency_key_reused' });
   });
 
   test('a refused request leaves no key behind', async () => {
     const run = await start();
-    const message = () => createMessage(test_.context, threadId, { role: 'user', content: 'x' }, key(`r${threadId}`));
+    const message = () => createMessage(fixture.context, threadId, { role: 'user', content: 'x' }, key(`r${threadId}`));
     await expect(message()).rejects.toMatchObject({ status: 400 });
-    await cancelRun(test_.context, threadId, run.id);
+    await cancelRun(fixture.context, threadId, run.id);
     await expect(message()).resolves.toMatchObject({ object: 'thread.message' });
   });
 
   test('a submission repeated with its key gets the first answer', async () => {
     const run = await start();
-    await finishTurn(test_.context, await claim(run.id), outcome({ calls }));
-    const submit = () => submitToolOutputs(test_.context, threadId, run.id, { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] }, key(`s${run.id}`));
+    await finishTurn(fixture.context, await claim(run.id), outcome({ calls }));
+    const submit = () =>
+      submitToolOutputs(
+        fixture.context,
+        threadId,
+        run.id,
+        { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] },
+        key(`s${run.id}`),
+      );
     expect(await submit()).toEqual(await submit());
   });
 });
 
 test('a deleted thread takes its active run along, and the run’s workflow is told', async () => {
   const run = await start();
-  await deleteThread(test_.context, threadId);
-  expect(await claimTurn(test_.context, run.id)).toEqual({ next: 'nothing', status: 'deleted' });
-  const nudge = await test_.store.db.selectFrom('outbox').select('kind').where('run_id', '=', run.id).where('kind', '=', 'nudge').execute();
+  await deleteThread(fixture.context, threadId);
+  expect(await claimTurn(fixture.context, run.id)).toEqual({ next: 'nothing', status: 'deleted' });
+  const nudge = await fixture.store.db
+    .selectFrom('outbox')
+    .select('kind')
+    .where('run_id', '=', run.id)
+    .where('kind', '=', 'nudge')
+    .execute();
   expect(nudge).toHaveLength(1);
 });
 
 test('projects do not see each other', async () => {
-  await test_.store.db.insertInto('projects').values({ id: 'other' }).execute();
+  await fixture.store.db.insertInto('projects').values({ id: 'other' }).execute();
   const run = await start();
-  const other = test_.store.project('other');
+  const other = fixture.store.project('other');
   await expect(retrieveRun(other, threadId, run.id)).rejects.toMatchObject({ status: 404 });
   await expect(cancelRun(other, threadId, run.id)).rejects.toMatchObject({ status: 404 });
   await expect(createRun(other, threadId, { assistant_id: assistantId }, times)).rejects.toMatchObject({ status: 404 });
@@ -224,6 +278,6 @@ test('projects do not see each other', async () => {
 
 test('text that is no valid Unicode text survives: NUL and half a surrogate pair', async () => {
   const value = 'a\u0000b\ud800c';
-  const message = await createMessage(test_.context, threadId, { role: 'user', content: value });
+  const message = await createMessage(fixture.context, threadId, { role: 'user', content: value });
   expect(message.content).toEqual([{ type: 'text', text: { value, annotations: [] } }]);
 });

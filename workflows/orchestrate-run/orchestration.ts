@@ -1,4 +1,11 @@
-import { CancellationScope, continueAsNew, isCancellation, setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type {
   AwaitedRun,
   OrchestrateRunInput,
@@ -69,11 +76,7 @@ export class Orchestration {
     }
   }
 
-  async #round(
-    run: RemoteRun,
-    { calls }: AwaitedRun & { kind: 'requires_action' },
-    startedAtMs: number,
-  ): Promise<AwaitedRun> {
+  async #round(run: RemoteRun, { calls }: AwaitedRun & { kind: 'requires_action' }, startedAtMs: number): Promise<AwaitedRun> {
     const round = this.rounds + 1;
     this.#tell(run, `round ${round}: waiting for ${[...new Set(calls.map((call) => call.name))].join(', ')}`);
     const outputs = await doToolRound(calls, run);

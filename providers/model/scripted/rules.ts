@@ -80,7 +80,9 @@ export const rules: Script = (request) => {
   const { text, outputs } = sinceUser(request);
   const chinese = HAN.test(text);
   if (outputs.length > 0) {
-    return { text: chinese ? `［脚本模型］查询结果：${outputs.join('；')}` : `[scripted model] The tools say: ${outputs.join('; ')}` };
+    return {
+      text: chinese ? `［脚本模型］查询结果：${outputs.join('；')}` : `[scripted model] The tools say: ${outputs.join('; ')}`,
+    };
   }
   return (
     toolTurn(request, text) ?? {

@@ -38,7 +38,9 @@ function asFunction(script: ScriptedModelOptions['script'], unexpected: Scripted
     const turn = left.shift();
     if (turn) return turn;
     unexpected.push(request);
-    return { error: { status: 400, body: { error: { message: 'The script has no turn left for this request.', type: 'script_ended' } } } };
+    return {
+      error: { status: 400, body: { error: { message: 'The script has no turn left for this request.', type: 'script_ended' } } },
+    };
   };
 }
 
@@ -65,7 +67,12 @@ function usageOf(request: ScriptedRequest, deltas: object[]): object {
 }
 
 async function stream(reply: FastifyReply, request: ScriptedRequest, turn: ScriptedTurn): Promise<void> {
-  const head = { id: `chatcmpl-${newId()}`, object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1_000), model: request.model };
+  const head = {
+    id: `chatcmpl-${newId()}`,
+    object: 'chat.completion.chunk',
+    created: Math.floor(Date.now() / 1_000),
+    model: request.model,
+  };
   const deltas = deltasOf(turn);
   const finish = turn.finishReason ?? (turn.toolCalls?.length ? 'tool_calls' : 'stop');
   reply.hijack();

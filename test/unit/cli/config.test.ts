@@ -11,7 +11,10 @@ describe('readConfig', () => {
   });
   test('MODEL_* goes before OPENAI_*; a key alone means OpenAI', () => {
     expect(readConfig({ OPENAI_API_KEY: 'a' }).model).toEqual({ baseUrl: 'https://api.openai.com/v1', apiKey: 'a' });
-    expect(readConfig({ OPENAI_API_KEY: 'a', MODEL_BASE_URL: 'http://x/v1', MODEL_API_KEY: 'b' }).model).toEqual({ baseUrl: 'http://x/v1', apiKey: 'b' });
+    expect(readConfig({ OPENAI_API_KEY: 'a', MODEL_BASE_URL: 'http://x/v1', MODEL_API_KEY: 'b' }).model).toEqual({
+      baseUrl: 'http://x/v1',
+      apiKey: 'b',
+    });
   });
   test.each([
     [{ PORT: 'abc' }, 'PORT=abc'],

@@ -1,6 +1,13 @@
 // pure
 import { describe, expect, test } from '@jest/globals';
-import { CANCELLING_LIMIT_MS, canFollow, dueChange, IllegalTransition, isTerminal, transition } from '../../../domain/run-state.ts';
+import {
+  CANCELLING_LIMIT_MS,
+  canFollow,
+  dueChange,
+  IllegalTransition,
+  isTerminal,
+  transition,
+} from '../../../domain/run-state.ts';
 import { RunStatus } from '../../../schemas/run.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');

@@ -8,13 +8,20 @@ import type { FunctionToolCall } from '../../../schemas/tools.ts';
 
 const call = (id: string): FunctionToolCall => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
 const outcome = (given: Partial<TurnOutcome>): TurnOutcome => ({
-  ...{ text: '', refusal: null, calls: [], finishReason: 'stop', usage: NO_USAGE },
+  text: '',
+  refusal: null,
+  calls: [],
+  finishReason: 'stop',
+  usage: NO_USAGE,
   ...given,
 });
 
 describe('decideTurn', () => {
   test('calls → requires_action, also when the provider says stop', () => {
-    expect(decideTurn(outcome({ calls: [call('a')], finishReason: 'stop' }))).toEqual({ kind: 'requires_action', calls: [call('a')] });
+    expect(decideTurn(outcome({ calls: [call('a')], finishReason: 'stop' }))).toEqual({
+      kind: 'requires_action',
+      calls: [call('a')],
+    });
   });
   test('nothing at all → completed', () => {
     expect(decideTurn(outcome({}))).toEqual({ kind: 'completed' });
@@ -41,9 +48,12 @@ describe('pairToolOutputs', () => {
     [['a', 'a'], "['a', 'a']"],
     [[], '[]'],
   ])('%j → the reported text', (got, shown) => {
-    expect(() => pairToolOutputs([call('a'), call('b')], got.map((id) => ({ tool_call_id: id, output: '' })))).toThrow(
-      `Expected tool outputs for call_ids ['a', 'b'], got ${shown}`,
-    );
+    expect(() =>
+      pairToolOutputs(
+        [call('a'), call('b')],
+        got.map((id) => ({ tool_call_id: id, output: '' })),
+      ),
+    ).toThrow(`Expected tool outputs for call_ids ['a', 'b'], got ${shown}`);
   });
 });
 
@@ -73,12 +83,29 @@ describe('chatMessages', () => {
 
   test('image_url parts are passed on', () => {
     const image = { type: 'image_url' as const, image_url: { url: 'https://example.com/a.png', detail: 'auto' as const } };
-    const chat = chatMessages({ instructions: null, messages: [{ role: 'user', content: [...text('look'), image] }], rounds: [], lastMessages: null });
+    const chat = chatMessages({
+      instructions: null,
+      messages: [{ role: 'user', content: [...text('look'), image] }],
+      rounds: [],
+      lastMessages: null,
+    });
     expect(chat).toEqual([{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }]);
   });
 });
 
 test('usage adds up field by field', () => {
-  const one = { ...NO_USAGE, prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, prompt_token_details: { cached_tokens: 4 } };
-  expect(addUsage(one, one)).toEqual({ ...NO_USAGE, prompt_tokens: 2, completion_tokens: 4, total_tokens: 6, prompt_token_details: { cached_tokens: 8 } });
+  const one = {
+    ...NO_USAGE,
+    prompt_tokens: 1,
+    completion_tokens: 2,
+    total_tokens: 3,
+    prompt_token_details: { cached_tokens: 4 },
+  };
+  expect(addUsage(one, one)).toEqual({
+    ...NO_USAGE,
+    prompt_tokens: 2,
+    completion_tokens: 4,
+    total_tokens: 6,
+    prompt_token_details: { cached_tokens: 8 },
+  });
 });

@@ -10,15 +10,32 @@ afterEach(async () => {
   model = undefined;
 });
 
-async function provider(script?: ScriptedModelOptions['script'], options: { idleTimeoutMs?: number; modelMap?: Record<string, string> } = {}): Promise<ModelProvider> {
+async function provider(
+  script?: ScriptedModelOptions['script'],
+  options: { idleTimeoutMs?: number; modelMap?: Record<string, string> } = {},
+): Promise<ModelProvider> {
   model = await startScriptedModel(script === undefined ? {} : { script });
   return createChatCompletionsProvider({ baseUrl: model.baseUrl, apiKey: 'none', ...options });
 }
 
-const order = { type: 'function' as const, function: { name: 'query_order', parameters: { type: 'object', properties: { order_id: { type: 'string' } }, required: ['order_id'] } } };
+const order = {
+  type: 'function' as const,
+  function: {
+    name: 'query_order',
+    parameters: { type: 'object', properties: { order_id: { type: 'string' } }, required: ['order_id'] },
+  },
+};
 const request = (text: string, given: Partial<ModelRequest> = {}): ModelRequest => ({
-  ...{ model: 'm', messages: [{ role: 'user', content: text }], tools: [order], toolChoice: 'auto', parallelToolCalls: true },
-  ...{ responseFormat: 'auto', temperature: null, topP: null, reasoningEffort: null, maxCompletionTokens: null },
+  model: 'm',
+  messages: [{ role: 'user', content: text }],
+  tools: [order],
+  toolChoice: 'auto',
+  parallelToolCalls: true,
+  responseFormat: 'auto',
+  temperature: null,
+  topP: null,
+  reasoningEffort: null,
+  maxCompletionTokens: null,
   ...given,
 });
 const signal = new AbortController().signal;
@@ -33,7 +50,9 @@ describe('the scripted model over HTTP', () => {
   test('two codes → two calls; parallelToolCalls false → one', async () => {
     const complete = await provider();
     expect((await complete.complete(request('ORD001 and ORD002'), signal)).toolCalls).toHaveLength(2);
-    expect((await complete.complete(request('ORD001 and ORD002', { parallelToolCalls: false }), signal)).toolCalls).toHaveLength(1);
+    expect((await complete.complete(request('ORD001 and ORD002', { parallelToolCalls: false }), signal)).toolCalls).toHaveLength(
+      1,
+    );
   });
   test('tool_choice none → no call, required → a call', async () => {
     const complete = await provider();
@@ -60,7 +79,9 @@ describe('the scripted model over HTTP', () => {
 describe('failures of the endpoint', () => {
   test('a status with its headers reaches the caller', async () => {
     const complete = await provider([{ error: { status: 429, headers: { 'retry-after': '3' } } }]);
-    await expect(complete.complete(request('a'), signal)).rejects.toMatchObject({ failure: { status: 429, headers: { 'retry-after': '3' } } });
+    await expect(complete.complete(request('a'), signal)).rejects.toMatchObject({
+      failure: { status: 429, headers: { 'retry-after': '3' } },
+    });
   });
   test('an answer that breaks off → an error without a status', async () => {
     const complete = await provider([{ text: 'one two three four', breakAfterWords: 2 }]);

@@ -11,7 +11,8 @@ const queryOrder = defineTool({
   execute: () => 'shipped',
 });
 const registry = createToolRegistry([queryOrder]);
-const judge = (name: string, args: string) => judgeCall(registry, { id: 'call_1', type: 'function', function: { name, arguments: args } });
+const judge = (name: string, args: string) =>
+  judgeCall(registry, { id: 'call_1', type: 'function', function: { name, arguments: args } });
 
 describe('defineTool', () => {
   test('a name the API would refuse → an error that says the rule', () => {
@@ -55,15 +56,21 @@ describe('judgeCall', () => {
     expect(judged).toMatchObject({ kind: 'answer', reason: 'unknown_tool' });
     expect(judged.kind === 'answer' && judged.output).toContain('Available tools: query_order');
   });
-  test.each(['{"order_id":', '[]', '{"order_id":7}', '{}', '"x"'])('arguments %s → an answer that says what is wrong', async (args) => {
-    expect(await judge('query_order', args)).toMatchObject({ kind: 'answer', reason: 'invalid_arguments' });
-  });
+  test.each(['{"order_id":', '[]', '{"order_id":7}', '{}', '"x"'])(
+    'arguments %s → an answer that says what is wrong',
+    async (args) => {
+      expect(await judge('query_order', args)).toMatchObject({ kind: 'answer', reason: 'invalid_arguments' });
+    },
+  );
   test('empty arguments count as {}', async () => {
     const ping = createToolRegistry([defineTool({ name: 'ping', parameters: z.object({}), execute: () => 'pong' })]);
     const judged = await judgeCall(ping, { id: 'call_1', type: 'function', function: { name: 'ping', arguments: '' } });
     expect(judged).toMatchObject({ kind: 'dispatch', arguments: {} });
   });
   test('arguments beyond 64 KiB → an answer, not a payload', async () => {
-    expect(await judge('query_order', JSON.stringify({ order_id: 'x'.repeat(70_000) }))).toMatchObject({ kind: 'answer', reason: 'invalid_arguments' });
+    expect(await judge('query_order', JSON.stringify({ order_id: 'x'.repeat(70_000) }))).toMatchObject({
+      kind: 'answer',
+      reason: 'invalid_arguments',
+    });
   });
 });

@@ -1,0 +1,101 @@
+// one process: the gates themselves are tried, so that none of them is a check that cannot fail
+import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+
+async function withFile<T>(path: string, content: string, look: (path: string) => Promise<T>): Promise<T> {
+  const file = join(root, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, content);
+  try {
+    return await look(file);
+  } finally {
+    await rm(file);
+  }
+}
+
+async function outputOf(command: string, args: string[]): Promise<string> {
+  const result = await run(process.execPath, [join(root, 'node_modules', command), ...args], { cwd: root }).catch(
+    (error: { stdout: string; stderr: string }) => error,
+  );
+  return `${result.stdout}${result.stderr}`;
+}
+
+describe('import rules per folder', () => {
+  test.each([
+    ['workflows/gate-trial.ts', "import { z } from 'zod';\nexport const a = z;\n"],
+    ['workflows/gate-trial.ts', "import { Run } from '../schemas/run.ts';\nexport const a = Run;\n"],
+    [
+      'workflows/orchestrate-run/gate-trial.ts',
+      "import { openStore } from '../../store/open.ts';\nexport const a = openStore;\n",
+    ],
+    [
+      'server/routes/gate-trial.ts',
+      "import { whileBeating } from '../../activities/heartbeat.ts';\nexport const a = whileBeating;\n",
+    ],
+    ['client/gate-trial.ts', "import { openStore } from '../store/open.ts';\nexport const a = openStore;\n"],
+    ['store/gate-trial.ts', "import { createServer } from '../server/app.ts';\nexport const a = createServer;\n"],
+    ['domain/gate-trial.ts', "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n"],
+    ['examples/gate-trial.ts', "import { connect } from '../client/index.ts';\nexport const a = connect;\n"],
+  ])('%s: %s → refused', async (path, content) => {
+    const output = await withFile(path, content, (file) => outputOf('oxlint/bin/oxlint', [file]));
+    expect(output).toContain('no-restricted-imports');
+  });
+
+  test('types of schemas are allowed in workflows', async () => {
+    const content = "import type { Run } from '../schemas/run.ts';\nexport const a = (run: Run): string => run.id;\n";
+    const output = await withFile('workflows/gate-trial-types.ts', content, (file) => outputOf('oxlint/bin/oxlint', [file]));
+    expect(output).not.toContain('no-restricted-imports');
+  });
+});
+
+describe('types of workflows', () => {
+  test.each(['process.env', "Buffer.from('')", "fetch('/')", 'setTimeout(() => {}, 1)'])(
+    '%s does not compile',
+    async (expression) => {
+      const output = await withFile('workflows/gate-trial-globals.ts', `export const a = (): unknown => ${expression};\n`, () =>
+        outputOf('typescript/bin/tsc', ['--noEmit', '-p', 'workflows/tsconfig.json']),
+      );
+      expect(output).toContain('gate-trial-globals.ts');
+    },
+  );
+});
+
+describe('transactions', () => {
+  const sources = async (folder: string): Promise<[string, string][]> => {
+    const entries = await readdir(join(root, folder), { recursive: true });
+    return Promise.all(
+      entries
+        .filter((name) => name.endsWith('.ts'))
+        .map(async (name) => [name, await readFile(join(root, folder, name), 'utf8')]),
+    );
+  };
+
+  test('are opened in store/ alone, so that nothing but SQL is awaited inside', async () => {
+    for (const folder of ['server', 'activities', 'workers', 'client', 'cli', 'providers', 'tools', 'domain']) {
+      for (const [name, text] of await sources(folder)) {
+        expect([name, /inTransaction|\.transaction\(|TransactionContext/.test(text)]).toEqual([name, false]);
+      }
+    }
+  });
+
+  test('store/ awaits no network, timer or file inside them', async () => {
+    for (const [name, text] of await sources('store')) {
+      if (!/TransactionContext|inTransaction|command\(/.test(text) || name === 'transaction.ts') continue;
+      expect([name, /\bfetch\(|setTimeout|node:timers|node:fs|node:http/.test(text)]).toEqual([name, false]);
+    }
+  });
+
+  test('a run’s status is written by one function alone', async () => {
+    const writers = (await sources('store')).filter(([, text]) =>
+      /updateTable\('runs'\)[\s\S]{0,60}\.set\(\{\s*(?:\.\.\.patch|status)/.test(text),
+    );
+    expect(writers.map(([name]) => name)).toEqual(['runs/change.ts']);
+  });
+});

@@ -1,0 +1,107 @@
+// real Temporal, which is then stopped: the database decides without it
+import { expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pino from 'pino';
+import { createServer } from '../../server/app.ts';
+import type { Engine } from '../../server/engine.ts';
+import { openPglite } from '../../store/pglite.ts';
+import { freshDataDirectory } from '../helpers/database-template.ts';
+import { startTestService } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
+
+test('a run left alone in requires_action reads expired at expires_at with Temporal stopped; Temporal comes back by itself', async () => {
+  const service = await startTestService({
+    settings: { RUN_EXPIRES_AFTER: '3' },
+    script: (request) => (request.tools ? { toolCalls: [{ name: 'f', arguments: '{}' }] } : { text: 'hello' }),
+  });
+  try {
+    const { threads, assistants } = service.openai.beta;
+    const assistant = await assistants.create({ model: 'm', tools: [{ type: 'function', function: { name: 'f' } }] });
+    const run = await threads.createAndRunPoll({
+      assistant_id: assistant.id,
+      thread: { messages: [{ role: 'user', content: 'x' }] },
+    });
+    expect(run.status).toBe('requires_action');
+    const { pid } = JSON.parse(await readFile(join(service.dataDirectory, 'temporal', 'temporal.pid'), 'utf8')) as {
+      pid: number;
+    };
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await delay(run.expires_at! * 1_000 - Date.now());
+      const expired = await waitUntil(
+        'expired',
+        async () => {
+          const read = await threads.runs.retrieve(run.id, { thread_id: run.thread_id });
+          return read.status === 'requires_action' ? null : read;
+        },
+        2_000,
+      );
+      expect(expired.status).toBe('expired');
+      await threads.messages.create(run.thread_id, { role: 'user', content: 'free again' });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    process.kill(pid, 'SIGKILL');
+    const plain = await assistants.create({ model: 'm' });
+    const next = await threads.createAndRunPoll({
+      assistant_id: plain.id,
+      thread: { messages: [{ role: 'user', content: 'y' }] },
+    });
+    expect(['completed', 'expired']).toContain(next.status);
+    const after = await waitUntil(
+      'a run after the restart',
+      async () => {
+        const tried = await threads.createAndRunPoll({
+          assistant_id: plain.id,
+          thread: { messages: [{ role: 'user', content: 'z' }] },
+        });
+        return tried.status === 'completed' ? tried : null;
+      },
+      20_000,
+    );
+    expect(after.status).toBe('completed');
+  } finally {
+    await service.close();
+  }
+});
+
+test('a run is taken while Temporal cannot be told; it is told once it can be', async () => {
+  const { directory, remove } = await freshDataDirectory();
+  const store = await openPglite({ directory });
+  const told: string[] = [];
+  let reachable = false;
+  const tell = async (_project: string, runId: string): Promise<void> => {
+    if (!reachable) throw new Error('no connection');
+    told.push(runId);
+  };
+  const engine: Engine = { start: tell, nudge: tell };
+  const app = await createServer({
+    store,
+    engine,
+    log: pino({ level: 'silent' }),
+    apiKeys: new Map(),
+    runTimes: { expiresAfterMs: 600_000 },
+    readiness: async () => [],
+  });
+  try {
+    await app.ready();
+    const headers = { host: '127.0.0.1' };
+    const post = async (url: string, payload: object) =>
+      (await app.inject({ method: 'POST', url, headers, payload })).json<{ id: string; status: string }>();
+    const assistant = await post('/v1/assistants', { model: 'm', instructions: 'Go.' });
+    const run = await post('/v1/threads/runs', { assistant_id: assistant.id });
+    expect(run.status).toBe('queued');
+    await delay(200);
+    expect(told).toEqual([]);
+    reachable = true;
+    await waitUntil('the start', async () => told.includes(run.id));
+    await waitUntil('an empty outbox', async () => (await store.db.selectFrom('outbox').selectAll().execute()).length === 0);
+    expect(told).toEqual([run.id]);
+  } finally {
+    await app.close();
+    await store.close();
+    await remove();
+  }
+});
