@@ -50,7 +50,7 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
 });
 
-export interface ModelConfig {
+interface ModelConfig {
   baseUrl: string;
   apiKey: string;
 }

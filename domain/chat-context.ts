@@ -24,7 +24,7 @@ export interface ContextInput {
   lastMessages: number | null;
 }
 
-export type ChatPart =
+type ChatPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
 

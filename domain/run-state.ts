@@ -1,7 +1,7 @@
 import type { IncompleteDetails, RequiredAction, RunError, RunStatus } from '../schemas/run.ts';
 
 /** Statuses that never change again. */
-export const TERMINAL_STATUSES = ['cancelled', 'failed', 'completed', 'incomplete', 'expired'] as const;
+const TERMINAL_STATUSES = ['cancelled', 'failed', 'completed', 'incomplete', 'expired'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /** How long a run may read `cancelling` before it is `cancelled` by force, in milliseconds (the model call may be lost with its worker). */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Metadata } from './metadata.ts';
 
-export const MESSAGE_MAX_CHARACTERS = 256_000;
+const MESSAGE_MAX_CHARACTERS = 256_000;
 
 const ImageDetail = z.enum(['auto', 'low', 'high']);
 

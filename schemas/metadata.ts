@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-export const METADATA_MAX_PAIRS = 16;
-export const METADATA_MAX_KEY_LENGTH = 64;
-export const METADATA_MAX_VALUE_LENGTH = 512;
+const METADATA_MAX_PAIRS = 16;
+const METADATA_MAX_KEY_LENGTH = 64;
+const METADATA_MAX_VALUE_LENGTH = 512;
 
 /**
  * Up to 16 pairs of strings, keys of at most 64 and values of at most 512 characters.

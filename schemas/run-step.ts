@@ -4,12 +4,11 @@ import { Usage } from './usage.ts';
 export const RunStepStatus = z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']);
 export type RunStepStatus = z.infer<typeof RunStepStatus>;
 
-export const StepToolCall = z.strictObject({
+const StepToolCall = z.strictObject({
   id: z.string(),
   type: z.literal('function'),
   function: z.strictObject({ name: z.string(), arguments: z.string(), output: z.string().nullable() }),
 });
-export type StepToolCall = z.infer<typeof StepToolCall>;
 
 export const StepDetails = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('message_creation'), message_creation: z.strictObject({ message_id: z.string() }) }),
@@ -17,8 +16,7 @@ export const StepDetails = z.discriminatedUnion('type', [
 ]);
 export type StepDetails = z.infer<typeof StepDetails>;
 
-export const StepError = z.strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() });
-export type StepError = z.infer<typeof StepError>;
+const StepError = z.strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() });
 
 /** The step on the wire: `expires_at` where the OpenAPI file has `expired_at`, and no `metadata` (recordings: BasicRunStepFunctionalityWorks). */
 export const RunStep = z.strictObject({

@@ -18,11 +18,10 @@ export const RunStatus = z.enum([
 ]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-export const TruncationStrategy = z.strictObject({
+const TruncationStrategy = z.strictObject({
   type: z.enum(['auto', 'last_messages']),
   last_messages: z.int().min(1).nullish(),
 });
-export type TruncationStrategy = z.infer<typeof TruncationStrategy>;
 
 const overrides = {
   assistant_id: z.string(),

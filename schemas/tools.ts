@@ -14,9 +14,9 @@ export const FunctionTool = z.strictObject({
 });
 export type FunctionTool = z.infer<typeof FunctionTool>;
 
-export const CodeInterpreterTool = z.strictObject({ type: z.literal('code_interpreter') });
+const CodeInterpreterTool = z.strictObject({ type: z.literal('code_interpreter') });
 
-export const FileSearchTool = z.strictObject({
+const FileSearchTool = z.strictObject({
   type: z.literal('file_search'),
   file_search: z.looseObject({}).nullish(),
 });

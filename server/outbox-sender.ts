@@ -66,7 +66,7 @@ export class OutboxSender {
   async #send(row: OutboxRow): Promise<void> {
     const { project_id: projectId, run_id: runId } = row;
     try {
-      await (row.kind === 'start' ? this.#engine.start(projectId, runId) : this.#engine.nudge(projectId, runId));
+      await this.#engine[row.kind](projectId, runId);
       await markSent(this.#store.db, row.id);
     } catch (error) {
       // It stays in the outbox and comes up again.

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { EXECUTE_RUN, NUDGE, type ExecuteRunInput } from '../contracts/execute-run.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Engine } from './engine.ts';
@@ -23,6 +23,13 @@ export function createTemporalEngine(client: Client, options: { eagerStart: bool
     },
     async nudge(projectId, runId) {
       await client.workflow.signalWithStart(EXECUTE_RUN, { ...startOptions(projectId, runId), signal: NUDGE, signalArgs: [] });
+    },
+    async tell(_projectId, runId) {
+      try {
+        await client.workflow.getHandle(runId).signal(NUDGE);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
   };
 }

@@ -7,9 +7,9 @@ import type { AssistantTool, ToolResources } from '../schemas/tools.ts';
 
 /**
  * Parts of the API that are known and not built yet are refused before anything is written, so that nobody takes silence
- * for success. Each function throws {@link apiErrors.unsupported}.
+ * for success.
  */
-export function refuseUnbuiltTools(tools: readonly AssistantTool[] | null | undefined): void {
+function refuseUnbuiltTools(tools: readonly AssistantTool[] | null | undefined): void {
   const [index, tool] = [...(tools ?? []).entries()].find(([, { type }]) => type !== 'function') ?? [];
   if (tool) throw apiErrors.unsupported(`The tool '${tool.type}'`, `tools[${index}]`);
 }

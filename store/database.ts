@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable, JSONColumnType, Selectable } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
 import type { Assistant } from '../schemas/assistant.ts';
 import type { Message, MessageContent } from '../schemas/message.ts';
 import type { Metadata } from '../schemas/metadata.ts';
@@ -151,7 +151,7 @@ interface OutboxTable {
   id: ColumnType<string, never, never>;
   project_id: string;
   run_id: string;
-  kind: 'start' | 'nudge';
+  kind: 'start' | 'nudge' | 'tell';
   created_at: Date;
   attempts: Generated<number>;
   next_attempt_at: Date;
@@ -169,7 +169,6 @@ interface IdempotencyKeysTable {
 export type AssistantRow = Selectable<AssistantsTable>;
 export type ThreadRow = Selectable<ThreadsTable>;
 export type RunRow = Selectable<RunsTable>;
-export type NewRun = Insertable<RunsTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type RunStepRow = Selectable<RunStepsTable>;
 export type OutboxRow = Selectable<OutboxTable>;

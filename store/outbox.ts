@@ -47,12 +47,3 @@ export async function takeDue(db: Kysely<Database>, now: Date, limit: number): P
 export async function markSent(db: Kysely<Database>, id: string): Promise<void> {
   await db.deleteFrom('outbox').where('id', '=', id).execute();
 }
-
-/** How many rows wait, and since when the oldest does. */
-export async function outboxBacklog(db: Kysely<Database>): Promise<{ depth: number; oldest: Date | null }> {
-  const row = await db
-    .selectFrom('outbox')
-    .select((eb) => [eb.fn.countAll<string>().as('depth'), eb.fn.min('created_at').as('oldest')])
-    .executeTakeFirstOrThrow();
-  return { depth: Number(row.depth), oldest: row.oldest };
-}

@@ -101,7 +101,7 @@ export async function deleteThread(context: ProjectContext, id: string): Promise
       .executeTakeFirst();
     if (!deleted) throw apiErrors.notFound('thread', id);
     for (const run of active) {
-      await enqueue(tx, run.id, 'nudge');
+      await enqueue(tx, run.id, 'tell');
       await notifyRunChanged(tx, run.id, 'deleted');
     }
     return { id, object: 'thread.deleted', deleted: true };

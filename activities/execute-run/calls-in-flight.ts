@@ -4,7 +4,7 @@ import type { Notifications } from '../../store/notifications.ts';
 const UNWANTED = new Set(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
 /** Why a model call was broken off. */
-export class CallAborted extends Error {
+class CallAborted extends Error {
   override readonly name = 'CallAborted';
 }
 

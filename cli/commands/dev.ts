@@ -14,7 +14,7 @@ export interface DevOptions {
   tools?: string;
 }
 
-async function workWithTools(service: EmbeddedService, path: string): Promise<() => Promise<void>> {
+async function workWithTools(service: EmbeddedService, apiKey: string | undefined, path: string): Promise<() => Promise<void>> {
   const tools = await loadTools(path);
   const target = temporalTarget(service.temporalAddress);
   const connection = await connectNative(target);
@@ -22,7 +22,7 @@ async function workWithTools(service: EmbeddedService, path: string): Promise<()
     tools,
     connection,
     namespace: target.namespace,
-    endpoint: { baseUrl: service.apiUrl },
+    endpoint: { baseUrl: service.apiUrl, ...(apiKey !== undefined && { apiKey }) },
     shutdownGraceTime: '2 seconds',
   });
   const working = worker.run();
@@ -43,7 +43,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const service = await startService({ config, say });
   closing.add(() => service.close());
   try {
-    if (options.tools !== undefined) closing.add(await workWithTools(service, options.tools));
+    if (options.tools !== undefined) closing.add(await workWithTools(service, config.apiKeys.keys().next().value, options.tools));
     say(pc.bold(`durable-assistants ${version}`));
     sayTable([
       ['API', `${service.apiUrl}   (base URL for your OpenAI SDK)`],

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ApiError, apiErrors } from '../../domain/api-error.ts';
 
 /** The API's error envelope. */
-export function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
+function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryable !== undefined) void reply.header('x-should-retry', String(error.retryable));
   const { message, type, param, code } = error;
   return reply.code(error.status).send({ error: { message, type, param, code } });

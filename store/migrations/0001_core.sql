@@ -150,7 +150,8 @@ CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   project_id text NOT NULL,
   run_id text NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('start', 'nudge')),
+  -- start: start the workflow; nudge: signal it, or start it if it is lost; tell: signal it if it is there.
+  kind text NOT NULL CHECK (kind IN ('start', 'nudge', 'tell')),
   created_at timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
   next_attempt_at timestamptz NOT NULL

@@ -38,7 +38,7 @@ export async function cancelRun(context: ProjectContext, threadId: string, id: s
     if (run.status === 'cancelling') return runToWire(run);
     if (isTerminal(run.status)) throw apiErrors.cannotCancel(run.status);
     const cancelled = await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' });
-    await enqueue(tx, id, 'nudge');
+    await enqueue(tx, id, 'tell');
     return runToWire(cancelled);
   });
 }

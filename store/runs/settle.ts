@@ -9,6 +9,6 @@ export async function settle(tx: TransactionContext, run: RunRow): Promise<RunRo
   const due = dueChange(run, tx.now);
   if (due === null) return run;
   const settled = await changeRun(tx, run, due);
-  await enqueue(tx, run.id, 'nudge');
+  await enqueue(tx, run.id, 'tell');
   return settled;
 }

@@ -130,6 +130,24 @@ test('a run that waits for outputs holds its thread until it is cancelled', asyn
   await openai.beta.threads.messages.create(thread.id, { role: 'user', content: 'hello?' });
 });
 
+test('two runs started at once on one thread: one is taken, the other refused with 400', async () => {
+  const assistant = await openai.beta.assistants.create({ model: 'gpt-4o' });
+  for (let round = 0; round < 10; round += 1) {
+    const thread = await openai.beta.threads.create({ messages: [{ role: 'user', content: 'both?' }] });
+    const results = await Promise.allSettled(
+      [1, 2].map(() => openai.beta.threads.runs.create(thread.id, { assistant_id: assistant.id })),
+    );
+    const taken = results.find((result) => result.status === 'fulfilled');
+    const refused = results.filter((result) => result.status === 'rejected');
+    // A quick run may have ended before the second request came; then both were taken, one after the other.
+    if (refused.length === 0) continue;
+    expect(refused[0]!.reason).toMatchObject({
+      status: 400,
+      message: `400 Thread ${thread.id} already has an active run ${taken!.value.id}.`,
+    });
+  }
+});
+
 test('lists page through everything once, newest first', async () => {
   const thread = await openai.beta.threads.create();
   const created: string[] = [];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openPglite } from '../../store/pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../helpers/random.ts';
 
 const KILLS = Number(process.env['CHAOS_DATABASE_KILLS'] ?? 8);
 const random = randomFrom(Number(process.env['CHAOS_SEED'] ?? 20_260_826));

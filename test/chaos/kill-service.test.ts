@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { connect } from 'durable-assistants/client';
 import { ChaosHarness, WINDOWS, type Window } from './harness.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../helpers/random.ts';
 
 const RUNS = 4;
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 1);

@@ -4,7 +4,7 @@ import type { ProjectContext } from '../../store/context.ts';
 import { freshDataDirectory } from './database-template.ts';
 
 /** A clock that tests move by hand. */
-export class TestClock {
+class TestClock {
   #offsetMs = 0;
   now = (): Date => new Date(Date.now() + this.#offsetMs);
   advance(ms: number): void {

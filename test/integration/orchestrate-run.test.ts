@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AssistantRunError, InvalidRunInputError, type AssistantRun } from 'durable-assistants/client';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
 import { assistantTools, defineTool, type Tool } from 'durable-assistants/tools';
+import { randomFrom } from '../helpers/random.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
@@ -139,6 +140,20 @@ describe('a run with one tool round', () => {
     const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain(runId);
     expect(run.inspectUrl).toBe(`${service.service.uiUrl}/namespaces/default/workflows/${run.workflowId}`);
+  });
+
+  test('the server’s own history is 11 events for a plain run, and holds nothing of what was said', async () => {
+    const { runId } = await (await start('the secret word is rhubarb')).result();
+    const { events } = await waitUntil('the end of executeRun', async () => {
+      const history = await service.temporal.workflow.getHandle(runId).fetchHistory();
+      return history.events?.at(-1)?.workflowExecutionCompletedEventAttributes ? history : null;
+    });
+    expect(events).toHaveLength(11);
+    const payloads = JSON.stringify(events, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+    expect(payloads).toContain(runId);
+    expect(payloads).not.toContain('rhubarb');
   });
 
   test('the next message goes on with the thread', async () => {
@@ -291,6 +306,35 @@ describe('deadlines and cancels end the remote run', () => {
     expect(error).toMatchObject({ type: 'DeadlineExceeded' });
     expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
     await expectFree(error.threadId!);
+  });
+
+  test('cancels at 20 seeded moments: terminal, the thread free', async () => {
+    const random = randomFrom(7);
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const run = await start(say([call('flaky'), { ...call('slow'), delayMs: 100 }]));
+        await delay(random() * 700);
+        await run.cancel();
+        expect(await failure(run)).toMatchObject({ type: 'Cancelled' });
+        const { threadId, runId } = await run.status();
+        if (threadId === undefined || runId === undefined) return;
+        expect((await remote(threadId, runId)).status).toBe('cancelled');
+        await expectFree(threadId);
+      }),
+    );
+  });
+
+  test('a thread that somebody deletes meanwhile → a typed failure, no endless retries', async () => {
+    const run = await start(say([call('slow')]));
+    const { threadId, runId } = await running(run);
+    await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
+    const other = await start(say([{ text: 'late', delayMs: 30_000 }]));
+    const waiting = await running(other);
+    await service.openai.beta.threads.delete(waiting.threadId);
+    expect(await failure(other)).toMatchObject({ type: 'InvalidInput' });
+    await service.openai.beta.threads.delete(threadId);
+    await run.cancel();
+    expect((await failure(run)).type).toBe('Cancelled');
   });
 
   test('a cancel before the first step leaves nothing behind', async () => {

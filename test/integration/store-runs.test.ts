@@ -262,7 +262,7 @@ test('a deleted thread takes its active run along, and the run’s workflow is t
     .selectFrom('outbox')
     .select('kind')
     .where('run_id', '=', run.id)
-    .where('kind', '=', 'nudge')
+    .where('kind', '=', 'tell')
     .execute();
   expect(nudge).toHaveLength(1);
 });

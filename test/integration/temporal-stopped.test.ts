@@ -76,7 +76,7 @@ test('a run is taken while Temporal cannot be told; it is told once it can be', 
     if (!reachable) throw new Error('no connection');
     told.push(runId);
   };
-  const engine: Engine = { start: tell, nudge: tell };
+  const engine: Engine = { start: tell, nudge: tell, tell };
   const app = await createServer({
     store,
     engine,

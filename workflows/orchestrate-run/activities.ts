@@ -17,7 +17,7 @@ const waiting: ActivityOptions = {
 };
 
 /** Time for ending the remote run after a cancel, a deadline or a failed tool. */
-export const CLEANUP_BUDGET = '1 minute';
+const CLEANUP_BUDGET = '1 minute';
 
 export function creating(summary: string): Pick<EndpointActivities, 'createRun'> {
   return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
