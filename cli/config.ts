@@ -7,7 +7,14 @@ export class ConfigurationError extends Error {
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
 
-const port = z.coerce.number().int().min(0).max(65_535);
+/** A number within bounds, with an error that says them. */
+function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
+  const error = `must be ${unit} from ${min} to ${max}`;
+  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
+}
+
+const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
+const MONTH_SECONDS = 30 * 24 * 3_600;
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 function pairs(kind: string) {
@@ -31,22 +38,18 @@ const Environment = z.object({
   DATA_DIR: z.string().default('.durable-assistants'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   API_KEYS: pairs('key=project,key2=project2').default([]),
-  RUN_EXPIRES_AFTER: z.coerce
-    .number()
-    .positive()
-    .max(30 * 24 * 3_600)
-    .default(600),
+  RUN_EXPIRES_AFTER: number(1, MONTH_SECONDS, 'a number of seconds').default(600),
   MODEL_BASE_URL: url.optional(),
   MODEL_API_KEY: z.string().optional(),
   MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),
-  MODEL_TIMEOUT: z.coerce.number().positive().max(3_600).default(120),
+  MODEL_TIMEOUT: number(1, 3_600, 'a number of seconds').default(120),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_CLI_PATH: z.string().optional(),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
-  SHUTDOWN_GRACE: z.coerce.number().min(0).max(3_600).optional(),
+  SHUTDOWN_GRACE: number(0, 3_600, 'a number of seconds').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
 });
 
