@@ -17,17 +17,20 @@ const port = number(0, 65_535, 'a port number').int({ error: 'must be a port num
 const MONTH_SECONDS = 30 * 24 * 3_600;
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** `left=right,…`; the last `=` of a pair divides it, as keys may end in one. */
 function pairs(kind: string) {
   return z.string().transform((text, context) => {
     const entries = text
       .split(',')
       .map((pair) => pair.trim())
       .filter((pair) => pair !== '');
-    const parsed = entries.map((pair) => pair.split('=').map((side) => side.trim()));
-    if (parsed.every((sides) => sides.length === 2 && sides.every((side) => side !== ''))) {
-      return parsed as [string, string][];
-    }
-    context.addIssue({ code: 'custom', message: `must look like ${kind}` });
+    const parsed = entries.map((pair): [string, string] => {
+      const at = pair.lastIndexOf('=');
+      return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
+    });
+    const lefts = new Set(parsed.map(([left]) => left));
+    if (lefts.size === parsed.length && parsed.flat().every((side) => side !== '')) return parsed;
+    context.addIssue({ code: 'custom', message: `must look like ${kind}, each name once` });
     return z.NEVER;
   });
 }

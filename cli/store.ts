@@ -1,8 +1,9 @@
+import { mkdir } from 'node:fs/promises';
 import { openPglite } from '../store/pglite.ts';
 import { openPostgres } from '../store/postgres.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { ConfigurationError, type Config } from './config.ts';
 
 /** The database of the settings could not be opened. */
 export class DatabaseUnreachableError extends Error {
@@ -12,7 +13,14 @@ export class DatabaseUnreachableError extends Error {
 /** @throws {DatabaseUnreachableError} for Postgres; {DirectoryInUseError} for the embedded database */
 export async function openConfiguredStore(config: Config, log: Logger): Promise<Store> {
   const projects = [...config.apiKeys.values()];
-  if (config.databaseUrl === undefined) return openPglite({ directory: config.dataDir, projects });
+  if (config.databaseUrl === undefined) {
+    try {
+      await mkdir(config.dataDir, { recursive: true });
+    } catch (error) {
+      throw new ConfigurationError(`DATA_DIR=${config.dataDir} cannot be used: ${(error as Error).message}`, { cause: error });
+    }
+    return openPglite({ directory: config.dataDir, projects });
+  }
   try {
     return await openPostgres({
       url: config.databaseUrl,

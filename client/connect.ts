@@ -69,9 +69,22 @@ function detailsOf(input: OrchestrateRunInput): string {
   return lines.join('\n');
 }
 
-function inputFrom({ deadline, workflowId: _, ...rest }: StartOptions): OrchestrateRunInput {
+const WORKFLOW_ID = /^[^\p{Cc}]{1,200}$/u;
+
+function millisecondsOf(deadline: Duration): number {
+  // A bare number in text would count as milliseconds, which nobody means who types it.
+  if (typeof deadline === 'string' && /^\s*\d+\s*$/.test(deadline)) throw new Error(`say the unit, like '${deadline} seconds'`);
+  return Math.round(msToNumber(deadline));
+}
+
+function inputFrom({ deadline, workflowId, ...rest }: StartOptions): OrchestrateRunInput {
+  if (workflowId !== undefined && !WORKFLOW_ID.test(workflowId)) {
+    throw new InvalidRunInputError(
+      'The run was not started: workflowId must have 1 to 200 characters, none of them a control character.',
+    );
+  }
   try {
-    const deadlineMs = deadline === undefined ? undefined : Math.round(msToNumber(deadline));
+    const deadlineMs = deadline === undefined ? undefined : millisecondsOf(deadline);
     return parseOrchestrateRunInput({ ...rest, ...(deadlineMs !== undefined && { deadlineMs }) });
   } catch (error) {
     const why =

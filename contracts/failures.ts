@@ -8,6 +8,8 @@ export const failureTypes = {
   endpointUnavailable: 'EndpointUnavailable',
   /** Another run is active on the thread. */
   threadBusy: 'ThreadBusy',
+  /** The run or its thread was deleted while the orchestrator drove it. */
+  runGone: 'RunGone',
   runFailed: 'RunFailed',
   runExpired: 'RunExpired',
   runCancelled: 'RunCancelled',

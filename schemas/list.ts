@@ -1,11 +1,14 @@
 import { z } from 'zod';
 
+/** What an id can look like; nothing else is looked up. */
+export const ID = /^\w{1,128}$/;
+
 /** Query parameters of every list of this API; numbers arrive as text. */
 export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   order: z.enum(['asc', 'desc']).default('desc'),
-  after: z.string().min(1).optional(),
-  before: z.string().min(1).optional(),
+  after: z.string().regex(ID).optional(),
+  before: z.string().regex(ID).optional(),
 });
 export type ListQuery = z.infer<typeof ListQuery>;
 

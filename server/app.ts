@@ -3,7 +3,7 @@ import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
-import { handleErrors } from './http/errors.ts';
+import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { parseJsonBodies } from './http/json-body.ts';
 import { OutboxSender } from './outbox-sender.ts';
@@ -39,6 +39,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: BODY_LIMIT,
+    frameworkErrors: routerError,
     routerOptions: { maxParamLength: 512 },
     // Held GETs are answered first, then idle connections are closed.
     forceCloseConnections: 'idle',

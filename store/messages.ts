@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
 import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
 import type { CreateMessageRequest, Message, MessageContent, ModifyMessageRequest } from '../schemas/message.ts';
+import { insertInChunks } from './chunks.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
 import type { MessageRow } from './database.ts';
 import { newId } from './ids.ts';
@@ -46,28 +47,29 @@ export async function insertMessages(
   threadId: string,
   requests: readonly CreateMessageRequest[],
 ): Promise<MessageRow[]> {
-  if (requests.length === 0) return [];
-  return tx.trx
-    .insertInto('messages')
-    .values(
-      requests.map((request) => ({
-        project_id: tx.projectId,
-        id: newId('msg'),
-        thread_id: threadId,
-        run_id: null,
-        assistant_id: null,
-        role: request.role,
-        status: 'completed' as const,
-        created_at: tx.now,
-        completed_at: null,
-        incomplete_at: null,
-        incomplete_details: null,
-        content: JSON.stringify(contentFrom(request.content)),
-        metadata: JSON.stringify(request.metadata ?? {}),
-      })),
-    )
-    .returningAll()
-    .execute();
+  return insertInChunks(requests, (chunk) =>
+    tx.trx
+      .insertInto('messages')
+      .values(
+        chunk.map((request) => ({
+          project_id: tx.projectId,
+          id: newId('msg'),
+          thread_id: threadId,
+          run_id: null,
+          assistant_id: null,
+          role: request.role,
+          status: 'completed' as const,
+          created_at: tx.now,
+          completed_at: null,
+          incomplete_at: null,
+          incomplete_details: null,
+          content: JSON.stringify(contentFrom(request.content)),
+          metadata: JSON.stringify(request.metadata ?? {}),
+        })),
+      )
+      .returningAll()
+      .execute(),
+  );
 }
 
 /** @throws {ApiError} 404; 400 while a run is active */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PAYLOAD_LIMIT_BYTES } from '../contracts/limits.ts';
+import { PAYLOAD_LIMIT_BYTES, ROUND_LIMIT_BYTES } from '../contracts/limits.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { JudgedCall, ToolCallOptions } from '../contracts/tool-call.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
@@ -43,6 +43,32 @@ function parseJson(text: string): { value: unknown } | { error: string } {
   }
 }
 
+/** Longer names exist in no registry; what models make of them must not fill histories. */
+const NAME_LENGTH = 64;
+
+/** All calls of a round. What together exceeds {@link ROUND_LIMIT_BYTES} is not dispatched: the model is told. */
+export async function judgeCalls(
+  registry: ToolRegistry,
+  calls: readonly FunctionToolCall[],
+  defaultQueue?: string,
+): Promise<JudgedCall[]> {
+  let bytes = 0;
+  return Promise.all(
+    calls.map(async (call) => {
+      bytes += Buffer.byteLength(call.function.arguments);
+      const fits = bytes <= ROUND_LIMIT_BYTES;
+      return fits ? judgeCall(registry, call, defaultQueue) : refusal(call, 'invalid_arguments', TOO_MUCH);
+    }),
+  );
+}
+
+const TOO_MUCH = `The arguments of all calls are larger than ${ROUND_LIMIT_BYTES} bytes together. Make fewer calls at once.`;
+
+function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_arguments', message: string): JudgedCall {
+  const name = call.function.name.slice(0, NAME_LENGTH);
+  return { kind: 'answer', callId: call.id, name, reason, output: JSON.stringify({ error: message }) };
+}
+
 /**
  * What to do with a call of the model: dispatch it, or answer it with an error that the model can learn from. Decided where
  * the tools are known; the workflow gets it as data.
@@ -53,17 +79,11 @@ export async function judgeCall(
   defaultQueue: string = taskQueues.tools,
 ): Promise<JudgedCall> {
   const { name, arguments: written } = call.function;
-  const refuse = (reason: 'unknown_tool' | 'invalid_arguments', message: string): JudgedCall => ({
-    kind: 'answer',
-    callId: call.id,
-    name,
-    reason,
-    output: JSON.stringify({ error: message }),
-  });
+  const refuse = (reason: 'unknown_tool' | 'invalid_arguments', message: string): JudgedCall => refusal(call, reason, message);
   const tool = registry.get(name);
   if (!tool) {
     const known = [...registry.keys()].join(', ') || 'none';
-    return refuse('unknown_tool', `There is no tool named '${name}'. Available tools: ${known}.`);
+    return refuse('unknown_tool', `There is no tool named '${name.slice(0, NAME_LENGTH)}'. Available tools: ${known}.`);
   }
   if (Buffer.byteLength(written) > PAYLOAD_LIMIT_BYTES) {
     return refuse('invalid_arguments', `The arguments are larger than ${PAYLOAD_LIMIT_BYTES} bytes. Send less at once.`);

@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun, Reply } from '../../contracts/orchestrate-run.ts';
 import type { Usage } from '../../schemas/usage.ts';
-import { judgeCall, type ToolRegistry } from '../../tools/registry.ts';
+import { judgeCalls, type ToolRegistry } from '../../tools/registry.ts';
 import { asking } from './failure.ts';
 
 type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
@@ -82,7 +82,7 @@ export async function awaitRemoteRun(
     const calls = found.required_action?.submit_tool_outputs.tool_calls ?? [];
     return {
       kind: 'requires_action',
-      calls: await Promise.all(calls.map((call) => judgeCall(registry, call, toolQueue))),
+      calls: await judgeCalls(registry, calls, toolQueue),
     };
   }
   if (found.status === 'completed' || found.status === 'incomplete') {

@@ -35,20 +35,24 @@ export async function createRemoteRun(
     ...(input.messageMetadata && { metadata: input.messageMetadata }),
   };
   const common = { ...input.overrides, assistant_id: input.assistantId, stream: false as const };
-  const run = await asking('Creating the run', async () => {
-    if (input.threadId !== undefined) {
-      const params = { ...common, additional_messages: [message] } as RunParams & { stream: false };
-      return client.beta.threads.runs.create(input.threadId, params, options);
-    }
-    const { additional_instructions: additional, reasoning_effort: _effort, ...rest } = common;
-    if (additional) {
-      throw ApplicationFailure.nonRetryable(
-        'additional_instructions need a thread that exists: the API does not take them together with a new thread.',
-        failureTypes.invalidInput,
-      );
-    }
-    const params = { ...rest, thread: { messages: [message] } } as ThreadRunParams & { stream: false };
-    return client.beta.threads.createAndRun(params, options);
-  });
+  const run = await asking(
+    'Creating the run',
+    async () => {
+      if (input.threadId !== undefined) {
+        const params = { ...common, additional_messages: [message] } as RunParams & { stream: false };
+        return client.beta.threads.runs.create(input.threadId, params, options);
+      }
+      const { additional_instructions: additional, reasoning_effort: _effort, ...rest } = common;
+      if (additional) {
+        throw ApplicationFailure.nonRetryable(
+          'additional_instructions need a thread that exists: the API does not take them together with a new thread.',
+          failureTypes.invalidInput,
+        );
+      }
+      const params = { ...rest, thread: { messages: [message] } } as ThreadRunParams & { stream: false };
+      return client.beta.threads.createAndRun(params, options);
+    },
+    failureTypes.invalidInput,
+  );
   return { threadId: run.thread_id, runId: run.id };
 }

@@ -5,18 +5,21 @@ import { httpApplicationFailure } from '../failure.ts';
 
 const ACTIVE_RUN = /already has an active run|while a run run_\w+ is active/;
 
-function typeOf(error: APIError): FailureType {
+function typeOf(error: APIError, notFound: FailureType): FailureType {
   const status = error.status;
   if (status === 401 || status === 403) return failureTypes.endpointRefused;
   if (status === 400 && ACTIVE_RUN.test(error.message)) return failureTypes.threadBusy;
   if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) {
     return failureTypes.endpointUnavailable;
   }
-  return failureTypes.invalidInput;
+  return status === 404 ? notFound : failureTypes.invalidInput;
 }
 
-/** What an error of the `openai` package means for an activity. Errors of other kinds are given back as they are. */
-export function endpointFailure(doing: string, error: unknown): unknown {
+/**
+ * What an error of the `openai` package means for an activity. Errors of other kinds are given back as they are. A 404 is
+ * about the run that is being driven, unless told otherwise.
+ */
+export function endpointFailure(doing: string, error: unknown, notFound: FailureType = failureTypes.runGone): unknown {
   // Only the activity's own signal aborts a request, so this is a cancelled activity.
   if (error instanceof APIUserAbortError) return new CancelledFailure(`${doing}: cancelled`);
   if (!(error instanceof APIError)) return error;
@@ -24,15 +27,15 @@ export function endpointFailure(doing: string, error: unknown): unknown {
   const cause = error instanceof APIConnectionError && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return httpApplicationFailure(
     { status: error.status as number | undefined, headers, code: error.code },
-    { type: typeOf(error), message: `${doing}: ${error.message}${cause}`, cause: error },
+    { type: typeOf(error, notFound), message: `${doing}: ${error.message}${cause}`, cause: error },
   );
 }
 
 /** Does a request of the endpoint, with its errors made fit for Temporal. */
-export async function asking<T>(doing: string, request: () => Promise<T>): Promise<T> {
+export async function asking<T>(doing: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    throw endpointFailure(doing, error);
+    throw endpointFailure(doing, error, notFound);
   }
 }

@@ -20,6 +20,14 @@ function asOutput(tool: Tool, value: unknown): string {
   return output;
 }
 
+/** More of an error's text helps nobody, and would not fit through Temporal. */
+const MESSAGE_LENGTH = 4_000;
+
+function withinLimits(error: unknown): unknown {
+  if (!(error instanceof Error) || error.message.length <= MESSAGE_LENGTH) return error;
+  return ApplicationFailure.create({ type: error.name, message: `${error.message.slice(0, MESSAGE_LENGTH)}…` });
+}
+
 function toolActivity(tool: Tool): (invocation: ToolInvocation) => Promise<string> {
   return async ({ threadId, runId, callId, arguments: written }) => {
     const { info, cancellationSignal: signal } = Context.current();
@@ -31,7 +39,11 @@ function toolActivity(tool: Tool): (invocation: ToolInvocation) => Promise<strin
       );
     }
     const context = { idempotencyKey: `${runId}:${callId}`, signal, attempt: info.attempt, threadId, runId, callId };
-    return asOutput(tool, await whileBeating(async () => tool.execute(parsed.data, context)));
+    try {
+      return asOutput(tool, await whileBeating(async () => tool.execute(parsed.data, context)));
+    } catch (error) {
+      throw withinLimits(error);
+    }
   };
 }
 

@@ -59,7 +59,9 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         ...grace,
       });
       running.push({ run: orchestrator.run(), shutdown: () => orchestrator.shutdown() });
-      say(`Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none'}`);
+      say(
+        `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
+      );
     }
     const work = Promise.all(running.map(({ run }) => run));
     await Promise.race([signal, work]);

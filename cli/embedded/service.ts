@@ -54,6 +54,12 @@ async function listen(app: FastifyInstance, config: Config): Promise<string> {
   return `http://${host}:${port}/v1`;
 }
 
+function givenTemporalDoesNotAnswer(address: string): ConfigurationError {
+  return new ConfigurationError(
+    `TEMPORAL_ADDRESS=${address} is set, so no Temporal is started here, and none answers there. Unset it, or start that one.`,
+  );
+}
+
 function readinessOf(store: Store, worker: Worker, client: Client): () => Promise<string[]> {
   return async () => {
     const problems: string[] = [];
@@ -94,7 +100,9 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     const { store, engine, model } = await startParts(config, log, say, closing);
     installRuntime(log);
     const target = temporalTarget(engine.address);
-    const connection = await connectNative(target);
+    const connection = await connectNative(target).catch((error: unknown) => {
+      throw config.temporal.address === undefined ? error : givenTemporalDoesNotAnswer(config.temporal.address);
+    });
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
     const worker = await createRunsWorker({

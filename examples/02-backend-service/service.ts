@@ -55,7 +55,9 @@ app.delete<{ Params: { id: string } }>('/questions/:id', async (request, reply) 
   return { id: request.params.id };
 });
 
-app.setErrorHandler((error, _request, reply) => {
+app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return reply.code(error.statusCode).send({ error: error.message });
   if (error instanceof InvalidRunInputError) return reply.code(400).send({ error: error.message });
   if (error instanceof RunNotFoundError) return reply.code(404).send({ error: error.message });
   if (error instanceof AssistantRunError) return reply.code(502).send({ error: error.message, type: error.type });

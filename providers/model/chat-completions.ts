@@ -1,6 +1,5 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { NO_USAGE } from '../../domain/usage.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
 import { ModelCallError, type ModelAnswer, type ModelProvider, type ModelRequest, type ModelToolCall } from './port.ts';
@@ -42,14 +41,21 @@ function requestBody(request: ModelRequest, model: string): ChatCompletionCreate
   return body;
 }
 
+/** A count as endpoints write it, also as text or not at all. */
+function tokens(count: unknown): number {
+  const value = Number(count ?? 0);
+  return Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+}
+
 function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
+  const prompt = tokens(usage.prompt_tokens);
+  const completion = tokens(usage.completion_tokens);
   return {
-    ...NO_USAGE,
-    prompt_tokens: usage.prompt_tokens,
-    completion_tokens: usage.completion_tokens,
-    total_tokens: usage.total_tokens,
-    prompt_token_details: { cached_tokens: usage.prompt_tokens_details?.cached_tokens ?? 0 },
-    completion_tokens_details: { reasoning_tokens: usage.completion_tokens_details?.reasoning_tokens ?? 0 },
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: tokens(usage.total_tokens) || prompt + completion,
+    prompt_token_details: { cached_tokens: tokens(usage.prompt_tokens_details?.cached_tokens) },
+    completion_tokens_details: { reasoning_tokens: tokens(usage.completion_tokens_details?.reasoning_tokens) },
   };
 }
 
@@ -63,18 +69,26 @@ class AnswerBuilder {
 
   add(chunk: ChatCompletionChunk): void {
     if (chunk.usage) this.#usage = usageFrom(chunk.usage);
-    const choice = chunk.choices[0];
+    // Endpoints that only resemble the original leave out what has nothing to say.
+    const choice = (chunk.choices as typeof chunk.choices | undefined)?.[0];
     if (!choice) return;
     if (choice.finish_reason) this.#finishReason = choice.finish_reason;
-    const { content, refusal, tool_calls: fragments } = choice.delta;
+    const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | undefined) ?? {};
     if (content) this.#text += content;
     if (refusal) this.#refusal = (this.#refusal ?? '') + refusal;
     for (const fragment of fragments ?? []) {
-      const call = this.#calls.get(fragment.index) ?? { name: '', arguments: '' };
+      const index = this.#indexOf(fragment);
+      const call = this.#calls.get(index) ?? { name: '', arguments: '' };
       call.name += fragment.function?.name ?? '';
       call.arguments += fragment.function?.arguments ?? '';
-      this.#calls.set(fragment.index, call);
+      this.#calls.set(index, call);
     }
+  }
+
+  /** Without an index, a fragment that names a function begins the next call. */
+  #indexOf(fragment: { index?: number; function?: { name?: string | null } | null }): number {
+    if (typeof fragment.index === 'number') return fragment.index;
+    return fragment.function?.name ? this.#calls.size : Math.max(0, this.#calls.size - 1);
   }
 
   /** Null if the answer broke off: an answer that ended says why. */

@@ -18,7 +18,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 
 function projectOfKey(keys: { digest: Buffer; projectId: string }[], request: FastifyRequest): string {
   const header = request.headers.authorization ?? '';
-  const given = header.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : '';
+  const given = /^bearer\s+(.+)$/i.exec(header)?.[1]?.trim() ?? '';
   if (given === '') throw apiErrors.missingApiKey();
   const hashed = digest(given);
   const match = keys.find((key) => timingSafeEqual(key.digest, hashed));

@@ -24,6 +24,11 @@ function fromFastify(error: FastifyError, bodyLimit: number): ApiError | null {
   }
 }
 
+/** What the router refuses before any route is reached, such as a path that is no valid URL. */
+export function routerError(error: Error, _request: unknown, reply: FastifyReply): void {
+  sendApiError(reply, apiErrors.invalidParameter(error.message, null, 'invalid_request'));
+}
+
 /** One place where errors become answers. What is not foreseen is a 500 whose cause stands in the log alone. */
 export function handleErrors(app: FastifyInstance, bodyLimit: number): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { apiErrors, type ResourceKind } from '../../domain/api-error.ts';
+import { ID } from '../../schemas/list.ts';
 
 const PREFIXES: Record<ResourceKind, string> = { assistant: 'asst', thread: 'thread', message: 'msg', run: 'run', step: 'step' };
-const ID = /^\w{1,128}$/;
 
 /**
  * An id from the path. @throws {ApiError} 400 for an id of another kind, 404 for one that no object can have

@@ -39,6 +39,14 @@ function kindOf(value: unknown): string {
 const DECIMALS = new Set(['temperature', 'top_p']);
 const numberKind = (param: string): string => (DECIMALS.has(param) ? 'decimal' : 'integer');
 
+const SHOWN_LENGTH = 100;
+
+/** A caller's value in an error: never turned into text by means of its own, and never whole if it is long. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
+}
+
 function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unknown): ApiError {
   const { maximum } = issue;
   if (issue.origin === 'string') {
@@ -58,7 +66,7 @@ function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unkno
     );
   }
   return apiErrors.invalidParameter(
-    `Invalid '${param}': value above maximum. Expected a value <= ${maximum}, but got ${String(value)} instead.`,
+    `Invalid '${param}': value above maximum. Expected a value <= ${maximum}, but got ${shown(value)} instead.`,
     param,
     `${numberKind(param)}_above_max_value`,
   );
@@ -74,14 +82,14 @@ function tooSmall(param: string, issue: Issue & { code: 'too_small' }, value: un
     );
   }
   return apiErrors.invalidParameter(
-    `Invalid '${param}': value below minimum. Expected a value >= ${minimum}, but got ${String(value)} instead.`,
+    `Invalid '${param}': value below minimum. Expected a value >= ${minimum}, but got ${shown(value)} instead.`,
     param,
     `${numberKind(param)}_below_min_value`,
   );
 }
 
 function listed(values: readonly unknown[]): string {
-  const quoted = values.map((value) => `'${String(value)}'`);
+  const quoted = values.map((value) => `'${shown(value)}'`);
   if (quoted.length < 2) return quoted.join('');
   return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`;
 }
@@ -131,7 +139,7 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
   }
   if (issue.code === 'invalid_value') {
     return apiErrors.invalidParameter(
-      `Invalid value: '${String(value)}'. Supported values are: ${listed(issue.values)}.`,
+      `Invalid value: '${shown(value)}'. Supported values are: ${listed(issue.values)}.`,
       param,
       'invalid_value',
     );

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { RunStatus } from '../../schemas/run.ts';
+import { insertInChunks } from '../chunks.ts';
 import type { TransactionContext } from '../context.ts';
 import { RUN_CHANNEL, type RunNotice } from '../notifications.ts';
 
@@ -16,20 +17,15 @@ export async function appendEvents(
   lastSeq: number,
   events: readonly NewRunEvent[],
 ): Promise<void> {
-  if (events.length === 0) return;
-  await tx.trx
-    .insertInto('run_events')
-    .values(
-      events.map(({ event, data }, index) => ({
-        project_id: tx.projectId,
-        run_id: runId,
-        seq: lastSeq + 1 + index,
-        created_at: tx.now,
-        event,
-        data: JSON.stringify(data),
-      })),
-    )
-    .execute();
+  const rows = events.map(({ event, data }, index) => ({
+    project_id: tx.projectId,
+    run_id: runId,
+    seq: lastSeq + 1 + index,
+    created_at: tx.now,
+    event,
+    data: JSON.stringify(data),
+  }));
+  await insertInChunks(rows, (chunk) => tx.trx.insertInto('run_events').values(chunk).execute());
 }
 
 /** Tells every process, on commit, that a run has changed. */

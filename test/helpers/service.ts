@@ -5,6 +5,7 @@ import { startScriptedModel, type ScriptedModel, type ScriptedModelOptions } fro
 import { createWorker } from 'durable-assistants/worker';
 import type { Tool } from 'durable-assistants/tools';
 import { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { freshDataDirectory } from './database-template.ts';
 
@@ -23,6 +24,7 @@ export interface TestService {
   openai: OpenAI;
   assistants: Assistants;
   temporal: Client;
+  connection: NativeConnection;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     dataDirectory: directory,
     model,
     temporal,
+    connection,
     assistants,
     openai: new OpenAI({ baseURL: service.apiUrl, apiKey: 'none', maxRetries: 0 }),
     close: async () => {

@@ -49,6 +49,15 @@ const tools: Tool[] = [
       return 'slow';
     },
   }),
+  defineTool({ name: 'large', parameters: z.object({}), execute: () => 'x'.repeat(60_000) }),
+  defineTool({
+    name: 'pause',
+    parameters: z.object({}),
+    async execute(_input, { signal }) {
+      await delay(800, undefined, { signal });
+      return 'paused';
+    },
+  }),
   defineTool({ name: 'huge', parameters: z.object({}), execute: () => 'x'.repeat(70_000) }),
 ];
 
@@ -56,6 +65,14 @@ const tools: Tool[] = [
 function script(request: ScriptedRequest): ScriptedTurn {
   const lastUser = request.messages.findLastIndex((message) => message.role === 'user');
   const words = String(request.messages[lastUser]?.content);
+  if (request.messages.at(-1)?.role !== 'tool') {
+    if (words === 'too many arguments') {
+      return {
+        toolCalls: Array.from({ length: 30 }, () => ({ name: 'query_order', arguments: { order_id: 'x'.repeat(60_000) } })),
+      };
+    }
+    if (words === 'a very long name') return { toolCalls: [{ name: 'n'.repeat(1_500_000), arguments: '{}' }] };
+  }
   if (!words.startsWith('[')) return { text: `You said ${words}` };
   const turns = JSON.parse(words) as ScriptedTurn[];
   const done = request.messages.slice(lastUser).filter((message) => message.role === 'assistant').length;
@@ -98,6 +115,12 @@ const running = (run: AssistantRun) =>
     const { threadId, runId } = await run.status();
     return threadId && runId ? { threadId, runId } : null;
   });
+/** The remote run, once it waits for outputs. */
+const waiting = async (run: AssistantRun) => {
+  const ids = await running(run);
+  await waitUntil('requires_action', async () => (await remote(ids.threadId, ids.runId)).status === 'requires_action');
+  return ids;
+};
 async function expectFree(threadId: string): Promise<void> {
   await service.openai.beta.threads.messages.create(threadId, { role: 'user', content: 'still there?' });
 }
@@ -281,6 +304,55 @@ describe('failures leave no run behind', () => {
   });
 });
 
+describe('a run that ends while a tool is at work is reported as what it became', () => {
+  test('cancelled by somebody else → RunCancelled', async () => {
+    const run = await start(say([call('pause')]));
+    const { threadId, runId } = await waiting(run);
+    await service.openai.beta.threads.runs.cancel(runId, { thread_id: threadId });
+    expect(await failure(run)).toMatchObject({ type: 'RunCancelled' });
+  });
+
+  test('answered by somebody else → its answer is the result', async () => {
+    const run = await start(say([call('pause'), { text: 'answered' }]));
+    const { threadId, runId } = await waiting(run);
+    const { required_action: required } = await remote(threadId, runId);
+    const [first] = required!.submit_tool_outputs.tool_calls;
+    await service.openai.beta.threads.runs.submitToolOutputs(runId, {
+      thread_id: threadId,
+      tool_outputs: [{ tool_call_id: first!.id, output: 'somebody else' }],
+    });
+    expect((await run.result()).reply?.text).toBe('answered');
+  });
+});
+
+describe('rounds that are too large for Temporal', () => {
+  const many = (count: number, name: string, args: object): ScriptedTurn => ({
+    toolCalls: Array.from({ length: count }, () => ({ name, arguments: args as Record<string, unknown> })),
+  });
+
+  test('outputs of more than 1 MiB together → ToolFailed, the remote run cancelled', async () => {
+    const error = await failure(await start(say([many(30, 'large', {})])));
+    expect(error).toMatchObject({ type: 'ToolFailed' });
+    expect(error.message).toContain('at most 1048576');
+    expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
+  });
+
+  test('arguments of more than 1 MiB together → the model is told', async () => {
+    const order_id = 'x'.repeat(60_000);
+    const run = await service.assistants.start({ assistantId, message: 'too many arguments' });
+    const result = await run.result();
+    expect(result.toolCalls.filter(({ outcome }) => outcome === 'completed')).toHaveLength(
+      Math.floor((1024 * 1024) / JSON.stringify({ order_id }).length),
+    );
+    expect(result.toolCalls.filter(({ outcome }) => outcome === 'invalid_arguments').length).toBeGreaterThan(0);
+  });
+
+  test('a tool name of a megabyte → an unknown tool, its name cut', async () => {
+    const result = await (await service.assistants.start({ assistantId, message: 'a very long name' })).result();
+    expect(result.toolCalls).toMatchObject([{ name: 'n'.repeat(64), outcome: 'unknown_tool' }]);
+  });
+});
+
 describe('deadlines and cancels end the remote run', () => {
   const states: [string, string][] = [
     ['mid model call', say([{ text: 'late', delayMs: 30_000 }])],
@@ -329,9 +401,9 @@ describe('deadlines and cancels end the remote run', () => {
     const { threadId, runId } = await running(run);
     await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
     const other = await start(say([{ text: 'late', delayMs: 30_000 }]));
-    const waiting = await running(other);
-    await service.openai.beta.threads.delete(waiting.threadId);
-    expect(await failure(other)).toMatchObject({ type: 'InvalidInput' });
+    const gone = await running(other);
+    await service.openai.beta.threads.delete(gone.threadId);
+    expect(await failure(other)).toMatchObject({ type: 'RunGone' });
     await service.openai.beta.threads.delete(threadId);
     await run.cancel();
     expect((await failure(run)).type).toBe('Cancelled');

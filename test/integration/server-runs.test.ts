@@ -153,9 +153,28 @@ describe('requests that are no good', () => {
     ['an id that none can be', '/threads/thread_%00', { method: 'GET' }, 404, null],
     ['an unknown path', '/nope', { method: 'GET' }, 404, 'unknown_url'],
     ['a wrong limit', '/assistants?limit=0', { method: 'GET' }, 400, 'integer_below_min_value'],
+    ['a NUL in a cursor', '/assistants?after=%00', { method: 'GET' }, 400, 'invalid_value'],
+    ['a path that is no URL', '/threads/%', { method: 'GET' }, 400, 'invalid_request'],
     ['an unknown cursor', '/assistants?after=asst_none', { method: 'GET' }, 400, 'invalid_value'],
   ] as [string, string, RequestInit, number, string | null][])('%s', async (_what, path, init, status, code) => {
     expect(await raw(path, init)).toMatchObject({ status, error: { type: 'invalid_request_error', code } });
+  });
+
+  test('values that cannot be turned into text, and deep ones → 400', async () => {
+    const post = (body: string) => raw('/assistants', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const hostile = '{"toString":"x","valueOf":"z"}';
+    expect(await post(`{"model":"m","reasoning_effort":${hostile}}`)).toMatchObject({ status: 400 });
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    for (const field of ['reasoning_effort', 'response_format', 'metadata', 'tools']) {
+      expect(await post(`{"model":"m","${field}":${deep}}`)).toMatchObject({ status: 400 });
+    }
+  });
+
+  test('12,000 messages in one request are taken', async () => {
+    const messages = Array.from({ length: 12_000 }, (_, index) => ({ role: 'user' as const, content: String(index) }));
+    const thread = await service.openai.beta.threads.create({ messages });
+    const newest = await service.openai.beta.threads.messages.list(thread.id, { limit: 1 });
+    expect(newest.data[0]!.content).toEqual([{ type: 'text', text: { value: '11999', annotations: [] } }]);
   });
 
   test('a Host that is not this machine → 403: no web page gets in by a name of its own', async () => {

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import { failureTypes } from '../../contracts/failures.ts';
+import { ROUND_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun } from '../../contracts/orchestrate-run.ts';
 
 function failure(type: string, message: string, run: RemoteRun | null, cause?: Error): ApplicationFailure {
@@ -40,6 +41,22 @@ export function deadlineExceeded(deadlineMs: number, run: RemoteRun | null, left
 function innermost(error: unknown): ApplicationFailure | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause : undefined;
+}
+
+const REFUSALS: ReadonlySet<string> = new Set([failureTypes.invalidInput, failureTypes.endpointRefused, failureTypes.threadBusy]);
+
+/** The endpoint, or the check of the input, said no: nothing was done. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSALS.has(innermost(error)?.type ?? '');
+}
+
+/** All outputs of a round go through Temporal in one payload. */
+export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailure {
+  return failure(
+    failureTypes.toolFailed,
+    `The outputs of one round have ${bytes} bytes together; at most ${ROUND_LIMIT_BYTES} can be submitted. Return less, or references.`,
+    run,
+  );
 }
 
 export function toolFailed(name: string, error: unknown, run: RemoteRun): unknown {

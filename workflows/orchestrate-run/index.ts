@@ -1,4 +1,4 @@
-import { CancellationScope, ContinueAsNew, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, sleep } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { cleaningUp, idempotencyKey } from './activities.ts';
 import { deadlineExceeded, endpointFailed } from './failures.ts';
@@ -32,8 +32,11 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     const left = await endRemoteRun(orchestration, input);
-    if (overdue && deadlineMs !== undefined && isCancellation(error)) throw deadlineExceeded(deadlineMs, orchestration.run, left);
-    throw isCancellation(error) ? error : endpointFailed(error, orchestration.run);
+    // A cancelled attempt may end with a failure of its own: what counts is why it was cancelled.
+    if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, left);
+    if (isCancellation(error)) throw error;
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The workflow was cancelled');
+    throw endpointFailed(error, orchestration.run);
   } finally {
     deadline.cancel();
   }

@@ -1,11 +1,5 @@
-import {
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  upsertMemo,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { ROUND_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type {
   AwaitedRun,
   OrchestrateRunInput,
@@ -14,8 +8,9 @@ import type {
   RemoteRun,
   ToolCallReport,
 } from '../../contracts/orchestrate-run.ts';
+import { utf8Length } from '../../domain/utf8-length.ts';
 import { awaiting, creating, idempotencyKey } from './activities.ts';
-import { endedWithout } from './failures.ts';
+import { endedWithout, isRefusal, outputsTooLarge } from './failures.ts';
 import { doToolRound, reportRound } from './tool-round.ts';
 
 /** A history beyond this is cut at the next round, in bytes. */
@@ -70,8 +65,8 @@ export class Orchestration {
     try {
       return await creating('Create the message and the run').createRun(this.#input, idempotencyKey('create'));
     } catch (error) {
-      // Any other failure is a refusal: nothing was created.
-      this.unconfirmed = sent && isCancellation(error);
+      // A refusal created nothing. Whatever else happened, a cancelled attempt's failure too, may hide a run.
+      this.unconfirmed = sent && !isRefusal(error);
       throw error;
     }
   }
@@ -80,6 +75,8 @@ export class Orchestration {
     const round = this.rounds + 1;
     this.#tell(run, `round ${round}: waiting for ${[...new Set(calls.map((call) => call.name))].join(', ')}`);
     const outputs = await doToolRound(calls, run);
+    const bytes = outputs.reduce((sum, { output }) => sum + utf8Length(output), 0);
+    if (bytes > ROUND_LIMIT_BYTES) throw outputsTooLarge(bytes, run);
     this.rounds = round;
     this.#toolCalls.push(...reportRound(round, calls));
     this.#tell(run, `round ${round}: waiting for the assistant`);
