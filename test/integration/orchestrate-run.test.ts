@@ -1,12 +1,15 @@
 // real Temporal, one process
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { defaultPayloadConverter } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { AssistantRunError, InvalidRunInputError, type AssistantRun } from 'durable-assistants/client';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
 import { assistantTools, defineTool, type Tool } from 'durable-assistants/tools';
+import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -394,6 +397,23 @@ describe('deadlines and cancels end the remote run', () => {
         await expectFree(threadId);
       }),
     );
+  });
+
+  test('a cancel from the Temporal CLI', async () => {
+    const run = await start(say([call('slow')]));
+    const { threadId, runId } = await waiting(run);
+    const temporal = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
+    await promisify(execFile)(temporal, [
+      'workflow',
+      'cancel',
+      '--workflow-id',
+      run.workflowId,
+      '--address',
+      service.service.temporalAddress,
+    ]);
+    expect(await failure(run)).toMatchObject({ type: 'Cancelled' });
+    expect((await remote(threadId, runId)).status).toBe('cancelled');
+    await expectFree(threadId);
   });
 
   test('a thread that somebody deletes meanwhile → a typed failure, no endless retries', async () => {
