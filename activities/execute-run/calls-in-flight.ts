@@ -14,10 +14,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The model calls of this process, so that a cancel anywhere can break off the one it is about. */
 export class CallsInFlight {
   readonly #calls = new Map<string, Set<AbortController>>();
-  readonly #unsubscribe: () => void;
 
   constructor(notifications: Notifications) {
-    this.#unsubscribe = notifications.subscribe(({ projectId, runId, status }) => {
+    notifications.subscribe(({ projectId, runId, status }) => {
       if (UNWANTED.has(status)) this.#abort(`${projectId}/${runId}`, `The run is ${status}`);
     });
   }
@@ -41,9 +40,5 @@ export class CallsInFlight {
       ofRun.delete(controller);
       if (ofRun.size === 0) this.#calls.delete(key);
     }
-  }
-
-  close(): void {
-    this.#unsubscribe();
   }
 }
