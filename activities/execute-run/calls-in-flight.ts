@@ -25,20 +25,30 @@ export class CallsInFlight {
     for (const controller of this.#calls.get(key) ?? []) controller.abort(new CallAborted(why));
   }
 
-  /** Runs `work` with a signal that is aborted when the run is cancelled, or at `expiresAt`. */
-  async track<T>(projectId: string, runId: string, expiresAt: Date, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with a signal that is aborted when nobody wants the run's answer any more, and at the time that `work` gives
+   * to `expireAt`. Listening begins before `work` claims its turn, so a cancel right after the claim is heard too.
+   */
+  async track<T>(
+    projectId: string,
+    runId: string,
+    work: (signal: AbortSignal, expireAt: (time: Date) => void) => Promise<T>,
+  ): Promise<T> {
     const key = `${projectId}/${runId}`;
     const controller = new AbortController();
     const ofRun = this.#calls.get(key) ?? new Set();
     this.#calls.set(key, ofRun.add(controller));
-    const untilExpiry = Math.min(Math.max(0, expiresAt.getTime() - Date.now()), LONGEST_TIMER_MS);
-    const timer = setTimeout(() => controller.abort(new CallAborted('The run has expired')), untilExpiry);
+    let timer: NodeJS.Timeout | undefined;
+    const expireAt = (time: Date): void => {
+      const left = Math.min(Math.max(0, time.getTime() - Date.now()), LONGEST_TIMER_MS);
+      timer = setTimeout(() => controller.abort(new CallAborted('The run has expired')), left);
+    };
     try {
-      return await work(controller.signal);
+      return await work(controller.signal, expireAt);
     } finally {
       clearTimeout(timer);
       ofRun.delete(controller);
-      if (ofRun.size === 0) this.#calls.delete(key);
+      if (ofRun.size === 0 && this.#calls.get(key) === ofRun) this.#calls.delete(key);
     }
   }
 }

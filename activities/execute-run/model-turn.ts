@@ -80,27 +80,25 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
   const { store, model, callsInFlight } = dependencies;
   const maxAttempts = dependencies.modelMaxAttempts ?? MODEL_MAX_ATTEMPTS;
   return {
-    async modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
+    modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
-      const claimed = await claimTurn(context, runId);
-      if (claimed.next !== 'claimed') return claimed;
-      const { claim } = claimed;
-      const { messages, spentCompletionTokens } = await loadTurnInput(context, claim);
-      const activitySignal = Context.current().cancellationSignal;
-      let aborted: AbortSignal | undefined;
-      let answer: ModelAnswer;
-      try {
-        answer = await callsInFlight.track(projectId, runId, claim.expiresAt, async (runSignal) => {
-          const signal = AbortSignal.any([runSignal, activitySignal]);
-          aborted = signal;
-          return whileBeating(() => model.complete(modelRequest(claim, messages, spentCompletionTokens), signal));
-        });
-      } catch (error) {
-        if (aborted?.aborted) return afterAbort(context, claim);
-        if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, maxAttempts);
-        throw error;
-      }
-      return finishTurn(context, claim, turnOutcome(answer));
+      return callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
+        const claimed = await claimTurn(context, runId);
+        if (claimed.next !== 'claimed') return claimed;
+        const { claim } = claimed;
+        expireAt(claim.expiresAt);
+        const signal = AbortSignal.any([unwanted, Context.current().cancellationSignal]);
+        const { messages, spentCompletionTokens } = await loadTurnInput(context, claim);
+        let answer: ModelAnswer;
+        try {
+          answer = await whileBeating(() => model.complete(modelRequest(claim, messages, spentCompletionTokens), signal));
+        } catch (error) {
+          if (signal.aborted) return afterAbort(context, claim);
+          if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, maxAttempts);
+          throw error;
+        }
+        return finishTurn(context, claim, turnOutcome(answer));
+      });
     },
 
     async abandonRun({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
