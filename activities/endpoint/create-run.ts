@@ -21,14 +21,9 @@ type RunParams = Parameters<OpenAI['beta']['threads']['runs']['create']>[1];
 type ThreadRunParams = Parameters<OpenAI['beta']['threads']['createAndRun']>[0];
 
 /** Creates the message and the run in one request, on the given thread or on a new one. */
-export async function createRemoteRun(
-  client: OpenAI,
-  given: OrchestrateRunInput,
-  idempotencyKey: string,
-  signal: AbortSignal | undefined,
-): Promise<RemoteRun> {
+export async function createRemoteRun(client: OpenAI, given: OrchestrateRunInput, idempotencyKey: string): Promise<RemoteRun> {
   const input = checked(given);
-  const options = { headers: idempotencyHeader(idempotencyKey), ...(signal && { signal }) };
+  const options = { headers: idempotencyHeader(idempotencyKey) };
   const message = {
     role: 'user' as const,
     content: input.message,
@@ -42,10 +37,11 @@ export async function createRemoteRun(
         const params = { ...common, additional_messages: [message] } as RunParams & { stream: false };
         return client.beta.threads.runs.create(input.threadId, params, options);
       }
-      const { additional_instructions: additional, reasoning_effort: _effort, ...rest } = common;
-      if (additional) {
+      const { additional_instructions, reasoning_effort, ...rest } = common;
+      const refused = Object.entries({ additional_instructions, reasoning_effort }).find(([, value]) => value != null);
+      if (refused) {
         throw ApplicationFailure.nonRetryable(
-          'additional_instructions need a thread that exists: the API does not take them together with a new thread.',
+          `${refused[0]} needs a thread that exists: the API does not take it together with a new thread.`,
           failureTypes.invalidInput,
         );
       }

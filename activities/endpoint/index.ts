@@ -56,7 +56,7 @@ export function createEndpointActivities(dependencies: EndpointDependencies): En
   const waiting = (signal: AbortSignal): Waiting => ({ client, signal });
   return {
     // Not broken off by a cancel: whoever cancels must learn which run there is to cancel.
-    createRun: (input, idempotencyKey) => whileBeating(() => createRemoteRun(client, input, idempotencyKey, undefined)),
+    createRun: (input, idempotencyKey) => whileBeating(() => createRemoteRun(client, input, idempotencyKey)),
 
     awaitRun: (run) => handingOn(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
 
@@ -70,7 +70,7 @@ export function createEndpointActivities(dependencies: EndpointDependencies): En
 
     cancelUnconfirmedRun: (input, idempotencyKey) =>
       handingOn(undefined, async (signal) => {
-        const run = await createRemoteRun(client, input, idempotencyKey, undefined);
+        const run = await createRemoteRun(client, input, idempotencyKey);
         return cancelRemoteRun(waiting(signal), run);
       }),
   };

@@ -1,11 +1,11 @@
 import { Client } from '@temporalio/client';
-import { sql } from 'kysely';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
 import { createLogger, installRuntime } from '../log.ts';
+import { unreachable } from '../readiness.ts';
 import { say } from '../say.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -35,14 +35,7 @@ export async function server(): Promise<void> {
       engine: createTemporalEngine(client),
       apiKeys: config.apiKeys,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
-      readiness: async () => {
-        const problems: string[] = [];
-        await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
-        await client.workflowService
-          .describeNamespace({ namespace: target.namespace })
-          .catch(() => problems.push('Temporal does not answer'));
-        return problems;
-      },
+      readiness: () => unreachable(store, client),
     });
     closing.add(() => app.close());
     const address = await app.listen({ host: config.host, port: config.port });

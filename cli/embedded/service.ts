@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
@@ -14,6 +13,7 @@ import { createRunsWorker } from '../../workers/runs-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { ConfigurationError, type Config } from '../config.ts';
 import { createLogger, installRuntime } from '../log.ts';
+import { unreachable } from '../readiness.ts';
 import { openModel, type ConfiguredModel } from '../model.ts';
 import { openConfiguredStore } from '../store.ts';
 import { startEngine, type EmbeddedEngine } from './engine.ts';
@@ -62,13 +62,9 @@ function givenTemporalDoesNotAnswer(address: string): ConfigurationError {
 
 function readinessOf(store: Store, worker: Worker, client: Client): () => Promise<string[]> {
   return async () => {
-    const problems: string[] = [];
-    if (worker.getState() !== 'RUNNING') problems.push(`the worker is ${worker.getState().toLowerCase()}`);
-    await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
-    await client.workflowService
-      .describeNamespace({ namespace: client.options.namespace })
-      .catch(() => problems.push('Temporal does not answer'));
-    return problems;
+    const state = worker.getState();
+    const problems = await unreachable(store, client);
+    return state === 'RUNNING' ? problems : [`the worker is ${state.toLowerCase()}`, ...problems];
   };
 }
 

@@ -21,18 +21,14 @@ async function lockOwnRun(tx: TransactionContext, threadId: string, id: string):
   return run;
 }
 
-/** Ends an overdue run in a transaction of its own, so that the refusal which follows does not undo it. */
-async function settleFirst(context: ProjectContext, id: string): Promise<void> {
-  await settleById(context, id);
-}
-
 /**
  * Cancels a run. With no model call in flight it is `cancelled` at once; otherwise it is `cancelling` until the worker that
  * holds the call has let go, five seconds at most.
  * @throws {ApiError} 404; 400 if the run is terminal. A run that is cancelling already is answered as it is.
  */
 export async function cancelRun(context: ProjectContext, threadId: string, id: string, idempotency?: Idempotency): Promise<Run> {
-  await settleFirst(context, id);
+  // In a transaction of its own, so that a refusal does not undo it.
+  await settleById(context, id);
   return command(context, idempotency, async (tx) => {
     const run = await lockOwnRun(tx, threadId, id);
     if (run.status === 'cancelling') return runToWire(run);
@@ -82,7 +78,8 @@ export async function submitToolOutputs(
   request: SubmitToolOutputsRequest,
   idempotency?: Idempotency,
 ): Promise<Run> {
-  await settleFirst(context, id);
+  // In a transaction of its own, so that a refusal does not undo it.
+  await settleById(context, id);
   return command(context, idempotency, async (tx) => {
     const run = await lockOwnRun(tx, threadId, id);
     if (run.status !== 'requires_action' || run.required_action === null) throw apiErrors.outputsNotAccepted(run.status);

@@ -56,7 +56,7 @@ export async function claimTurn(
   });
 }
 
-/** The run, if the claim still holds; otherwise null. */
+/** The run, and whether the claim still holds; undefined if the run is gone. */
 async function lockClaimed(tx: TransactionContext, claim: TurnClaim): Promise<{ run: RunRow; held: boolean } | undefined> {
   const run = await lockRun(tx, claim.runId);
   return run && { run, held: Number(run.fence) === claim.fence && !isTerminal(run.status) };

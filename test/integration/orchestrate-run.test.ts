@@ -285,6 +285,13 @@ describe('failures leave no run behind', () => {
     expect(await failure(run)).toMatchObject({ type: 'InvalidInput' });
   });
 
+  test('an override that the API does not take with a new thread → InvalidInput, not silence', async () => {
+    const run = await service.assistants.start({ assistantId, message: 'hi', overrides: { reasoning_effort: 'high' } });
+    const error = await failure(run);
+    expect(error).toMatchObject({ type: 'InvalidInput' });
+    expect(error.message).toContain('reasoning_effort');
+  });
+
   test('a busy thread → ThreadBusy, and the active run is left alone', async () => {
     const first = await start(say([call('slow')]));
     const { threadId, runId } = await running(first);

@@ -62,7 +62,7 @@ export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailu
 export function toolFailed(name: string, error: unknown, run: RemoteRun): unknown {
   if (!(error instanceof ActivityFailure) || error.cause instanceof CancelledFailure) return error;
   const why = error.cause?.message ?? error.message;
-  return failure(failureTypes.toolFailed, `The tool '${name}' failed: ${why}. Run ${run.runId} was cancelled.`, run, error);
+  return failure(failureTypes.toolFailed, `The tool '${name}' failed: ${why} (run ${run.runId})`, run, error);
 }
 
 /** A failure of the endpoint keeps its type, so that callers see `ThreadBusy` and not `ActivityFailure`. */

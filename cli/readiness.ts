@@ -1,0 +1,13 @@
+import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import type { Store } from '../store/open.ts';
+
+/** What keeps an API process from taking runs: its database or Temporal does not answer. */
+export async function unreachable(store: Store, client: Client): Promise<string[]> {
+  const problems: string[] = [];
+  await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
+  await client.workflowService
+    .describeNamespace({ namespace: client.options.namespace })
+    .catch(() => problems.push('Temporal does not answer'));
+  return problems;
+}
