@@ -1,7 +1,8 @@
 /** Makes the migrated database that tests copy: creating one takes seconds, copying it a fraction of one. */
 import { access } from 'node:fs/promises';
 import { openPglite } from '../store/pglite.ts';
-import { databaseTemplate } from '../test/helpers/database-template.ts';
+import { databaseTemplate, migrationsHash } from '../test/helpers/database-template.ts';
+import { postgresUrl, prepareTemplate } from '../test/helpers/postgres/databases.ts';
 
 const template = await databaseTemplate();
 try {
@@ -11,4 +12,10 @@ try {
   const store = await openPglite({ directory: template.draft });
   await store.close();
   await template.publish();
+}
+
+const server = postgresUrl();
+if (server !== undefined) {
+  console.log(`Database: Postgres at ${new URL(server).host}`);
+  await prepareTemplate(server, await migrationsHash());
 }

@@ -7,7 +7,7 @@ import type { Tool } from 'durable-assistants/tools';
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
-import { freshDataDirectory } from './database-template.ts';
+import { freshTestData } from './database-template.ts';
 
 export interface TestServiceOptions {
   script?: ScriptedModelOptions['script'];
@@ -30,10 +30,11 @@ export interface TestService {
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const model = await startScriptedModel(options.script === undefined ? {} : { script: options.script });
-  const { directory, remove } = await freshDataDirectory();
+  const { directory, database, remove } = await freshTestData();
   const service = await startEmbedded({
     settings: {
       DATA_DIR: directory,
+      DATABASE_URL: database?.url ?? '',
       PORT: '0',
       TEMPORAL_PORT: '0',
       TEMPORAL_UI_PORT: '0',

@@ -1,7 +1,8 @@
 import { openPglite } from '../../store/pglite.ts';
+import { openPostgres } from '../../store/postgres.ts';
 import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
 import type { ProjectContext } from '../../store/context.ts';
-import { freshDataDirectory } from './database-template.ts';
+import { freshTestData } from './database-template.ts';
 
 /** A clock that tests move by hand. */
 class TestClock {
@@ -22,8 +23,9 @@ export interface TestStore {
 /** A store on a database of its own. */
 export async function openTestStore(): Promise<TestStore> {
   const clock = new TestClock();
-  const { directory, remove } = await freshDataDirectory();
-  const store = await openPglite({ directory, now: clock.now });
+  const { directory, database, remove } = await freshTestData();
+  const { now } = clock;
+  const store = database ? await openPostgres({ url: database.url, now }) : await openPglite({ directory, now });
   return {
     store,
     context: store.project(DEFAULT_PROJECT),
