@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+const NODE = ['--conditions=durable-assistants-source', '--disable-warning=ExperimentalWarning'];
+/** Linux counts CPU time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+/** A program of the project in a process of its own, ended by SIGTERM. */
+export class Program {
+  readonly child: ChildProcess;
+  readonly name: string;
+
+  private constructor(name: string, child: ChildProcess) {
+    this.name = name;
+    this.child = child;
+  }
+
+  /** Waits for the line on stdout that `ready` finds something in, and gives what it found. */
+  static async start<T>(
+    name: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    ready: (line: string) => T | null,
+  ): Promise<{ program: Program; found: T }> {
+    const child = spawn(process.execPath, [...NODE, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NO_COLOR: '1', ...env },
+    });
+    const program = new Program(name, child);
+    const lines = createInterface({ input: child.stdout });
+    for await (const line of lines) {
+      const found = ready(line);
+      if (found === null) continue;
+      child.stdout.resume();
+      return { program, found };
+    }
+    throw new Error(`${name} ended before it was ready (${child.exitCode ?? child.signalCode})`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+  }
+}
+
+interface ProcessFacts {
+  pid: number;
+  parent: number;
+  command: string;
+  cpuSeconds: number;
+  residentBytes: number;
+}
+
+async function factsOf(pid: number): Promise<ProcessFacts | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const end = stat.lastIndexOf(')');
+    const fields = stat.slice(end + 2).split(' ');
+    return {
+      pid,
+      parent: Number(fields[1]),
+      command: stat.slice(stat.indexOf('(') + 1, end),
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      residentBytes: Number(fields[21]) * 4_096,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** These processes and all that descend from them. Empty where there is no /proc. */
+async function treeOf(roots: readonly number[]): Promise<ProcessFacts[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => factsOf(Number(name))));
+  const all = found.filter((facts) => facts !== null);
+  const inside = new Set(roots);
+  for (let before = -1; before !== inside.size; ) {
+    before = inside.size;
+    for (const { pid, parent } of all) if (inside.has(parent)) inside.add(pid);
+  }
+  return all.filter(({ pid }) => inside.has(pid));
+}
+
+/** CPU seconds that a process tree has used. Processes that have ended meanwhile are not counted. */
+export async function cpuSeconds(roots: readonly number[]): Promise<number> {
+  return (await treeOf(roots)).reduce((sum, facts) => sum + facts.cpuSeconds, 0);
+}
+
+/** Resident memory by program, in bytes: `node`, `temporal`, `postgres`… Shared pages of Postgres' processes count again for each. */
+export async function residentBytes(roots: readonly number[]): Promise<Map<string, number>> {
+  const byCommand = new Map<string, number>();
+  for (const { command, residentBytes } of await treeOf(roots)) {
+    byCommand.set(command, (byCommand.get(command) ?? 0) + residentBytes);
+  }
+  return byCommand;
+}

@@ -1,0 +1,12 @@
+import type OpenAI from 'openai';
+
+/** (a) A thread with a question and a run on it, in one request, until it is completed, by the SDK's poll helper. */
+export function plainRun(openai: OpenAI, assistantId: string): () => Promise<void> {
+  return async () => {
+    const run = await openai.beta.threads.createAndRunPoll({
+      assistant_id: assistantId,
+      thread: { messages: [{ role: 'user', content: 'How is the weather in Paris?' }] },
+    });
+    if (run.status !== 'completed') throw new Error(`a run ended ${run.status}: ${run.last_error?.message}`);
+  };
+}
