@@ -77,7 +77,7 @@ async function treeOf(roots: readonly number[]): Promise<ProcessFacts[]> {
   const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => factsOf(Number(name))));
   const all = found.filter((facts) => facts !== null);
   const inside = new Set(roots);
-  for (let before = -1; before !== inside.size; ) {
+  for (let before = -1; before !== inside.size;) {
     before = inside.size;
     for (const { pid, parent } of all) if (inside.has(parent)) inside.add(pid);
   }

@@ -46,7 +46,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   const outbox = new OutboxSender(store, options.engine, log);
   const waiters = new RunWaiters(store.notifications);
-  const services: Services = { store, outbox, waiters, runTimes: options.runTimes };
+  const services: Services = { store, waiters, runTimes: options.runTimes };
 
   app.decorateRequest('projectId', '');
   parseJsonBodies(app);

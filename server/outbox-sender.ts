@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { OutboxRow } from '../store/database.ts';
+import type { OutgoingRow } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import { markSent, takeDue } from '../store/outbox.ts';
 import { forgetOldKeys, settleDueRuns } from '../store/sweep.ts';
@@ -8,12 +8,15 @@ import type { Engine } from './engine.ts';
 const SWEEP_MS = 1_000;
 const FORGET_MS = 60_000;
 const BATCH = 50;
+/** Rows that were sent are deleted together, a moment later: a row that is sent twice does no harm. */
+const DELETE_AFTER_MS = 20;
 
 type Logger = Pick<FastifyBaseLogger, 'warn' | 'error'>;
 
 /**
- * Sends what the outbox holds: right after a commit, and once a second whatever was not sent then. The same loop ends runs
- * whose time is over. Every API process has one; rows are taken by one of them at a time.
+ * Sends what the outbox holds: what this process writes right after its commit, and once a second whatever was not sent
+ * then, here or elsewhere. The same loop ends runs whose time is over. Every API process has one; rows are taken by one of
+ * them at a time.
  */
 export class OutboxSender {
   readonly #store: Store;
@@ -21,8 +24,9 @@ export class OutboxSender {
   readonly #log: Logger;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #sending = new Set<Promise<void>>();
-  #taking: Promise<void> | null = null;
-  #again = false;
+  #sent: string[] = [];
+  #deleting: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | null = null;
   #stopped = false;
 
   constructor(store: Store, engine: Engine, log: Logger) {
@@ -32,51 +36,55 @@ export class OutboxSender {
   }
 
   start(): void {
+    this.#store.commits.sender = (rows) => this.#sendAll(rows);
     this.#timers.push(
-      setInterval(() => void this.#sweep(), SWEEP_MS),
+      setInterval(() => this.#sweep(), SWEEP_MS),
       setInterval(() => void this.#attempt('forget old keys', () => forgetOldKeys(this.#store)), FORGET_MS),
     );
-    this.kick();
+    this.#sweep();
   }
 
-  /** To be called after every commit that wrote to the outbox. Does not wait. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#taking) {
-      this.#again = true;
+  #sendAll(rows: readonly OutgoingRow[]): void {
+    for (const row of rows) {
+      const sending = this.#send(row).finally(() => this.#sending.delete(sending));
+      this.#sending.add(sending);
+    }
+  }
+
+  async #send(row: OutgoingRow): Promise<void> {
+    const { project_id: projectId, run_id: runId, kind } = row;
+    try {
+      await this.#engine[kind](projectId, runId);
+    } catch (error) {
+      // It stays in the outbox and comes up again.
+      this.#log.warn({ err: error, runId, kind }, 'Temporal could not be told of a run yet');
       return;
     }
-    this.#taking = this.#takeAll().finally(() => {
-      this.#taking = null;
+    this.#sent.push(row.id);
+    this.#deleting ??= setTimeout(() => void this.#deleteSent(), DELETE_AFTER_MS);
+  }
+
+  async #deleteSent(): Promise<void> {
+    clearTimeout(this.#deleting);
+    this.#deleting = undefined;
+    const ids = this.#sent;
+    this.#sent = [];
+    if (ids.length > 0) await this.#attempt('clear the outbox', () => markSent(this.#store.db, ids));
+  }
+
+  #sweep(): void {
+    this.#sweeping ??= this.#sweepOnce().finally(() => {
+      this.#sweeping = null;
     });
   }
 
-  async #takeAll(): Promise<void> {
-    do {
-      this.#again = false;
-      const rows = await this.#attempt('read the outbox', () => takeDue(this.#store.db, this.#store.now(), BATCH));
-      for (const row of rows ?? []) {
-        const sending = this.#send(row).finally(() => this.#sending.delete(sending));
-        this.#sending.add(sending);
-      }
-      if (rows?.length === BATCH) this.#again = true;
-    } while (this.#again && !this.#stopped);
-  }
-
-  async #send(row: OutboxRow): Promise<void> {
-    const { project_id: projectId, run_id: runId } = row;
-    try {
-      await this.#engine[row.kind](projectId, runId);
-      await markSent(this.#store.db, row.id);
-    } catch (error) {
-      // It stays in the outbox and comes up again.
-      this.#log.warn({ err: error, runId, kind: row.kind, attempts: row.attempts }, 'Temporal could not be told of a run yet');
-    }
-  }
-
-  async #sweep(): Promise<void> {
+  async #sweepOnce(): Promise<void> {
     await this.#attempt('end overdue runs', () => settleDueRuns(this.#store));
-    this.kick();
+    for (let full = true; full && !this.#stopped;) {
+      const due = await this.#attempt('read the outbox', () => takeDue(this.#store.db, this.#store.now(), BATCH));
+      this.#sendAll(due ?? []);
+      full = due?.length === BATCH;
+    }
   }
 
   async #attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
@@ -91,8 +99,10 @@ export class OutboxSender {
   /** Stops taking rows and waits for those being sent. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#store.commits.sender = null;
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#taking;
+    await this.#sweeping;
     await Promise.all(this.#sending);
+    await this.#deleteSent();
   }
 }

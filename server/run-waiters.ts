@@ -15,7 +15,9 @@ export class RunWaiters {
 
   constructor(notifications: Notifications) {
     this.#rescanAfterMs = notifications.rescanAfterMs;
-    this.#unsubscribe = notifications.subscribe(({ projectId, runId }) => this.#wake(`${projectId}/${runId}`));
+    this.#unsubscribe = notifications.subscribe(({ projectId, runId, status }) => {
+      if (!(WORKING as ReadonlySet<string>).has(status)) this.#wake(`${projectId}/${runId}`);
+    });
   }
 
   #wake(key: string): void {

@@ -2,13 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import type { ProjectContext } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
-import type { OutboxSender } from './outbox-sender.ts';
 import type { RunWaiters } from './run-waiters.ts';
 
 /** What routes work with. */
 export interface Services {
   readonly store: Store;
-  readonly outbox: Pick<OutboxSender, 'kick'>;
   readonly waiters: RunWaiters;
   readonly runTimes: RunTimes;
 }

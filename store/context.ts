@@ -1,11 +1,13 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { Database } from './database.ts';
+import type { RunStatus } from '../schemas/run.ts';
+import type { Database, OutboxRow } from './database.ts';
 
 /** Where and for whom store functions act. Without a project there is no context, so nothing can be read across projects. */
 export interface ProjectContext {
   readonly projectId: string;
   readonly db: Kysely<Database>;
   readonly now: () => Date;
+  readonly commits: CommitListeners;
 }
 
 /** A context inside a transaction. Only store/ ever holds one: nothing but SQL is awaited inside. */
@@ -13,6 +15,29 @@ export interface TransactionContext {
   readonly projectId: string;
   readonly trx: Transaction<Database>;
   readonly now: Date;
+  /** Whether this process sends what it writes to the outbox by itself. */
+  readonly sendsOutbox: boolean;
+  /** What listeners are told of after the commit. */
+  readonly committing: Committed;
+}
+
+/** A row of the outbox, as it is sent. */
+export type OutgoingRow = Pick<OutboxRow, 'id' | 'project_id' | 'run_id' | 'kind'>;
+
+/** What a transaction of this process has committed. */
+export interface Committed {
+  /** Statuses that runs have got, in order. */
+  statuses: RunStatus[];
+  /** Rows of the outbox. */
+  outgoing: OutgoingRow[];
+}
+
+/** Who wants to know what this process commits. Called after the commit, with all that it holds. */
+export interface CommitListeners {
+  /** Sends the outbox. As long as there is one, new rows are left to it for a moment before any other process takes them. */
+  sender: ((rows: readonly OutgoingRow[]) => void) | null;
+  /** Counts changes of status. */
+  statuses: ((statuses: readonly RunStatus[]) => void) | null;
 }
 
 /** A request that may arrive twice. The hash is over the body, so that a key cannot be used for two requests. */

@@ -148,7 +148,7 @@ interface RunEventsTable {
 }
 
 interface OutboxTable {
-  id: ColumnType<string, never, never>;
+  id: string;
   project_id: string;
   run_id: string;
   kind: 'start' | 'nudge' | 'tell';

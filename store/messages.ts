@@ -11,7 +11,7 @@ import { lockFreeThread } from './thread-lock.ts';
 import { unixSeconds } from './time.ts';
 import { command } from './transaction.ts';
 
-export function messageToWire(row: MessageRow): Message {
+export function messageToWire(row: Omit<MessageRow, 'seq'>): Message {
   return {
     id: row.id,
     object: 'thread.message',

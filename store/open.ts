@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
-import type { ProjectContext } from './context.ts';
+import type { CommitListeners, ProjectContext } from './context.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { Notifications } from './notifications.ts';
@@ -13,6 +13,7 @@ export interface Store {
   readonly db: Kysely<Database>;
   readonly notifications: Notifications;
   readonly now: () => Date;
+  readonly commits: CommitListeners;
   /** The way to every store function. */
   project(projectId: string): ProjectContext;
   close(): Promise<void>;
@@ -49,5 +50,13 @@ export async function openStore(parts: StoreParts): Promise<Store> {
     await close();
     throw error;
   }
-  return { db, notifications: parts.notifications, now, project: (projectId) => ({ projectId, db, now }), close };
+  const commits: CommitListeners = { sender: null, statuses: null };
+  return {
+    db,
+    notifications: parts.notifications,
+    now,
+    commits,
+    project: (projectId) => ({ projectId, db, now, commits }),
+    close,
+  };
 }

@@ -1,16 +1,27 @@
+import { nanoid } from 'nanoid';
 import { sql, type Kysely } from 'kysely';
-import type { TransactionContext } from './context.ts';
+import type { OutgoingRow, TransactionContext } from './context.ts';
 import type { Database, OutboxRow } from './database.ts';
 
 /** Back-off between attempts to send one row, in milliseconds: doubled each time up to the longest. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
-/** Notes that Temporal must hear of a run. It is sent after the commit. */
+/**
+ * A row that says that Temporal must hear of a run, to be inserted in the transaction. A process with a sender sends it right
+ * after its commit; other processes take it only if that has not happened a moment later.
+ */
+export function outgoing(tx: TransactionContext, runId: string, kind: OutboxRow['kind']): Omit<OutboxRow, 'attempts'> {
+  const row: OutgoingRow = { id: nanoid(), project_id: tx.projectId, run_id: runId, kind };
+  tx.committing.outgoing.push(row);
+  const untilOthersMs = tx.sendsOutbox ? FIRST_RETRY_MS : 0;
+  return { ...row, created_at: tx.now, next_attempt_at: new Date(tx.now.getTime() + untilOthersMs) };
+}
+
 export async function enqueue(tx: TransactionContext, runId: string, kind: OutboxRow['kind']): Promise<void> {
   await tx.trx
     .insertInto('outbox')
-    .values({ project_id: tx.projectId, run_id: runId, kind, created_at: tx.now, next_attempt_at: tx.now })
+    .values(outgoing(tx, runId, kind))
     .execute();
 }
 
@@ -34,7 +45,7 @@ export async function takeDue(db: Kysely<Database>, now: Date, limit: number): P
           .selectFrom('outbox')
           .select('id')
           .where('next_attempt_at', '<=', now)
-          .orderBy('id')
+          .orderBy('next_attempt_at')
           .limit(limit)
           .forUpdate()
           .skipLocked(),
@@ -44,6 +55,9 @@ export async function takeDue(db: Kysely<Database>, now: Date, limit: number): P
     .execute();
 }
 
-export async function markSent(db: Kysely<Database>, id: string): Promise<void> {
-  await db.deleteFrom('outbox').where('id', '=', id).execute();
+export async function markSent(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
+  await db
+    .deleteFrom('outbox')
+    .where('id', '=', sql<string>`any(${ids})`)
+    .execute();
 }

@@ -8,7 +8,7 @@ import { readPage } from './pagination.ts';
 import { unixSeconds } from './time.ts';
 
 /** `expires_at` is that of the run while it lives; `usage` is null while the step is in progress [recorded]. */
-export function stepToWire(row: RunStepRow, run: Pick<RunRow, 'status' | 'expires_at'>): RunStep {
+export function stepToWire(row: Omit<RunStepRow, 'seq'>, run: Pick<RunRow, 'status' | 'expires_at'>): RunStep {
   return {
     id: row.id,
     object: 'thread.run.step',

@@ -6,7 +6,7 @@ import type { ThreadRow } from './database.ts';
 import { newId } from './ids.ts';
 import { insertMessages } from './messages.ts';
 import { enqueue } from './outbox.ts';
-import { notifyRunChanged } from './runs/events.ts';
+import { notifyRunDeleted } from './runs/events.ts';
 import { lockThread } from './thread-lock.ts';
 import { unixSeconds } from './time.ts';
 import { command, inTransaction } from './transaction.ts';
@@ -102,7 +102,7 @@ export async function deleteThread(context: ProjectContext, id: string): Promise
     if (!deleted) throw apiErrors.notFound('thread', id);
     for (const run of active) {
       await enqueue(tx, run.id, 'tell');
-      await notifyRunChanged(tx, run.id, 'deleted');
+      await notifyRunDeleted(tx, run.id);
     }
     return { id, object: 'thread.deleted', deleted: true };
   });

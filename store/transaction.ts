@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
-import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
+import type { Committed, Idempotency, ProjectContext, TransactionContext } from './context.ts';
 
 /** Postgres' codes for a deadlock and for a failed serialisation: the transaction may simply be done again. */
 const TRANSIENT_CODES = new Set(['40P01', '40001']);
@@ -11,11 +11,18 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** One transaction, done again after a deadlock. An error rolls everything back. */
+/** One transaction, done again after a deadlock. An error rolls everything back. Listeners are told after the commit. */
 export async function inTransaction<T>(context: ProjectContext, work: (tx: TransactionContext) => Promise<T>): Promise<T> {
+  const { projectId, db, commits } = context;
   for (let attempt = 1; ; attempt += 1) {
+    const committing: Committed = { statuses: [], outgoing: [] };
     try {
-      return await context.db.transaction().execute((trx) => work({ projectId: context.projectId, trx, now: context.now() }));
+      const result = await db
+        .transaction()
+        .execute((trx) => work({ projectId, trx, now: context.now(), sendsOutbox: commits.sender !== null, committing }));
+      if (committing.outgoing.length > 0) commits.sender?.(committing.outgoing);
+      if (committing.statuses.length > 0) commits.statuses?.(committing.statuses);
+      return result;
     } catch (error) {
       if (attempt >= ATTEMPTS || !TRANSIENT_CODES.has(sqlState(error) ?? '')) throw error;
       await delay(attempt * 10);

@@ -6,7 +6,7 @@ import type { TurnClaim } from '../../store/runs/turn.ts';
 import { newId } from '../../store/ids.ts';
 
 /** What a claimed turn asks of the model. */
-export function modelRequest(claim: TurnClaim, messages: ChatMessage[], spentCompletionTokens: number): ModelRequest {
+export function modelRequest(claim: TurnClaim, messages: ChatMessage[]): ModelRequest {
   const { settings } = claim;
   const limit = settings.max_completion_tokens;
   return {
@@ -20,7 +20,7 @@ export function modelRequest(claim: TurnClaim, messages: ChatMessage[], spentCom
     temperature: settings.temperature,
     topP: settings.top_p,
     reasoningEffort: settings.reasoning_effort,
-    maxCompletionTokens: limit === null ? null : Math.max(1, limit - spentCompletionTokens),
+    maxCompletionTokens: limit === null ? null : Math.max(1, limit - claim.usage.completion_tokens),
   };
 }
 

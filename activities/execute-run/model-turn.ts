@@ -7,7 +7,7 @@ import { ModelCallError, type ModelAnswer, type ModelProvider } from '../../prov
 import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import type { Store } from '../../store/open.ts';
-import { loadTurnInput } from '../../store/runs/context.ts';
+import { loadConversation } from '../../store/runs/context.ts';
 import {
   abandonRun,
   claimTurn,
@@ -88,10 +88,10 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
         const { claim } = claimed;
         expireAt(claim.expiresAt);
         const signal = AbortSignal.any([unwanted, Context.current().cancellationSignal]);
-        const { messages, spentCompletionTokens } = await loadTurnInput(context, claim);
+        const messages = await loadConversation(context, claim);
         let answer: ModelAnswer;
         try {
-          answer = await whileBeating(() => model.complete(modelRequest(claim, messages, spentCompletionTokens), signal));
+          answer = await whileBeating(() => model.complete(modelRequest(claim, messages), signal));
         } catch (error) {
           if (signal.aborted) return afterAbort(context, claim);
           if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, maxAttempts);

@@ -20,11 +20,10 @@ import { contextOf, type Services } from '../services.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
 export function runRoutes(app: FastifyInstance, services: Services): void {
-  const { outbox, runTimes, waiters } = services;
+  const { runTimes, waiters } = services;
 
   /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
   const committed = (reply: FastifyReply, run: Run): Run => {
-    outbox.kick();
     sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
     return run;
   };

@@ -25,10 +25,7 @@ export function threadRoutes(app: FastifyInstance, services: Services): void {
     return threads.modifyThread(contextOf(services, request), id, body);
   });
 
-  app.delete('/threads/:thread_id', async (request) => {
-    const id = pathId(request, 'thread_id', 'thread');
-    const deleted = await threads.deleteThread(contextOf(services, request), id);
-    services.outbox.kick();
-    return deleted;
-  });
+  app.delete('/threads/:thread_id', async (request) =>
+    threads.deleteThread(contextOf(services, request), pathId(request, 'thread_id', 'thread')),
+  );
 }

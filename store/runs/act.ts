@@ -1,10 +1,11 @@
 import { apiErrors } from '../../domain/api-error.ts';
-import { isTerminal } from '../../domain/run-state.ts';
+import { dueChange, isTerminal } from '../../domain/run-state.ts';
 import { pairToolOutputs } from '../../domain/tool-outputs.ts';
 import type { ModifyRunRequest, Run, SubmitToolOutputsRequest } from '../../schemas/run.ts';
+import type { StepDetails } from '../../schemas/run-step.ts';
+import type { FunctionToolCall } from '../../schemas/tools.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
-import { enqueue } from '../outbox.ts';
 import { stepToWire } from '../run-steps.ts';
 import { command, inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
@@ -21,50 +22,69 @@ async function lockOwnRun(tx: TransactionContext, threadId: string, id: string):
   return run;
 }
 
+/** The run's time is over: it has to be ended, in a transaction of its own, before a request about it is judged. */
+class RunOverdue extends Error {
+  override readonly name = 'RunOverdue';
+}
+
+/** A command on a run that is not overdue: a refusal, which rolls everything back, must not undo its end. */
+async function commandOnRun(
+  context: ProjectContext,
+  id: string,
+  idempotency: Idempotency | undefined,
+  work: (tx: TransactionContext) => Promise<Run>,
+): Promise<Run> {
+  try {
+    return await command(context, idempotency, work);
+  } catch (error) {
+    if (!(error instanceof RunOverdue)) throw error;
+    await settleById(context, id);
+    return command(context, idempotency, work);
+  }
+}
+
+/** @throws {ApiError} 404; {RunOverdue} */
+async function lockCurrentRun(tx: TransactionContext, threadId: string, id: string): Promise<RunRow> {
+  const run = await lockOwnRun(tx, threadId, id);
+  if (dueChange(run, tx.now) !== null) throw new RunOverdue();
+  return run;
+}
+
 /**
  * Cancels a run. With no model call in flight it is `cancelled` at once; otherwise it is `cancelling` until the worker that
  * holds the call has let go, five seconds at most.
  * @throws {ApiError} 404; 400 if the run is terminal. A run that is cancelling already is answered as it is.
  */
 export async function cancelRun(context: ProjectContext, threadId: string, id: string, idempotency?: Idempotency): Promise<Run> {
-  // In a transaction of its own, so that a refusal does not undo it.
-  await settleById(context, id);
-  return command(context, idempotency, async (tx) => {
-    const run = await lockOwnRun(tx, threadId, id);
+  return commandOnRun(context, id, idempotency, async (tx) => {
+    const run = await lockCurrentRun(tx, threadId, id);
     if (run.status === 'cancelling') return runToWire(run);
     if (isTerminal(run.status)) throw apiErrors.cannotCancel(run.status);
-    const cancelled = await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' });
-    await enqueue(tx, id, 'tell');
-    return runToWire(cancelled);
+    return runToWire(await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' }, { tell: 'tell' }));
   });
 }
 
-async function completeToolStep(tx: TransactionContext, run: RunRow, outputs: Map<string, string>): Promise<NewRunEvent[]> {
-  const open = await tx.trx
-    .selectFrom('run_steps')
-    .selectAll()
-    .where('project_id', '=', tx.projectId)
-    .where('run_id', '=', run.id)
-    .where('type', '=', 'tool_calls')
-    .where('status', '=', 'in_progress')
-    .executeTakeFirstOrThrow();
-  if (open.details.type !== 'tool_calls') throw new Error(`Step ${open.id} of type tool_calls has other details`);
-  const calls = open.details.tool_calls.map((call) => ({
-    ...call,
-    function: { ...call.function, output: outputs.get(call.id) ?? '' },
-  }));
+async function completeToolStep(
+  tx: TransactionContext,
+  run: RunRow,
+  answered: readonly FunctionToolCall[],
+  outputs: Map<string, string>,
+): Promise<NewRunEvent> {
+  const calls = answered.map((call) => ({ ...call, function: { ...call.function, output: outputs.get(call.id) ?? '' } }));
   const completed = await tx.trx
     .updateTable('run_steps')
     .set({
       status: 'completed',
       completed_at: tx.now,
-      details: JSON.stringify({ type: 'tool_calls', tool_calls: calls }),
+      details: JSON.stringify({ type: 'tool_calls', tool_calls: calls } satisfies StepDetails),
     })
     .where('project_id', '=', tx.projectId)
-    .where('id', '=', open.id)
+    .where('run_id', '=', run.id)
+    .where('type', '=', 'tool_calls')
+    .where('status', '=', 'in_progress')
     .returningAll()
     .executeTakeFirstOrThrow();
-  return [{ event: 'thread.run.step.completed', data: stepToWire(completed, run) }];
+  return { event: 'thread.run.step.completed', data: stepToWire(completed, run) };
 }
 
 /**
@@ -78,16 +98,13 @@ export async function submitToolOutputs(
   request: SubmitToolOutputsRequest,
   idempotency?: Idempotency,
 ): Promise<Run> {
-  // In a transaction of its own, so that a refusal does not undo it.
-  await settleById(context, id);
-  return command(context, idempotency, async (tx) => {
-    const run = await lockOwnRun(tx, threadId, id);
+  return commandOnRun(context, id, idempotency, async (tx) => {
+    const run = await lockCurrentRun(tx, threadId, id);
     if (run.status !== 'requires_action' || run.required_action === null) throw apiErrors.outputsNotAccepted(run.status);
-    const outputs = pairToolOutputs(run.required_action.submit_tool_outputs.tool_calls, request.tool_outputs);
-    const events = await completeToolStep(tx, run, outputs);
-    const queued = await changeRun(tx, run, { to: 'queued' }, { events });
-    await enqueue(tx, id, 'nudge');
-    return runToWire(queued);
+    const { tool_calls: calls } = run.required_action.submit_tool_outputs;
+    const outputs = pairToolOutputs(calls, request.tool_outputs);
+    const event = await completeToolStep(tx, run, calls, outputs);
+    return runToWire(await changeRun(tx, run, { to: 'queued' }, { events: [event], tell: 'nudge' }));
   });
 }
 

@@ -19,10 +19,8 @@ async function earlierMessages(
   return rows.toReversed();
 }
 
-async function finishedRounds(
-  context: ProjectContext,
-  claim: TurnClaim,
-): Promise<{ rounds: ContextRound[]; spentCompletionTokens: number }> {
+async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
+  if (claim.turn === 0) return [];
   const turns = await context.db
     .selectFrom('run_turns')
     .select(['turn', 'outcome'])
@@ -30,7 +28,6 @@ async function finishedRounds(
     .where('run_id', '=', claim.runId)
     .orderBy('turn')
     .execute();
-  if (turns.length === 0) return { rounds: [], spentCompletionTokens: 0 };
   const steps = await context.db
     .selectFrom('run_steps')
     .select(['turn', 'details'])
@@ -43,25 +40,18 @@ async function finishedRounds(
     if (details.type !== 'tool_calls') continue;
     outputs.set(turn, new Map(details.tool_calls.map((call) => [call.id, call.function.output ?? ''])));
   }
-  const rounds = turns.map(({ turn, outcome }) => ({
+  return turns.map(({ turn, outcome }) => ({
     text: outcome.text,
     calls: outcome.calls,
     outputs: outputs.get(turn) ?? new Map<string, string>(),
   }));
-  return { rounds, spentCompletionTokens: turns.reduce((sum, { outcome }) => sum + outcome.usage.completion_tokens, 0) };
 }
 
-/** What a claimed turn is done on. */
-export interface TurnInput {
-  messages: ChatMessage[];
-  /** Completion tokens of the run's earlier turns: `max_completion_tokens` is for the whole run. */
-  spentCompletionTokens: number;
-}
-
-export async function loadTurnInput(context: ProjectContext, claim: TurnClaim): Promise<TurnInput> {
+/** The conversation that a claimed turn is done on. */
+export async function loadConversation(context: ProjectContext, claim: TurnClaim): Promise<ChatMessage[]> {
   const { truncation_strategy: truncation, instructions } = claim.settings;
   const lastMessages = truncation.type === 'last_messages' ? truncation.last_messages : null;
   const messages = await earlierMessages(context, claim, lastMessages);
-  const { rounds, spentCompletionTokens } = await finishedRounds(context, claim);
-  return { messages: chatMessages({ instructions, messages, rounds, lastMessages }), spentCompletionTokens };
+  const rounds = await finishedRounds(context, claim);
+  return chatMessages({ instructions, messages, rounds, lastMessages });
 }

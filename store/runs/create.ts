@@ -1,15 +1,16 @@
 import { apiErrors } from '../../domain/api-error.ts';
+import type { CreateMessageRequest } from '../../schemas/message.ts';
 import type { CreateRunRequest, CreateThreadAndRunRequest, Run } from '../../schemas/run.ts';
 import { assistantForRun, echoTool } from '../assistants.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from '../context.ts';
 import type { AssistantRow, RunRow, RunSettings } from '../database.ts';
 import { newId } from '../ids.ts';
 import { hasUserMessage, insertMessages } from '../messages.ts';
-import { enqueue } from '../outbox.ts';
+import { outgoing } from '../outbox.ts';
 import { lockFreeThread } from '../thread-lock.ts';
 import { insertThread } from '../threads.ts';
 import { command } from '../transaction.ts';
-import { appendEvents } from './events.ts';
+import { EVENT_COLUMNS, eventRows } from './events.ts';
 import { runToWire } from './to-wire.ts';
 
 /** What both ways to create a run may override. */
@@ -51,43 +52,58 @@ async function insertRun(
   threadId: string,
   request: Overrides,
   assistant: AssistantRow,
+  messages: readonly CreateMessageRequest[],
   expiresAfterMs: number,
 ): Promise<RunRow> {
   const settings = settingsFor(request, assistant);
-  if (!settings.instructions && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
-  const row = await tx.trx
-    .insertInto('runs')
-    .values({
-      project_id: tx.projectId,
-      id: newId('run'),
-      thread_id: threadId,
-      assistant_id: assistant.id,
-      status: 'queued',
-      holds_thread: true,
-      event_seq: 2,
-      created_at: tx.now,
-      expires_at: new Date(tx.now.getTime() + expiresAfterMs),
-      started_at: null,
-      cancelling_at: null,
-      cancelled_at: null,
-      failed_at: null,
-      completed_at: null,
-      required_action: null,
-      last_error: null,
-      incomplete_details: null,
-      settings: JSON.stringify(settings),
-      metadata: JSON.stringify(request.metadata ?? {}),
-      usage: null,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const asked = Boolean(settings.instructions) || messages.some(({ role }) => role === 'user');
+  if (!asked && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
+  const id = newId('run');
   const data = { status: 'queued', at: tx.now.toISOString() };
-  await appendEvents(tx, row.id, 0, [
+  const events = [
     { event: 'thread.run.created', data },
     { event: 'thread.run.queued', data },
-  ]);
-  await enqueue(tx, row.id, 'start');
-  return row;
+  ];
+  const inserted = await tx.trx
+    .with('created', (db) =>
+      db
+        .insertInto('runs')
+        .values({
+          project_id: tx.projectId,
+          id,
+          thread_id: threadId,
+          assistant_id: assistant.id,
+          status: 'queued',
+          holds_thread: true,
+          event_seq: events.length,
+          created_at: tx.now,
+          expires_at: new Date(tx.now.getTime() + expiresAfterMs),
+          started_at: null,
+          cancelling_at: null,
+          cancelled_at: null,
+          failed_at: null,
+          completed_at: null,
+          required_action: null,
+          last_error: null,
+          incomplete_details: null,
+          settings: JSON.stringify(settings),
+          metadata: JSON.stringify(request.metadata ?? {}),
+          usage: null,
+        })
+        .returningAll(),
+    )
+    .with('appended', (db) =>
+      db
+        .insertInto('run_events')
+        .columns(EVENT_COLUMNS)
+        .expression(eventRows(tx, id, 0, events)),
+    )
+    .with('told', (db) => db.insertInto('outbox').values(outgoing(tx, id, 'start')))
+    .selectFrom('created')
+    .selectAll()
+    .executeTakeFirstOrThrow();
+  tx.committing.statuses.push('queued');
+  return inserted;
 }
 
 export interface RunTimes {
@@ -109,8 +125,9 @@ export async function createRun(
   return command(context, idempotency, async (tx) => {
     await lockFreeThread(tx, threadId, apiErrors.threadHasActiveRun);
     const assistant = await assistantForRun(tx, request.assistant_id);
-    await insertMessages(tx, threadId, request.additional_messages ?? []);
-    return runToWire(await insertRun(tx, threadId, request, assistant, times.expiresAfterMs));
+    const messages = request.additional_messages ?? [];
+    await insertMessages(tx, threadId, messages);
+    return runToWire(await insertRun(tx, threadId, request, assistant, messages, times.expiresAfterMs));
   });
 }
 
@@ -124,6 +141,7 @@ export async function createThreadAndRun(
   return command(context, idempotency, async (tx) => {
     const assistant = await assistantForRun(tx, request.assistant_id);
     const thread = await insertThread(tx, request.thread ?? {});
-    return runToWire(await insertRun(tx, thread.id, request, assistant, times.expiresAfterMs));
+    const messages = request.thread?.messages ?? [];
+    return runToWire(await insertRun(tx, thread.id, request, assistant, messages, times.expiresAfterMs));
   });
 }

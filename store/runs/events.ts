@@ -1,6 +1,4 @@
-import { sql } from 'kysely';
-import type { RunStatus } from '../../schemas/run.ts';
-import { insertInChunks } from '../chunks.ts';
+import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../context.ts';
 import { RUN_CHANNEL, type RunNotice } from '../notifications.ts';
 
@@ -10,26 +8,31 @@ export interface NewRunEvent {
   data: object;
 }
 
-/** Appends events behind `lastSeq`, which the caller has raised on the run's row in this transaction. */
-export async function appendEvents(
+/** The columns that {@link eventRows} gives, in its order. */
+export const EVENT_COLUMNS = ['project_id', 'run_id', 'seq', 'created_at', 'event', 'data'] as const;
+
+/**
+ * Rows of events behind `lastSeq`, to be inserted by the statement that raises it on the run's row. One text for any number
+ * of events, so that it is planned once.
+ */
+export function eventRows(
   tx: TransactionContext,
   runId: string,
   lastSeq: number,
   events: readonly NewRunEvent[],
-): Promise<void> {
-  const rows = events.map(({ event, data }, index) => ({
-    project_id: tx.projectId,
-    run_id: runId,
-    seq: lastSeq + 1 + index,
-    created_at: tx.now,
-    event,
-    data: JSON.stringify(data),
-  }));
-  await insertInChunks(rows, (chunk) => tx.trx.insertInto('run_events').values(chunk).execute());
+): RawBuilder<Record<string, unknown>> {
+  const names = events.map(({ event }) => event);
+  const data = events.map((event) => JSON.stringify(event.data));
+  return sql`select ${tx.projectId}, ${runId}, ${lastSeq}::bigint + position, ${tx.now}::timestamptz, name, data::json
+    from unnest(${names}::text[], ${data}::text[]) with ordinality as appended (name, data, position)`;
 }
 
-/** Tells every process, on commit, that a run has changed. */
-export async function notifyRunChanged(tx: TransactionContext, runId: string, status: RunStatus | 'deleted'): Promise<void> {
-  const notice: RunNotice = { projectId: tx.projectId, runId, status };
-  await sql`select pg_notify(${RUN_CHANNEL}, ${JSON.stringify(notice)})`.execute(tx.trx);
+/** Tells every process, on commit, that a run has changed: an expression, so that it rides on another statement. */
+export function notice(tx: TransactionContext, runId: string, status: RunNotice['status']): RawBuilder<unknown> {
+  const payload: RunNotice = { projectId: tx.projectId, runId, status };
+  return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
+}
+
+export async function notifyRunDeleted(tx: TransactionContext, runId: string): Promise<void> {
+  await sql`select ${notice(tx, runId, 'deleted')}`.execute(tx.trx);
 }

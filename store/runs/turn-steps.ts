@@ -17,32 +17,31 @@ interface NewStep {
   usage: Usage;
 }
 
-async function insertStep(tx: TransactionContext, run: RunRow, turn: number, step: NewStep): Promise<RunStepRow> {
-  return tx.trx
-    .insertInto('run_steps')
-    .values({
-      project_id: tx.projectId,
-      id: newId('step'),
-      run_id: run.id,
-      thread_id: run.thread_id,
-      assistant_id: run.assistant_id,
-      turn,
-      type: step.details.type,
-      status: step.completed ? 'completed' : 'in_progress',
-      created_at: tx.now,
-      cancelled_at: null,
-      completed_at: step.completed ? tx.now : null,
-      failed_at: null,
-      last_error: null,
-      details: JSON.stringify(step.details),
-      usage: JSON.stringify(step.usage),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+/** Rows as they will read, but for their place in lists. */
+type NewRow<Row> = Omit<Row, 'seq'>;
+
+function newStep(tx: TransactionContext, run: RunRow, turn: number, step: NewStep): NewRow<RunStepRow> {
+  return {
+    project_id: tx.projectId,
+    id: newId('step'),
+    run_id: run.id,
+    thread_id: run.thread_id,
+    assistant_id: run.assistant_id,
+    turn,
+    type: step.details.type,
+    status: step.completed ? 'completed' : 'in_progress',
+    created_at: tx.now,
+    cancelled_at: null,
+    completed_at: step.completed ? tx.now : null,
+    failed_at: null,
+    last_error: null,
+    details: step.details,
+    usage: step.usage,
+  };
 }
 
 /** A message in a stream carries four keys more than in REST answers [recorded]. */
-function streamedMessage(row: MessageRow): object {
+function streamedMessage(row: NewRow<MessageRow>): object {
   const { id, object, created_at, assistant_id, thread_id, run_id, ...rest } = messageToWire(row);
   return {
     id,
@@ -59,39 +58,36 @@ function streamedMessage(row: MessageRow): object {
   };
 }
 
-async function insertReply(
+function newReply(
   tx: TransactionContext,
   run: RunRow,
   outcome: TurnOutcome,
   incomplete: 'max_tokens' | 'content_filter' | null,
-): Promise<MessageRow> {
+): NewRow<MessageRow> {
   const content: MessageContent[] = [];
   if (outcome.text !== '' || outcome.refusal === null) {
     content.push({ type: 'text', text: { value: outcome.text, annotations: [] } });
   }
   if (outcome.refusal !== null) content.push({ type: 'refusal', refusal: outcome.refusal });
-  return tx.trx
-    .insertInto('messages')
-    .values({
-      project_id: tx.projectId,
-      id: newId('msg'),
-      thread_id: run.thread_id,
-      run_id: run.id,
-      assistant_id: run.assistant_id,
-      role: 'assistant',
-      status: incomplete ? 'incomplete' : 'completed',
-      created_at: tx.now,
-      completed_at: incomplete ? null : tx.now,
-      incomplete_at: incomplete ? tx.now : null,
-      incomplete_details: incomplete ? JSON.stringify({ reason: incomplete }) : null,
-      content: JSON.stringify(content),
-      metadata: JSON.stringify({}),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  return {
+    project_id: tx.projectId,
+    id: newId('msg'),
+    thread_id: run.thread_id,
+    run_id: run.id,
+    assistant_id: run.assistant_id,
+    role: 'assistant',
+    status: incomplete ? 'incomplete' : 'completed',
+    superseded: false,
+    created_at: tx.now,
+    completed_at: incomplete ? null : tx.now,
+    incomplete_at: incomplete ? tx.now : null,
+    incomplete_details: incomplete ? { reason: incomplete } : null,
+    content,
+    metadata: {},
+  };
 }
 
-function messageEvents(run: RunRow, step: RunStepRow, message: MessageRow): NewRunEvent[] {
+function messageEvents(run: RunRow, step: NewRow<RunStepRow>, message: NewRow<MessageRow>): NewRunEvent[] {
   const begunStep = { ...stepToWire(step, run), status: 'in_progress', completed_at: null, usage: null };
   const begunMessage = { ...streamedMessage(message), status: 'in_progress', content: [], completed_at: null };
   const text = message.content.find((part) => part.type === 'text');
@@ -113,7 +109,7 @@ function messageEvents(run: RunRow, step: RunStepRow, message: MessageRow): NewR
   ];
 }
 
-function callEvents(run: RunRow, step: RunStepRow): NewRunEvent[] {
+function callEvents(run: RunRow, step: NewRow<RunStepRow>): NewRunEvent[] {
   const wire = stepToWire(step, run);
   const begun = { ...wire, step_details: { type: 'tool_calls', tool_calls: [] } };
   return [
@@ -138,34 +134,68 @@ function callEvents(run: RunRow, step: RunStepRow): NewRunEvent[] {
   ];
 }
 
+/** What a finished turn writes: its line in the ledger, its message and steps, in one statement. */
+async function insertAll(
+  tx: TransactionContext,
+  ledger: { run_id: string; turn: number; fence: number; outcome: TurnOutcome },
+  messages: readonly NewRow<MessageRow>[],
+  steps: readonly NewRow<RunStepRow>[],
+): Promise<void> {
+  const [message] = messages;
+  const withMessage = message
+    ? tx.trx.with('message', (db) =>
+        db.insertInto('messages').values({
+          ...message,
+          incomplete_details: message.incomplete_details && JSON.stringify(message.incomplete_details),
+          content: JSON.stringify(message.content),
+          metadata: JSON.stringify(message.metadata),
+        }),
+      )
+    : tx.trx;
+  const rows = steps.map((step) => ({
+    ...step,
+    last_error: null,
+    details: JSON.stringify(step.details),
+    usage: JSON.stringify(step.usage),
+  }));
+  const withSteps = rows.length > 0 ? withMessage.with('steps', (db) => db.insertInto('run_steps').values(rows)) : withMessage;
+  await withSteps
+    .insertInto('run_turns')
+    .values({ ...ledger, project_id: tx.projectId, finished_at: tx.now, outcome: JSON.stringify(ledger.outcome) })
+    .execute();
+}
+
 /**
- * The steps of a finished turn with their message, in the order of the stream: text first, then calls. The turn's usage
- * stands at its last step, so that the steps' sum is the run's. A turn that brought nothing at all leaves an empty message,
- * since callers read the newest message as the answer.
+ * Writes a finished turn down and gives the events of its steps, in the order of the stream: text first, then calls. The
+ * turn's usage stands at its last step, so that the steps' sum is the run's. A turn that brought nothing at all leaves an
+ * empty message, since callers read the newest message as the answer.
  */
-export async function insertTurnSteps(
+export async function insertTurn(
   tx: TransactionContext,
   run: RunRow,
-  turn: number,
+  { turn, fence }: { turn: number; fence: number },
   outcome: TurnOutcome,
   decision: TurnDecision,
 ): Promise<NewRunEvent[]> {
-  if (decision.kind === 'failed') return [];
-  const calls = decision.kind === 'requires_action' ? decision.calls : [];
+  const messages: NewRow<MessageRow>[] = [];
+  const steps: NewRow<RunStepRow>[] = [];
   const events: NewRunEvent[] = [];
-  if (outcome.text !== '' || outcome.refusal !== null || calls.length === 0) {
+  const calls = decision.kind === 'requires_action' ? decision.calls : [];
+  if (decision.kind !== 'failed' && (outcome.text !== '' || outcome.refusal !== null || calls.length === 0)) {
     const incomplete =
       decision.kind === 'incomplete' ? 'max_tokens' : outcome.finishReason === 'content_filter' ? 'content_filter' : null;
-    const message = await insertReply(tx, run, outcome, incomplete);
-    const step = await insertStep(tx, run, turn, {
+    const message = newReply(tx, run, outcome, incomplete);
+    const step = newStep(tx, run, turn, {
       details: { type: 'message_creation', message_creation: { message_id: message.id } },
       completed: true,
       usage: calls.length > 0 ? NO_USAGE : outcome.usage,
     });
+    messages.push(message);
+    steps.push(step);
     events.push(...messageEvents(run, step, message));
   }
   if (calls.length > 0) {
-    const step = await insertStep(tx, run, turn, {
+    const step = newStep(tx, run, turn, {
       details: {
         type: 'tool_calls',
         tool_calls: calls.map((call) => ({ ...call, function: { ...call.function, output: null } })),
@@ -173,7 +203,9 @@ export async function insertTurnSteps(
       completed: false,
       usage: outcome.usage,
     });
+    steps.push(step);
     events.push(...callEvents(run, step));
   }
+  await insertAll(tx, { run_id: run.id, turn, fence, outcome }, messages, steps);
   return events;
 }

@@ -1,14 +1,16 @@
 import { decideTurn, type TurnDecision, type TurnOutcome } from '../../domain/model-turn.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
 import { isTerminal, type RunChange } from '../../domain/run-state.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
 import type { RunError } from '../../schemas/run.ts';
+import type { Usage } from '../../schemas/usage.ts';
 import type { ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 import { inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
 import { lockRun } from './rows.ts';
 import { settle } from './settle.ts';
-import { insertTurnSteps } from './turn-steps.ts';
+import { insertTurn } from './turn-steps.ts';
 
 /** The right to do one turn. Whoever claims later takes it away. */
 export interface TurnClaim {
@@ -18,6 +20,8 @@ export interface TurnClaim {
   fence: number;
   expiresAt: Date;
   settings: RunRow['settings'];
+  /** What the run's earlier turns have used. */
+  usage: Usage;
 }
 
 function nextFor(run: RunRow | undefined, now: Date): NextForRun {
@@ -52,7 +56,7 @@ export async function claimTurn(
         .execute();
     }
     const { thread_id: threadId, turn, expires_at: expiresAt, settings } = run;
-    return { next: 'claimed', claim: { runId, threadId, turn, fence, expiresAt, settings } };
+    return { next: 'claimed', claim: { runId, threadId, turn, fence, expiresAt, settings, usage: run.usage ?? NO_USAGE } };
   });
 }
 
@@ -88,20 +92,10 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, outc
     if (!locked?.held) return nextFor(locked?.run, tx.now);
     const { run } = locked;
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
-    await tx.trx
-      .insertInto('run_turns')
-      .values({
-        project_id: tx.projectId,
-        run_id: run.id,
-        turn: claim.turn,
-        fence: claim.fence,
-        finished_at: tx.now,
-        outcome: JSON.stringify(outcome),
-      })
-      .execute();
     const decision = decideTurn(outcome);
-    const events = await insertTurnSteps(tx, run, claim.turn, outcome, decision);
-    return nextFor(await changeRun(tx, run, changeFor(decision), { events, turn: claim.turn + 1 }), tx.now);
+    const events = await insertTurn(tx, run, claim, outcome, decision);
+    const { usage } = outcome;
+    return nextFor(await changeRun(tx, run, changeFor(decision), { events, turn: claim.turn + 1, usage }), tx.now);
   });
 }
 
