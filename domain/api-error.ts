@@ -135,6 +135,17 @@ export const apiErrors = {
   bodyTooLarge: (limitBytes: number): ApiError =>
     new ApiError({ status: 413, message: `The request body is larger than ${limitBytes} bytes.`, code: 'request_too_large' }),
 
+  /** The code is recorded (for a missing header), the words are ours. */
+  otherVersion: (version: string): ApiError =>
+    badRequest(
+      `Assistants ${version.slice(0, 20)} is not served. Set the header 'OpenAI-Beta: assistants=v2'; in v2 the tool 'retrieval' is 'file_search', and 'file_ids' are 'tool_resources' or 'attachments'.`,
+      { code: 'invalid_beta' },
+    ),
+
+  /** Documented limit; the words are ours. */
+  threadFull: (threadId: string, limit: number): ApiError =>
+    badRequest(`Thread ${threadId} cannot hold more than ${limit} messages.`, { code: 'thread_messages_limit' }),
+
   invalidParameter: (message: string, param: string | null, code: string): ApiError => badRequest(message, { param, code }),
 
   /** Recorded wording, shortened: the request id stands in the header. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Metadata } from './metadata.ts';
+import { text } from './text.ts';
 import { AssistantTool, ReasoningEffort, ResponseFormat, ToolResources } from './tools.ts';
 
 const settings = {
-  name: z.string().max(256).nullish(),
-  description: z.string().max(512).nullish(),
-  instructions: z.string().max(256_000).nullish(),
+  name: text(256).nullish(),
+  description: text(512).nullish(),
+  instructions: text(256_000).nullish(),
   tools: z.array(AssistantTool).max(128).nullish(),
   tool_resources: ToolResources.nullish(),
   metadata: Metadata.nullish(),

@@ -3,12 +3,18 @@ import { z } from 'zod';
 /** What an id can look like; nothing else is looked up. */
 export const ID = /^\w{1,128}$/;
 
-/** Query parameters of every list of this API; numbers arrive as text. */
+/** A query parameter without a value counts as not given. */
+export const given = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
+
+/** Numbers arrive as text; text that is no whole number is left as it is, to be refused. */
+const wholeNumber = (value: unknown): unknown => (typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value);
+
+/** Query parameters of every list of this API. */
 export const ListQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  order: z.enum(['asc', 'desc']).default('desc'),
-  after: z.string().regex(ID).optional(),
-  before: z.string().regex(ID).optional(),
+  limit: given(z.preprocess(wholeNumber, z.int().min(1).max(100)).default(20)),
+  order: given(z.enum(['asc', 'desc']).default('desc')),
+  after: given(z.string().regex(ID).optional()),
+  before: given(z.string().regex(ID).optional()),
 });
 export type ListQuery = z.infer<typeof ListQuery>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './text.ts';
 import { Metadata } from './metadata.ts';
 
 const MESSAGE_MAX_CHARACTERS = 256_000;
@@ -13,14 +14,25 @@ const ImageFilePart = z.strictObject({
   type: z.literal('image_file'),
   image_file: z.strictObject({ file_id: z.string().min(1), detail: ImageDetail.nullish() }),
 });
-const TextPart = z.strictObject({ type: z.literal('text'), text: z.string().max(MESSAGE_MAX_CHARACTERS) });
+const TextPart = z.strictObject({ type: z.literal('text'), text: text(MESSAGE_MAX_CHARACTERS) });
 
 export const MessageContentPartParam = z.discriminatedUnion('type', [TextPart, ImageUrlPart, ImageFilePart]);
 export type MessageContentPartParam = z.infer<typeof MessageContentPartParam>;
 
+/** All text of a message counts together. */
+const Parts = z
+  .array(MessageContentPartParam)
+  .min(1)
+  .superRefine((parts, context) => {
+    const whole = parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    for (const issue of text(MESSAGE_MAX_CHARACTERS).safeParse(whole).error?.issues ?? []) {
+      context.addIssue({ ...issue, path: [] });
+    }
+  });
+
 export const CreateMessageRequest = z.strictObject({
   role: z.enum(['user', 'assistant']),
-  content: z.union([z.string().max(MESSAGE_MAX_CHARACTERS), z.array(MessageContentPartParam).min(1)]),
+  content: z.union([text(MESSAGE_MAX_CHARACTERS), Parts]),
   attachments: z.array(z.looseObject({ file_id: z.string().optional() })).nullish(),
   metadata: Metadata.nullish(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './text.ts';
 
 const METADATA_MAX_PAIRS = 16;
 const METADATA_MAX_KEY_LENGTH = 64;
@@ -8,7 +9,7 @@ const METADATA_MAX_VALUE_LENGTH = 512;
  * Up to 16 pairs of strings, keys of at most 64 and values of at most 512 characters.
  * Source: the API reference's `Metadata`; error codes as users reported them.
  */
-export const Metadata = z.record(z.string(), z.string().max(METADATA_MAX_VALUE_LENGTH)).superRefine((pairs, context) => {
+export const Metadata = z.record(z.string(), text(METADATA_MAX_VALUE_LENGTH)).superRefine((pairs, context) => {
   const keys = Object.keys(pairs);
   if (keys.length > METADATA_MAX_PAIRS) {
     context.addIssue({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CreateMessageRequest } from './message.ts';
 import { Metadata } from './metadata.ts';
+import { text } from './text.ts';
 import { CreateThreadRequest } from './thread.ts';
 import { AssistantTool, FunctionToolCall, ReasoningEffort, ResponseFormat, ToolChoice, ToolResources } from './tools.ts';
 import { Usage } from './usage.ts';
@@ -26,7 +27,7 @@ const TruncationStrategy = z.strictObject({
 const overrides = {
   assistant_id: z.string(),
   model: z.string().min(1).nullish(),
-  instructions: z.string().max(256_000).nullish(),
+  instructions: text(256_000).nullish(),
   tools: z.array(AssistantTool).max(20).nullish(),
   metadata: Metadata.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
@@ -43,7 +44,7 @@ const overrides = {
 export const CreateRunRequest = z.strictObject({
   ...overrides,
   reasoning_effort: ReasoningEffort.nullish(),
-  additional_instructions: z.string().max(256_000).nullish(),
+  additional_instructions: text(256_000).nullish(),
   additional_messages: z.array(CreateMessageRequest).nullish(),
 });
 export type CreateRunRequest = z.infer<typeof CreateRunRequest>;

@@ -3,8 +3,11 @@ import { CreateMessageRequest } from './message.ts';
 import { Metadata } from './metadata.ts';
 import { ToolResources } from './tools.ts';
 
+/** Documented: a thread holds up to 100,000 messages. */
+export const THREAD_MAX_MESSAGES = 100_000;
+
 export const CreateThreadRequest = z.strictObject({
-  messages: z.array(CreateMessageRequest).nullish(),
+  messages: z.array(CreateMessageRequest).max(THREAD_MAX_MESSAGES).nullish(),
   metadata: Metadata.nullish(),
   tool_resources: ToolResources.nullish(),
 });

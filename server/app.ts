@@ -3,12 +3,14 @@ import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
+import { refuseOtherVersions } from './http/beta-header.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { parseJsonBodies } from './http/json-body.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { assistantRoutes } from './routes/assistants.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { runStepRoutes } from './routes/run-steps.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -24,6 +26,8 @@ export interface ServerOptions {
   apiKeys: ApiKeys;
   runTimes: RunTimes;
   readiness: Readiness;
+  /** Of the program, for /openapi.json. */
+  version: string;
 }
 
 /** A body may hold many messages of 256,000 characters, in bytes. */
@@ -53,9 +57,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   handleErrors(app, BODY_LIMIT);
   answerHeaders(app);
   healthRoutes(app, options.readiness);
+  openApiRoute(app, options.version);
   await app.register(
     async (api) => {
       authenticate(api, options.apiKeys);
+      refuseOtherVersions(api);
       assistantRoutes(api, services);
       threadRoutes(api, services);
       messageRoutes(api, services);

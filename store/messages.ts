@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
 import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
 import type { CreateMessageRequest, Message, MessageContent, ModifyMessageRequest } from '../schemas/message.ts';
+import { THREAD_MAX_MESSAGES } from '../schemas/thread.ts';
 import { insertInChunks } from './chunks.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
 import type { MessageRow } from './database.ts';
@@ -72,6 +73,21 @@ export async function insertMessages(
   );
 }
 
+/** Documented limit of the hosted API. The thread is locked. @throws {ApiError} 400 if `count` more messages do not fit */
+export async function requireRoom(tx: TransactionContext, threadId: string, count: number): Promise<void> {
+  if (count === 0) return;
+  const tooMany = await tx.trx
+    .selectFrom('messages')
+    .select('seq')
+    .where('project_id', '=', tx.projectId)
+    .where('thread_id', '=', threadId)
+    .orderBy('seq')
+    .offset(Math.max(0, THREAD_MAX_MESSAGES - count))
+    .limit(1)
+    .executeTakeFirst();
+  if (tooMany || count > THREAD_MAX_MESSAGES) throw apiErrors.threadFull(threadId, THREAD_MAX_MESSAGES);
+}
+
 /** @throws {ApiError} 404; 400 while a run is active */
 export async function createMessage(
   context: ProjectContext,
@@ -81,6 +97,7 @@ export async function createMessage(
 ): Promise<Message> {
   return command(context, idempotency, async (tx) => {
     await lockFreeThread(tx, threadId, apiErrors.cannotAddMessages);
+    await requireRoom(tx, threadId, 1);
     const [row] = await insertMessages(tx, threadId, [request]);
     return messageToWire(row!);
   });

@@ -9,6 +9,7 @@ import { unreachable } from '../readiness.ts';
 import { say } from '../say.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
+import { version } from '../version.ts';
 
 /** `server`: the API alone, on Postgres; runs are done by `worker` processes. */
 export async function server(): Promise<void> {
@@ -35,6 +36,7 @@ export async function server(): Promise<void> {
       engine: createTemporalEngine(client),
       apiKeys: config.apiKeys,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
+      version,
       readiness: () => unreachable(store, client),
     });
     closing.add(() => app.close());

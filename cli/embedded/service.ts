@@ -19,6 +19,7 @@ import { openConfiguredStore } from '../store.ts';
 import { startEngine, type EmbeddedEngine } from './engine.ts';
 import { SERVICE_FILE, type ServicePlace } from './service-file.ts';
 import { Closing } from '../closing.ts';
+import { version } from '../version.ts';
 
 /** The whole service in one process: API, worker, database, and Temporal as a child. */
 export interface EmbeddedService {
@@ -119,6 +120,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       engine: createTemporalEngine(client, { eagerStart: true }),
       apiKeys: config.apiKeys,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
+      version,
       readiness: readinessOf(store, worker, client),
     });
     closing.add(() => app.close());

@@ -5,6 +5,12 @@ import type { Idempotency } from '../../store/context.ts';
 
 const MAX_LENGTH = 255;
 
+/** The same body has the same hash, in whatever order a client writes its keys. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The request's Idempotency-Key, if it has one. Keys are for one path each. @throws {ApiError} 400 for one too long */
 export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
@@ -17,7 +23,7 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
     );
   }
   const bodyHash = createHash('sha256')
-    .update(JSON.stringify(request.body ?? null))
+    .update(JSON.stringify(request.body ?? null, inOrder))
     .digest('hex');
   return { route: `${request.method} ${request.url.split('?')[0]}`, key, bodyHash };
 }

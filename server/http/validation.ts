@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { apiErrors, type ApiError } from '../../domain/api-error.ts';
+import { parameterHint, valueHint } from './v1-hints.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -19,6 +20,7 @@ function valueAt(body: unknown, path: Path): unknown {
 const ARTICLES: Record<string, string> = {
   string: 'a string',
   number: 'a number',
+  decimal: 'a number',
   int: 'an integer',
   integer: 'an integer',
   boolean: 'a boolean',
@@ -66,7 +68,7 @@ function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unkno
     );
   }
   return apiErrors.invalidParameter(
-    `Invalid '${param}': value above maximum. Expected a value <= ${maximum}, but got ${shown(value)} instead.`,
+    `Invalid '${param}': ${numberKind(param)} above maximum value. Expected a value <= ${maximum}, but got ${shown(value)} instead.`,
     param,
     `${numberKind(param)}_above_max_value`,
   );
@@ -75,14 +77,15 @@ function tooLong(param: string, issue: Issue & { code: 'too_big' }, value: unkno
 function tooSmall(param: string, issue: Issue & { code: 'too_small' }, value: unknown): ApiError {
   const { minimum } = issue;
   if (issue.origin === 'string' || issue.origin === 'array') {
+    const kind = issue.origin;
     return apiErrors.invalidParameter(
-      `Invalid '${param}': ${issue.origin} too short. Expected a minimum length of ${minimum}.`,
+      `Invalid '${param}': empty ${kind}. Expected ${ARTICLES[kind]} with minimum length ${minimum}, but got an empty ${kind} instead.`,
       param,
-      `${issue.origin}_below_min_length`,
+      `empty_${kind}`,
     );
   }
   return apiErrors.invalidParameter(
-    `Invalid '${param}': value below minimum. Expected a value >= ${minimum}, but got ${shown(value)} instead.`,
+    `Invalid '${param}': ${numberKind(param)} below minimum value. Expected a value >= ${minimum}, but got ${shown(value)} instead.`,
     param,
     `${numberKind(param)}_below_min_value`,
   );
@@ -90,8 +93,16 @@ function tooSmall(param: string, issue: Issue & { code: 'too_small' }, value: un
 
 function listed(values: readonly unknown[]): string {
   const quoted = values.map((value) => `'${shown(value)}'`);
-  if (quoted.length < 2) return quoted.join('');
+  if (quoted.length <= 2) return quoted.join(' and ');
   return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`;
+}
+
+function unsupportedValue(param: string, value: unknown, supported: readonly unknown[]): ApiError {
+  return apiErrors.invalidParameter(
+    `Invalid value: '${shown(value)}'. Supported values are: ${listed(supported)}.${valueHint(value)}`,
+    param,
+    'invalid_value',
+  );
 }
 
 /** Of a union's branches, the one that got furthest into the value says best what is wrong. */
@@ -108,7 +119,8 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const unknown = paramName([...path, issue.keys[0]!]);
-      return apiErrors.invalidParameter(`Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
+      const hint = parameterHint(issue.keys[0]!);
+      return apiErrors.invalidParameter(`Unknown parameter: '${unknown}'.${hint}`, unknown, 'unknown_parameter');
     }
     case 'too_big':
       return tooLong(param, issue, value);
@@ -117,6 +129,9 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
     case 'invalid_union': {
       const branch = bestBranch(issue);
       if (branch) return describe(branch, body, path);
+      if (value !== undefined && 'options' in issue && Array.isArray(issue.options)) {
+        return unsupportedValue(param, value, issue.options);
+      }
       break;
     }
     case 'custom': {
@@ -129,7 +144,8 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
     return apiErrors.invalidParameter(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
   }
   if (issue.code === 'invalid_type') {
-    const expected = ARTICLES[issue.expected] ?? issue.expected;
+    const wanted = issue.expected === 'number' ? numberKind(param) : issue.expected;
+    const expected = ARTICLES[wanted] ?? wanted;
     const what = param === '' ? 'the request body' : `'${param}'`;
     return apiErrors.invalidParameter(
       `Invalid type for ${what}: expected ${expected}, but got ${kindOf(value)} instead.`,
@@ -138,11 +154,7 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
     );
   }
   if (issue.code === 'invalid_value') {
-    return apiErrors.invalidParameter(
-      `Invalid value: '${shown(value)}'. Supported values are: ${listed(issue.values)}.`,
-      param,
-      'invalid_value',
-    );
+    return unsupportedValue(param, value, issue.values);
   }
   return apiErrors.invalidParameter(`Invalid '${param}': ${issue.message}`, param || null, 'invalid_value');
 }

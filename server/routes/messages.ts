@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ID, ListQuery } from '../../schemas/list.ts';
+import { given, ID, ListQuery } from '../../schemas/list.ts';
 import { CreateMessageRequest, ModifyMessageRequest } from '../../schemas/message.ts';
 import * as messages from '../../store/messages.ts';
 import { requireThread } from '../../store/threads.ts';
@@ -10,7 +10,7 @@ import { parseOrRefuse } from '../http/validation.ts';
 import { contextOf, type Services } from '../services.ts';
 import { refuseUnbuiltMessages } from '../unsupported.ts';
 
-const MessagesQuery = ListQuery.extend({ run_id: z.string().regex(ID).optional() });
+const MessagesQuery = ListQuery.extend({ run_id: given(z.string().regex(ID).optional()) });
 
 export function messageRoutes(app: FastifyInstance, services: Services): void {
   app.post('/threads/:thread_id/messages', async (request) => {

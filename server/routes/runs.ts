@@ -19,14 +19,14 @@ import { parseOrRefuse } from '../http/validation.ts';
 import { contextOf, type Services } from '../services.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
+/** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
+function committed(reply: FastifyReply, run: Run): Run {
+  sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
+  return run;
+}
+
 export function runRoutes(app: FastifyInstance, services: Services): void {
   const { runTimes, waiters } = services;
-
-  /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
-  const committed = (reply: FastifyReply, run: Run): Run => {
-    sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
-    return run;
-  };
 
   app.post('/threads/runs', async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);

@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { apiErrors } from '../../domain/api-error.ts';
+import { UNBUILT_RESOURCES } from '../openapi/document.ts';
 
 /** Resources of the API that this version does not serve; their paths are known, so they are not a 404. */
-const UNBUILT = ['files', 'uploads', 'vector_stores'];
-
 export function unbuiltRoutes(app: FastifyInstance): void {
-  for (const resource of UNBUILT) {
+  for (const resource of UNBUILT_RESOURCES) {
     const refuse = async (): Promise<never> => {
       throw apiErrors.unsupported(`The resource /${resource}`);
     };

@@ -5,7 +5,7 @@ import { assistantForRun, echoTool } from '../assistants.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from '../context.ts';
 import type { AssistantRow, RunRow, RunSettings } from '../database.ts';
 import { newId } from '../ids.ts';
-import { hasUserMessage, insertMessages } from '../messages.ts';
+import { hasUserMessage, insertMessages, requireRoom } from '../messages.ts';
 import { outgoing } from '../outbox.ts';
 import { lockFreeThread } from '../thread-lock.ts';
 import { insertThread } from '../threads.ts';
@@ -126,6 +126,7 @@ export async function createRun(
     await lockFreeThread(tx, threadId, apiErrors.threadHasActiveRun);
     const assistant = await assistantForRun(tx, request.assistant_id);
     const messages = request.additional_messages ?? [];
+    await requireRoom(tx, threadId, messages.length);
     await insertMessages(tx, threadId, messages);
     return runToWire(await insertRun(tx, threadId, request, assistant, messages, times.expiresAfterMs));
   });

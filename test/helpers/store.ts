@@ -21,11 +21,13 @@ export interface TestStore {
 }
 
 /** A store on a database of its own. */
-export async function openTestStore(): Promise<TestStore> {
+export async function openTestStore(projects: readonly string[] = []): Promise<TestStore> {
   const clock = new TestClock();
   const { directory, database, remove } = await freshTestData();
   const { now } = clock;
-  const store = database ? await openPostgres({ url: database.url, now }) : await openPglite({ directory, now });
+  const store = database
+    ? await openPostgres({ url: database.url, now, projects })
+    : await openPglite({ directory, now, projects });
   return {
     store,
     context: store.project(DEFAULT_PROJECT),

@@ -1,41 +1,19 @@
 // one process: the API without Temporal
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { FastifyInstance } from 'fastify';
-import pino from 'pino';
-import { createServer } from '../../server/app.ts';
-import { openPglite } from '../../store/pglite.ts';
-import type { Store } from '../../store/open.ts';
-import { freshDataDirectory } from '../helpers/database-template.ts';
+import { startTestApi, type TestApi } from '../helpers/api.ts';
 
-let app: FastifyInstance;
-let store: Store;
-let remove: () => Promise<void>;
-
+let api: TestApi;
 beforeAll(async () => {
-  const fresh = await freshDataDirectory();
-  remove = fresh.remove;
-  store = await openPglite({ directory: fresh.directory, projects: ['red', 'blue'] });
-  app = await createServer({
-    store,
-    engine: { start: async () => {}, nudge: async () => {}, tell: async () => {} },
-    log: pino({ level: 'silent' }),
-    apiKeys: new Map([
-      ['red-secret-key', 'red'],
-      ['blue-secret-key', 'blue'],
-    ]),
-    runTimes: { expiresAfterMs: 600_000 },
-    readiness: async () => [],
-  });
-  await app.ready();
+  const apiKeys = new Map([
+    ['red-secret-key', 'red'],
+    ['blue-secret-key', 'blue'],
+  ]);
+  api = await startTestApi({ apiKeys, projects: ['red', 'blue'] });
 });
-afterAll(async () => {
-  await app.close();
-  await store.close();
-  await remove();
-});
+afterAll(() => api.close());
 
 const ask = (key: string | null, url: string, payload?: object) =>
-  app.inject({
+  api.app.inject({
     method: payload ? 'POST' : 'GET',
     url,
     headers: key ? { authorization: `Bearer ${key}` } : {},

@@ -83,6 +83,7 @@ test('a run is taken while Temporal cannot be told; it is told once it can be', 
     log: pino({ level: 'silent' }),
     apiKeys: new Map(),
     runTimes: { expiresAfterMs: 600_000 },
+    version: 'test',
     readiness: async () => [],
   });
   try {

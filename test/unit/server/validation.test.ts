@@ -54,7 +54,7 @@ describe('bodies are refused with 400 in the API’s words', () => {
     [
       CreateMessageRequest,
       { role: 'system', content: 'x' },
-      "Invalid value: 'system'. Supported values are: 'user', and 'assistant'.",
+      "Invalid value: 'system'. Supported values are: 'user' and 'assistant'.",
       'role',
       'invalid_value',
     ],
@@ -75,7 +75,7 @@ describe('bodies are refused with 400 in the API’s words', () => {
     [
       CreateRunRequest,
       { assistant_id: 'asst_1', temperature: 3 },
-      "Invalid 'temperature': value above maximum. Expected a value <= 2, but got 3 instead.",
+      "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
       'temperature',
       'decimal_above_max_value',
     ],

@@ -1,0 +1,61 @@
+import { differences, hostedDocument, isUnbuilt, responseDifferences } from '../server/openapi/document.ts';
+
+const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+function becomes(schema: 'absent' | Record<string, unknown>): string {
+  if (schema === 'absent') return 'left out';
+  if (typeof schema['$ref'] === 'string') return `\`${schema['$ref'].split('/').at(-1)}\``;
+  const type = schema['type'];
+  return Array.isArray(type) ? type.join(' or ') : String(type);
+}
+
+/** docs/reference/api-coverage.md: the hosted API's operations, and everything in which this server differs from it. */
+export async function apiCoverage(): Promise<string> {
+  const [{ paths }, differing] = await Promise.all([hostedDocument(), differences()]);
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => ({
+      operationId,
+      line: `\`${method.toUpperCase()} ${path}\``,
+      served: !isUnbuilt(path),
+    })),
+  );
+  const served = operations.filter((operation) => operation.served).length;
+  return [
+    '# API coverage',
+    '',
+    '<!-- Written by `npm run docs` from server/openapi/. A test fails when it is not what that writes. -->',
+    '',
+    `Of the ${operations.length} operations of the Assistants API v2, ${served} are served; ${operations.length - served} answer 400 \`unsupported_feature\`. A server tells the same at \`/openapi.json\`.`,
+    '',
+    '## Operations',
+    '',
+    row('operation', 'request', 'state'),
+    row('---', '---', '---'),
+    ...operations.map(({ operationId, line, served }) => row(`\`${operationId}\``, line, served ? 'served' : 'not built: 400')),
+    '',
+    '## What requests may not ask for',
+    '',
+    'Refused fields are a 400 `unsupported_feature`, and nothing is written. Ignored ones are taken and have no effect.',
+    '',
+    row('field', 'where', 'state', 'why'),
+    row('---', '---', '---', '---'),
+    ...differing.requests.map(({ field, where, state, why }) => row(field, where, state, why)),
+    '',
+    "## Where answers differ from the hosted API's description",
+    '',
+    'The description and the wire disagree in places; answers here are as recorded from the hosted API.',
+    '',
+    row('schema', 'property', 'here', 'why'),
+    row('---', '---', '---', '---'),
+    ...responseDifferences(differing).map(({ schema, property, becomes: change, why }) =>
+      row(`\`${schema}\``, `\`${property}\``, becomes(change), why),
+    ),
+    '',
+    '## Behaviour',
+    '',
+    row('topic', 'here', 'hosted API'),
+    row('---', '---', '---'),
+    ...differing.behaviour.map(({ topic, here, there }) => row(topic, here, there)),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,12 @@
+/** `tsc` leaves files behind that are not TypeScript; the package needs them beside the code that reads them. */
+import { cp } from 'node:fs/promises';
+import { extname } from 'node:path';
+
+const DATA = ['store/migrations', 'server/openapi'];
+
+for (const folder of DATA) {
+  await cp(new URL(`../${folder}`, import.meta.url), new URL(`../dist/${folder}`, import.meta.url), {
+    recursive: true,
+    filter: (source) => extname(source) !== '.ts',
+  });
+}

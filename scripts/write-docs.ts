@@ -1,0 +1,7 @@
+/** Writes the documents that are made from data. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { apiCoverage } from './api-coverage.ts';
+
+const reference = new URL('../docs/reference/', import.meta.url);
+await mkdir(reference, { recursive: true });
+await writeFile(new URL('api-coverage.md', reference), await apiCoverage());

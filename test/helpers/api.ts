@@ -1,0 +1,50 @@
+import pino from 'pino';
+import type { FastifyInstance } from 'fastify';
+import { createServer } from '../../server/app.ts';
+import type { ApiKeys } from '../../server/http/auth.ts';
+import type { AnyJson } from './any-json.ts';
+import { openTestStore, type TestStore } from './store.ts';
+
+/** The API on a real database, without Temporal: runs stay queued. */
+export interface TestApi extends TestStore {
+  app: FastifyInstance;
+  send(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+}
+
+interface ApiAnswer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: AnyJson;
+}
+
+export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: string[] } = {}): Promise<TestApi> {
+  const fixture = await openTestStore(options.projects);
+  const told = async (): Promise<void> => {};
+  const app = await createServer({
+    store: fixture.store,
+    engine: { start: told, nudge: told, tell: told },
+    log: pino({ level: 'silent' }),
+    apiKeys: options.apiKeys ?? new Map(),
+    runTimes: { expiresAfterMs: 600_000 },
+    version: 'test',
+    readiness: async () => [],
+  });
+  await app.ready();
+  return {
+    ...fixture,
+    app,
+    send: async (method, url, body, headers = {}) => {
+      const response = await app.inject({
+        method: method as 'GET',
+        url: `/v1${url}`,
+        headers: { host: 'localhost', 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { payload: JSON.stringify(body) }),
+      });
+      return { status: response.statusCode, headers: response.headers, body: response.json() };
+    },
+    close: async () => {
+      await app.close();
+      await fixture.close();
+    },
+  };
+}

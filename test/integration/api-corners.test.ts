@@ -1,0 +1,308 @@
+// one process: the API on a database, without Temporal
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApi, type TestApi } from '../helpers/api.ts';
+
+let api: TestApi;
+let assistantId: string;
+beforeAll(async () => {
+  api = await startTestApi();
+  assistantId = (await api.send('POST', '/assistants', { model: 'm' })).body.id;
+});
+afterAll(() => api.close());
+
+const newThread = async (messages: unknown[] = []): Promise<string> =>
+  (await api.send('POST', '/threads', { messages })).body.id as string;
+const activeRun = async (): Promise<{ threadId: string; runId: string }> => {
+  const threadId = await newThread([{ role: 'user', content: 'hi' }]);
+  const { body } = await api.send('POST', `/threads/${threadId}/runs`, { assistant_id: assistantId });
+  return { threadId, runId: body.id as string };
+};
+
+describe('pages', () => {
+  const texts = Array.from({ length: 25 }, (_, index) => String(index));
+  let threadId: string;
+  let ids: string[];
+  beforeAll(async () => {
+    threadId = await newThread(texts.map((content) => ({ role: 'user', content })));
+    const { body } = await api.send('GET', `/threads/${threadId}/messages?limit=100&order=asc`);
+    ids = body.data.map((message: { id: string }) => message.id);
+  });
+  const page = async (query: string) => {
+    const { body } = await api.send('GET', `/threads/${threadId}/messages?${query}`);
+    return {
+      texts: body.data.map((message: { content: [{ text: { value: string } }] }) => message.content[0].text.value) as string[],
+      more: body.has_more as boolean,
+      ends: [body.first_id, body.last_id] as (string | null)[],
+    };
+  };
+  const slice = (from: number, to: number): string[] => texts.slice(from, to);
+
+  test('messages of one second keep the order in which they were sent', async () => {
+    expect((await page('limit=100&order=asc')).texts).toEqual(texts);
+    expect((await page('limit=100')).texts).toEqual(texts.toReversed());
+  });
+
+  test('the default is the newest 20, and more', async () => {
+    expect(await page('')).toEqual({ texts: slice(5, 25).toReversed(), more: true, ends: [ids[24], ids[5]] });
+  });
+
+  test.each([
+    ['asc', 'after', 9, 4, slice(10, 14), true],
+    ['asc', 'after', 22, 4, slice(23, 25), false],
+    ['asc', 'before', 9, 4, slice(5, 9), true],
+    ['asc', 'before', 2, 4, slice(0, 2), false],
+    ['desc', 'after', 9, 4, slice(5, 9).toReversed(), true],
+    ['desc', 'after', 2, 4, slice(0, 2).toReversed(), false],
+    ['desc', 'before', 9, 4, slice(10, 14).toReversed(), true],
+    ['desc', 'before', 22, 4, slice(23, 25).toReversed(), false],
+  ])('order=%s, %s the message %i, limit %i', async (order, cursor, index, limit, expected, more) => {
+    const found = await page(`order=${order}&${cursor}=${ids[index]}&limit=${limit}`);
+    expect(found).toMatchObject({ texts: expected, more });
+  });
+
+  test('after and before together give what lies between', async () => {
+    expect((await page(`order=asc&after=${ids[3]}&before=${ids[7]}`)).texts).toEqual(slice(4, 7));
+    expect((await page(`order=desc&after=${ids[7]}&before=${ids[3]}`)).texts).toEqual(slice(4, 7).toReversed());
+  });
+
+  test('walking by the last id sees each message once, whatever the limit', async () => {
+    for (const limit of [1, 3, 7, 25, 100]) {
+      const seen: string[] = [];
+      for (let after = '', more = true; more;) {
+        const found = await page(`limit=${limit}${after}`);
+        seen.push(...found.texts);
+        after = `&after=${found.ends[1]}`;
+        more = found.more;
+      }
+      expect(seen).toEqual(texts.toReversed());
+    }
+  });
+
+  test('an empty page has null ends; a parameter without a value counts as not given', async () => {
+    expect(await page(`after=${ids[0]}`)).toEqual({ texts: [], more: false, ends: [null, null] });
+    expect((await page('after=&before=&limit=&order=')).texts).toHaveLength(20);
+  });
+
+  test.each([
+    [
+      'limit=0',
+      "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead.",
+      'integer_below_min_value',
+    ],
+    [
+      'limit=101',
+      "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 101 instead.",
+      'integer_above_max_value',
+    ],
+    ['limit=ten', "Invalid type for 'limit': expected an integer, but got a string instead.", 'invalid_type'],
+    ['limit=1e1', "Invalid type for 'limit': expected an integer, but got a string instead.", 'invalid_type'],
+    ['order=up', "Invalid value: 'up'. Supported values are: 'asc' and 'desc'.", 'invalid_value'],
+    ['after=msg_x', "Invalid 'after': no object of this list has the id 'msg_x'.", 'invalid_value'],
+  ])('%s is a 400', async (query, message, code) => {
+    const { status, body } = await api.send('GET', `/threads/${threadId}/messages?${query}`);
+    expect([status, body.error.message, body.error.code]).toEqual([400, message, code]);
+  });
+
+  test("run_id filters a thread's messages; a run of another thread has none here", async () => {
+    expect(await page('run_id=run_none')).toMatchObject({ texts: [], more: false });
+  });
+});
+
+describe('programs of Assistants v1', () => {
+  test('the header assistants=v1 → 400 that names v2', async () => {
+    const { status, body } = await api.send('GET', '/assistants', undefined, { 'openai-beta': 'assistants=v1' });
+    expect([status, body.error.code]).toEqual([400, 'invalid_beta']);
+    expect(body.error.message).toContain("'OpenAI-Beta: assistants=v2'");
+  });
+
+  test.each(['assistants=v2', 'assistants=v2,other=1', 'realtime=v1', ''])('the header %j is taken', async (header) => {
+    expect((await api.send('GET', '/assistants', undefined, { 'openai-beta': header })).status).toBe(200);
+  });
+
+  test.each([
+    ['/assistants', { model: 'm', tools: [{ type: 'retrieval' }] }, 'tools[0].type', "'file_search'"],
+    ['/assistants', { model: 'm', file_ids: ['file-1'] }, 'file_ids', "'tool_resources'"],
+    ['/threads', { messages: [{ role: 'user', content: 'x', file_ids: ['file-1'] }] }, 'messages[0].file_ids', "'attachments'"],
+  ])('%s %j → 400 that names what v2 has instead', async (url, sent, param, instead) => {
+    const { status, body } = await api.send('POST', url, sent);
+    expect([status, body.error.param]).toEqual([400, param]);
+    expect(body.error.message).toContain(instead);
+  });
+});
+
+describe('limits', () => {
+  test('a character is a code point: 256,000 emoji fit into a message, one more does not', async () => {
+    const threadId = await newThread();
+    const post = (content: unknown) => api.send('POST', `/threads/${threadId}/messages`, { role: 'user', content });
+    expect((await post('😀'.repeat(256_000))).status).toBe(200);
+    expect((await post('😀'.repeat(256_001))).body.error).toMatchObject({ code: 'string_above_max_length', param: 'content' });
+    const half = { type: 'text', text: 'x'.repeat(128_001) };
+    expect((await post([half, half])).body.error).toMatchObject({
+      code: 'string_above_max_length',
+      param: 'content',
+      message: expect.stringContaining('length 256002'),
+    });
+  });
+
+  test('a thread holds 100,000 messages', async () => {
+    const message = { role: 'user', content: 'x' };
+    const threadId = await newThread(Array.from({ length: 99_999 }, () => message));
+    expect((await api.send('POST', `/threads/${threadId}/messages`, message)).status).toBe(200);
+    const full = await api.send('POST', `/threads/${threadId}/messages`, message);
+    expect([full.status, full.body.error.code]).toEqual([400, 'thread_messages_limit']);
+    const run = { assistant_id: assistantId, additional_messages: [message] };
+    expect((await api.send('POST', `/threads/${threadId}/runs`, run)).body.error.code).toBe('thread_messages_limit');
+    expect((await api.send('GET', `/threads/${threadId}/runs`)).body.data).toEqual([]);
+    const tooMany = await api.send('POST', '/threads', { messages: Array.from({ length: 100_001 }, () => message) });
+    expect(tooMany.body.error).toMatchObject({ code: 'array_above_max_length', param: 'messages' });
+  });
+
+  test('a body beyond 32 MiB → 413', async () => {
+    const { status, body } = await api.send('POST', '/threads', { metadata: { a: 'x'.repeat(33 * 1024 * 1024) } });
+    expect([status, body.error.code]).toEqual([413, 'request_too_large']);
+  });
+
+  test.each([
+    [{ name: 'x'.repeat(257) }, 'name', 'string_above_max_length'],
+    [{ description: 'x'.repeat(513) }, 'description', 'string_above_max_length'],
+    [{ instructions: 'x'.repeat(256_001) }, 'instructions', 'string_above_max_length'],
+    [
+      { tools: Array.from({ length: 129 }, (_, n) => ({ type: 'function', function: { name: `f${n}` } })) },
+      'tools',
+      'array_above_max_length',
+    ],
+    [{ metadata: { ['k'.repeat(65)]: 'v' } }, 'metadata', 'string_above_max_length'],
+    [{ temperature: -0.1 }, 'temperature', 'decimal_below_min_value'],
+    [{ top_p: 1.1 }, 'top_p', 'decimal_above_max_value'],
+    [{ model: '' }, 'model', 'empty_string'],
+  ])('an assistant with a wrong %j', async (fields, param, code) => {
+    const { status, body } = await api.send('POST', '/assistants', { model: 'm', ...fields });
+    expect([status, body.error.param, body.error.code]).toEqual([400, param, code]);
+  });
+});
+
+describe('metadata', () => {
+  test('it is replaced as a whole, kept where it is not sent, cleared by null', async () => {
+    const { body } = await api.send('POST', '/threads', { metadata: { a: '1', b: '2' } });
+    const change = async (sent: unknown) => (await api.send('POST', `/threads/${body.id}`, sent)).body.metadata;
+    expect(await change({ metadata: { b: '3' } })).toEqual({ b: '3' });
+    expect(await change({})).toEqual({ b: '3' });
+    expect(await change({ metadata: null })).toEqual({});
+  });
+
+  test('an empty value, and 16 pairs at their limits, are taken', async () => {
+    const metadata = Object.fromEntries(
+      Array.from({ length: 16 }, (_, n) => [`${n}`.padEnd(64, 'k'), n === 0 ? '' : 'v'.repeat(512)]),
+    );
+    expect((await api.send('POST', '/threads', { metadata })).body.metadata).toEqual(metadata);
+  });
+});
+
+describe('while a run is active', () => {
+  test('its metadata cannot be changed; threads and messages can', async () => {
+    const { threadId, runId } = await activeRun();
+    const change = (path: string) => api.send('POST', path, { metadata: { a: 'b' } });
+    expect((await change(`/threads/${threadId}/runs/${runId}`)).body.error.message).toBe(
+      "Cannot update run with status 'queued'.",
+    );
+    const message = (await api.send('GET', `/threads/${threadId}/messages`)).body.data[0].id;
+    expect((await change(`/threads/${threadId}`)).body.metadata).toEqual({ a: 'b' });
+    expect((await change(`/threads/${threadId}/messages/${message}`)).body.metadata).toEqual({ a: 'b' });
+    expect((await api.send('DELETE', `/threads/${threadId}/messages/${message}`)).body.deleted).toBe(true);
+  });
+
+  test('deleting its thread deletes it; reads are 404 from then on', async () => {
+    const { threadId, runId } = await activeRun();
+    expect((await api.send('DELETE', `/threads/${threadId}`)).body).toEqual({
+      id: threadId,
+      object: 'thread.deleted',
+      deleted: true,
+    });
+    for (const path of ['', '/messages', '/runs', `/runs/${runId}`, `/runs/${runId}/steps`]) {
+      expect([path, (await api.send('GET', `/threads/${threadId}${path}`)).status]).toEqual([path, 404]);
+    }
+    expect((await api.send('POST', `/threads/${threadId}/runs/${runId}/cancel`)).status).toBe(404);
+  });
+
+  test('deleting its assistant leaves it alone', async () => {
+    const assistant = (await api.send('POST', '/assistants', { model: 'kept' })).body.id;
+    const threadId = await newThread([{ role: 'user', content: 'hi' }]);
+    const run = (await api.send('POST', `/threads/${threadId}/runs`, { assistant_id: assistant })).body;
+    await api.send('DELETE', `/assistants/${assistant}`);
+    expect((await api.send('GET', `/threads/${threadId}/runs/${run.id}`)).body).toMatchObject({
+      status: 'queued',
+      model: 'kept',
+    });
+  });
+});
+
+describe('what a run takes over', () => {
+  test('its own settings go before the assistant’s; zero and empty are values', async () => {
+    const own = { model: 'm1', instructions: 'Be kind.', temperature: 1.5, top_p: 0.5, reasoning_effort: 'low' };
+    const assistant = (await api.send('POST', '/assistants', { ...own, metadata: { of: 'assistant' } })).body.id;
+    const threadId = await newThread([{ role: 'user', content: 'hi' }]);
+    const { body } = await api.send('POST', `/threads/${threadId}/runs`, {
+      assistant_id: assistant,
+      model: 'm2',
+      additional_instructions: 'Be brief.',
+      additional_messages: [{ role: 'user', content: 'more' }],
+      temperature: 0,
+      top_p: 0,
+      max_completion_tokens: 300,
+      truncation_strategy: { type: 'last_messages', last_messages: 3 },
+      tool_choice: 'none',
+      parallel_tool_calls: false,
+      response_format: { type: 'json_object' },
+      metadata: { of: 'run' },
+    });
+    expect(body).toMatchObject({
+      model: 'm2',
+      instructions: 'Be kind.\nBe brief.',
+      temperature: 0,
+      top_p: 0,
+      reasoning_effort: 'low',
+      max_completion_tokens: 300,
+      truncation_strategy: { type: 'last_messages', last_messages: 3 },
+      tool_choice: 'none',
+      parallel_tool_calls: false,
+      response_format: { type: 'json_object' },
+      metadata: { of: 'run' },
+    });
+    expect((await api.send('GET', `/threads/${threadId}/messages`)).body.data).toHaveLength(2);
+    expect((await api.send('GET', `/assistants/${assistant}`)).body).toMatchObject({ ...own, metadata: { of: 'assistant' } });
+  });
+
+  test('nothing to run on → 400 invalid_thread, nothing written', async () => {
+    const threadId = await newThread();
+    const { body } = await api.send('POST', `/threads/${threadId}/runs`, { assistant_id: assistantId });
+    expect(body.error).toMatchObject({ code: 'invalid_thread' });
+    expect((await api.send('GET', `/threads/${threadId}/runs`)).body.data).toEqual([]);
+  });
+});
+
+describe('headers', () => {
+  test('every answer carries those of the hosted API, errors too', async () => {
+    for (const path of ['/assistants', '/assistants/asst_none', '/nope']) {
+      const { headers } = await api.send('GET', path);
+      expect(headers).toMatchObject({
+        'x-request-id': expect.stringMatching(/^req_[0-9a-f]{32}$/),
+        'openai-version': '2020-10-01',
+        'openai-organization': expect.any(String),
+        'openai-project': expect.any(String),
+        'openai-processing-ms': expect.stringMatching(/^\d+$/),
+        'content-type': expect.stringContaining('application/json'),
+      });
+    }
+  });
+});
+
+describe('Idempotency-Key', () => {
+  test('the same body in another order of keys is the same request', async () => {
+    const key = { 'idempotency-key': 'order' };
+    const first = await api.send('POST', '/threads', { metadata: { a: '1', b: '2' }, messages: [] }, key);
+    const again = await api.send('POST', '/threads', { messages: [], metadata: { b: '2', a: '1' } }, key);
+    expect(again.body.id).toBe(first.body.id);
+    const other = await api.send('POST', '/threads', { messages: [], metadata: { b: '2', a: '2' } }, key);
+    expect(other.body.error.code).toBe('idempotency_key_reused');
+  });
+});
