@@ -15,6 +15,7 @@ function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
 
 const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
 const MONTH_SECONDS = 30 * 24 * 3_600;
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 /** `left=right,…`; the last `=` of a pair divides it, as keys may end in one. */
@@ -39,7 +40,11 @@ const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(8080),
   DATA_DIR: z.string().default('.durable-assistants'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_LISTEN_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: number(2, 1_000, 'a number of connections').default(20),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port.optional(),
   API_KEYS: pairs('key=project,key2=project2').default([]),
   RUN_EXPIRES_AFTER: number(1, MONTH_SECONDS, 'a number of seconds').default(600),
   MODEL_BASE_URL: url.optional(),
@@ -67,6 +72,11 @@ export interface Config {
   port: number;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** A direct connection for LISTEN, where `databaseUrl` leads through a pooler. */
+  databaseListenUrl: string | undefined;
+  databasePoolSize: number;
+  /** Where metrics and health are served; null: nowhere. */
+  metrics: { host: string; port: number } | null;
   /** API key → project. */
   apiKeys: ReadonlyMap<string, string>;
   runExpiresAfterMs: number;
@@ -79,6 +89,17 @@ export interface Config {
   logLevel: string | undefined;
 }
 
+/** Everything in the settings that must not be seen. */
+export function secretsOf(config: Config): string[] {
+  const passwords = [config.databaseUrl, config.databaseListenUrl].map((url) => (url === undefined ? '' : new URL(url).password));
+  const decoded = passwords.map((password) => decodeURIComponent(password));
+  return [...config.apiKeys.keys(), config.model?.apiKey ?? '', ...passwords, ...decoded].filter(
+    (secret) => secret !== '' && secret !== NO_KEY,
+  );
+}
+
+/** Sent to endpoints that want no key. */
+const NO_KEY = 'none';
 const OPENAI_URL = 'https://api.openai.com/v1';
 
 /** `MODEL_*` goes before `OPENAI_*`. A key alone means OpenAI; a URL alone means an endpoint without keys. */
@@ -86,7 +107,7 @@ function modelFrom(env: z.infer<typeof Environment>): ModelConfig | null {
   const baseUrl = env.MODEL_BASE_URL ?? env.OPENAI_BASE_URL;
   const apiKey = env.MODEL_API_KEY ?? env.OPENAI_API_KEY;
   if (baseUrl === undefined && apiKey === undefined) return null;
-  return { baseUrl: baseUrl ?? OPENAI_URL, apiKey: apiKey ?? 'none' };
+  return { baseUrl: baseUrl ?? OPENAI_URL, apiKey: apiKey ?? NO_KEY };
 }
 
 /**
@@ -99,7 +120,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const secret = name.includes('KEY') || name === 'DATABASE_URL';
+      const secret = name.includes('KEY') || name.startsWith('DATABASE_');
       return `${name}${secret ? '' : `=${set[name]}`}: ${issue.message}`;
     });
     throw new ConfigurationError(`Wrong settings in the environment:\n  ${lines.join('\n  ')}`);
@@ -115,6 +136,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: env.PORT,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL,
+    databaseListenUrl: env.DATABASE_LISTEN_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    metrics: env.METRICS_PORT === undefined ? null : { host: env.METRICS_HOST, port: env.METRICS_PORT },
     apiKeys: new Map(env.API_KEYS),
     runExpiresAfterMs: env.RUN_EXPIRES_AFTER * 1_000,
     model: modelFrom(env),

@@ -1,16 +1,31 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
+import { secretsOf, type Config } from './config.ts';
 
-/** Log lines as JSON on stderr, so that stdout is for people and programs. */
-export function createLogger(level: string): Logger {
-  return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
+/** Shorter ones would blot out ordinary text. */
+const SECRET_MIN_LENGTH = 4;
+
+/**
+ * Log lines as JSON on stderr, so that stdout is for people and programs. Whatever secret of the settings gets into a line
+ * (a model endpoint that repeats the key it refused, say) is masked in it.
+ */
+export function createLogger(config: Config, defaultLevel: string): Logger {
+  const secrets = secretsOf(config).filter((secret) => secret.length >= SECRET_MIN_LENGTH);
+  return pino(
+    {
+      level: config.logLevel ?? defaultLevel,
+      base: null,
+      hooks: { streamWrite: (line) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), line) },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 /**
- * Temporal's own log goes into ours, and its signal handlers stay out: the programs shut down in their own order. Only the
- * first call in a process counts, and none where a Runtime is in use already.
+ * Temporal's own log goes into ours, and its signal handlers stay out: the programs shut down in their own order. Its metrics
+ * are served at `metricsAddress`. Only the first call in a process counts, and none where a Runtime is in use already.
  */
-export function installRuntime(log: Logger): void {
+export function installRuntime(log: Logger, metricsAddress: string | null): void {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     const { error, ...rest } = (meta ?? {}) as Record<string, unknown>;
     const fields = { ...rest, ...(error instanceof Error && { reason: error.message }) };
@@ -18,7 +33,16 @@ export function installRuntime(log: Logger): void {
     else log.warn(fields, message);
   });
   try {
-    Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+    Runtime.install({
+      logger,
+      shutdownSignals: [],
+      telemetryOptions: {
+        logging: { filter: 'ERROR', forward: {} },
+        ...(metricsAddress !== null && {
+          metrics: { prometheus: { bindAddress: metricsAddress, unitSuffix: true, useSecondsForDurations: true } },
+        }),
+      },
+    });
   } catch {
     // A host program has set its own Runtime up.
   }

@@ -1,29 +1,62 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { dev } from './commands/dev.ts';
+import { doctor } from './commands/doctor.ts';
+import { migrate } from './commands/migrate.ts';
 import { run } from './commands/run.ts';
 import { server } from './commands/server.ts';
 import { worker } from './commands/worker.ts';
+import { readConfig } from './config.ts';
+import { printConfig } from './print-config.ts';
 import { sayError } from './say.ts';
 import { version } from './version.ts';
+
+interface PrintOption {
+  printConfig?: boolean;
+}
 
 const program = new Command('durable-assistants')
   .description('The Assistants API that cannot lose a run. Settings come from the environment: see the README.')
   .version(version);
 
+const PRINT_CONFIG = ['--print-config', 'print the settings as they are used, secrets masked, and end'] as const;
+
+/** `--print-config` goes before what the command does. */
+function orPrintConfig<Options>(command: (options: Options) => Promise<void>): (options: Options & PrintOption) => Promise<void> {
+  return async (options) => (options.printConfig ? printConfig(readConfig()) : command(options));
+}
+
 program
   .command('dev')
   .description('everything in one process: API, worker, database and Temporal')
   .option('--tools <module>', 'also do orchestrated runs, with the tools that this module exports')
-  .action(dev);
+  .option(...PRINT_CONFIG)
+  .action(orPrintConfig(dev));
 
-program.command('server').description('the API alone, on Postgres (DATABASE_URL)').action(server);
+program
+  .command('server')
+  .description('the API alone, on Postgres (DATABASE_URL)')
+  .option(...PRINT_CONFIG)
+  .action(orPrintConfig(server));
 
 program
   .command('worker')
   .description('do runs (with DATABASE_URL) and orchestrated runs (with --tools)')
   .option('--tools <module>', 'a module that exports tools')
-  .action(worker);
+  .option(...PRINT_CONFIG)
+  .action(orPrintConfig(worker));
+
+program
+  .command('migrate')
+  .description('bring the database up to date')
+  .option(...PRINT_CONFIG)
+  .action(orPrintConfig(migrate));
+
+program
+  .command('doctor')
+  .description('look at everything that a run needs, and say what to do')
+  .option(...PRINT_CONFIG)
+  .action(orPrintConfig(doctor));
 
 program
   .command('run')

@@ -2,10 +2,10 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Store } from '../store/open.ts';
 
-/** What keeps an API process from taking runs: its database or Temporal does not answer. */
-export async function unreachable(store: Store, client: Client): Promise<string[]> {
+/** What keeps a process from its work: its database, if it has one, or Temporal does not answer. */
+export async function unreachable(store: Store | null, client: Client): Promise<string[]> {
   const problems: string[] = [];
-  await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
+  if (store) await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
   await client.workflowService
     .describeNamespace({ namespace: client.options.namespace })
     .catch(() => problems.push('Temporal does not answer'));

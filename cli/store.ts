@@ -11,7 +11,11 @@ export class DatabaseUnreachableError extends Error {
 }
 
 /** @throws {DatabaseUnreachableError} for Postgres; {DirectoryInUseError} for the embedded database */
-export async function openConfiguredStore(config: Config, log: Logger): Promise<Store> {
+export async function openConfiguredStore(
+  config: Config,
+  log: Logger,
+  onStatement?: (milliseconds: number) => void,
+): Promise<Store> {
   const projects = [...config.apiKeys.values()];
   if (config.databaseUrl === undefined) {
     try {
@@ -19,13 +23,21 @@ export async function openConfiguredStore(config: Config, log: Logger): Promise<
     } catch (error) {
       throw new ConfigurationError(`DATA_DIR=${config.dataDir} cannot be used: ${(error as Error).message}`, { cause: error });
     }
-    return openPglite({ directory: config.dataDir, projects });
+    return openPglite({ directory: config.dataDir, projects, onStatement });
   }
   try {
     return await openPostgres({
       url: config.databaseUrl,
       projects,
-      onConnectionError: (error) => log.warn({ reason: error.message }, 'a database connection broke; it is made anew'),
+      listenUrl: config.databaseListenUrl,
+      poolSize: config.databasePoolSize,
+      onStatement,
+      onError: (error) => log.warn({ reason: error.message }, 'a database connection broke; it is made anew'),
+      onDeaf: () =>
+        log.warn(
+          'LISTEN does not work through DATABASE_URL (a pooler in transaction mode?): looking four times a second instead. ' +
+            'Set DATABASE_LISTEN_URL to a direct connection.',
+        ),
     });
   } catch (error) {
     const { host } = new URL(config.databaseUrl);

@@ -157,6 +157,13 @@ export const apiErrors = {
       code: 'server_error',
     }),
 
-  unavailable: (why: string): ApiError =>
-    new ApiError({ status: 503, type: 'server_error', message: why, code: 'service_unavailable' }),
+  /** Sent again by SDKs, which is right: nothing was done. */
+  databaseUnavailable: (): ApiError =>
+    new ApiError({
+      status: 503,
+      type: 'server_error',
+      message: 'The database does not answer at the moment. Send the request again.',
+      code: 'service_unavailable',
+      retryable: true,
+    }),
 } as const;

@@ -7,6 +7,7 @@ import { refuseOtherVersions } from './http/beta-header.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { parseJsonBodies } from './http/json-body.ts';
+import { logRequests, type AnsweredRequest } from './http/request-log.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { assistantRoutes } from './routes/assistants.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readiness: Readiness;
   /** Of the program, for /openapi.json. */
   version: string;
+  /** Told of every request that was answered. */
+  onRequest?: (request: AnsweredRequest) => void;
 }
 
 /** A body may hold many messages of 256,000 characters, in bytes. */
@@ -56,6 +59,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   parseJsonBodies(app);
   handleErrors(app, BODY_LIMIT);
   answerHeaders(app);
+  logRequests(app, options.onRequest);
   healthRoutes(app, options.readiness);
   openApiRoute(app, options.version);
   await app.register(

@@ -16,31 +16,45 @@ async function files(): Promise<{ id: number; name: string }[]> {
   return names.map((name) => ({ id: Number(name.slice(0, 4)), name }));
 }
 
+interface Applied {
+  id: number;
+  name: string;
+}
+
+/** What is to be applied, given what has been; `unknown` is the first migration of a later version. */
+export async function pendingMigrations(
+  applied: () => Promise<readonly Applied[]>,
+): Promise<{ names: string[]; unknown: string | null }> {
+  const known = await files();
+  const done = await applied();
+  const ids = new Set(done.map(({ id }) => id));
+  return {
+    names: known.filter(({ id }) => !ids.has(id)).map(({ name }) => name),
+    unknown: done.find(({ id }) => !known.some((file) => file.id === id))?.name ?? null,
+  };
+}
+
 /**
  * Brings the schema up to date: every numbered file once, in order, all in one transaction under a lock, so it may be run
  * twice and by several processes at once. Gives the names of the files that were applied.
  * @throws {NewerSchemaError} if a later version of the program has migrated this database
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
-  const known = await files();
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
     await sql`create table if not exists schema_migrations (
       id integer primary key, name text not null, applied_at timestamptz not null default now())`.execute(trx);
-    const done = await sql<{ id: number; name: string }>`select id, name from schema_migrations order by id`.execute(trx);
-    const applied = new Set(done.rows.map((row) => row.id));
-    const unknown = done.rows.find((row) => !known.some((file) => file.id === row.id));
-    if (unknown) {
+    const { names, unknown } = await pendingMigrations(
+      async () => (await sql<Applied>`select id, name from schema_migrations order by id`.execute(trx)).rows,
+    );
+    if (unknown !== null) {
       throw new NewerSchemaError(
-        `The database has the migration ${unknown.name}, which this version does not know. Install the version that made it, or a later one.`,
+        `The database has the migration ${unknown}, which this version does not know. Install the version that made it, or a later one.`,
       );
     }
-    const names: string[] = [];
-    for (const { id, name } of known) {
-      if (applied.has(id)) continue;
-      await sql`insert into schema_migrations (id, name) values (${id}, ${name})`.execute(trx);
+    for (const name of names) {
+      await sql`insert into schema_migrations (id, name) values (${Number(name.slice(0, 4))}, ${name})`.execute(trx);
       await sql.raw(await readFile(new URL(name, DIRECTORY), 'utf8')).execute(trx);
-      names.push(name);
     }
     return names;
   });

@@ -7,6 +7,8 @@ export interface RunNotice {
   projectId: string;
   runId: string;
   status: RunStatus | 'deleted';
+  /** When the transaction that changed the run began, in Unix milliseconds. */
+  atMs: number;
 }
 
 /**
@@ -22,7 +24,8 @@ export interface Notifications {
 
 /** Fans out notices of one database connection to this process' listeners. */
 export class NotificationHub implements Notifications {
-  readonly rescanAfterMs: number;
+  /** Shorter where notices do not come. */
+  rescanAfterMs: number;
   readonly #listeners = new Set<(notice: RunNotice) => void>();
 
   constructor(rescanAfterMs: number) {

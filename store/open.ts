@@ -14,6 +14,8 @@ export interface Store {
   readonly notifications: Notifications;
   readonly now: () => Date;
   readonly commits: CommitListeners;
+  /** The migrations that opening it has applied. */
+  readonly migrated: readonly string[];
   /** The way to every store function. */
   project(projectId: string): ProjectContext;
   close(): Promise<void>;
@@ -28,18 +30,25 @@ export interface StoreParts {
   now?: (() => Date) | undefined;
   /** Projects to be there. */
   projects?: readonly string[];
+  /** Told of every SQL statement, with the time it took in milliseconds. */
+  onStatement?: ((milliseconds: number) => void) | undefined;
 }
 
 /** Migrates the database behind a pool and makes a store of it. Closes everything again if that fails. */
 export async function openStore(parts: StoreParts): Promise<Store> {
   const now = parts.now ?? ((): Date => new Date());
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }) });
+  const { onStatement } = parts;
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: parts.pool }),
+    ...(onStatement && { log: (event) => onStatement(event.queryDurationMillis) }),
+  });
   const close = async (): Promise<void> => {
     await db.destroy();
     await parts.close();
   };
+  let migrated: string[];
   try {
-    await migrate(db);
+    migrated = await migrate(db);
     const projects = [...new Set([DEFAULT_PROJECT, ...(parts.projects ?? [])])];
     await db
       .insertInto('projects')
@@ -56,6 +65,7 @@ export async function openStore(parts: StoreParts): Promise<Store> {
     notifications: parts.notifications,
     now,
     commits,
+    migrated,
     project: (projectId) => ({ projectId, db, now, commits }),
     close,
   };

@@ -8,7 +8,7 @@ import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
 import { nameStatements } from './prepared-statements.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
 
-export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects'> {
+export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'> {
   /** Where the database lies; in memory if absent. */
   directory?: string;
 }

@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createEndpointActivities, createEndpointClient, type EndpointOptions } from '../activities/endpoint/index.ts';
+import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
@@ -18,6 +19,8 @@ export interface CreateWorkerOptions {
   namespace?: string;
   /** For the workflows and their waits; tools get a queue of their own, `<queue>-tools`. Default `assistants-orchestrator`. */
   taskQueue?: string;
+  /** Told of every attempt of a tool call, for your metrics. */
+  observer?: ToolObserver;
   /** How long tools in progress may go on after a shutdown was asked for. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
@@ -79,7 +82,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
         ...common,
         ...workerProfile.tools,
         taskQueue: toolQueue,
-        activities: createToolActivities(registry),
+        activities: createToolActivities(registry, options.observer),
       }),
     );
   }

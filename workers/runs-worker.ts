@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
+import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
@@ -12,6 +13,7 @@ export interface RunsWorkerOptions {
   namespace: string;
   store: Store;
   model: ModelProvider;
+  observer?: TurnObserver;
   /** How long work in progress may go on after a shutdown was asked for. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
@@ -27,6 +29,13 @@ export async function createRunsWorker(options: RunsWorkerOptions): Promise<Work
     namespace: options.namespace,
     taskQueue: taskQueues.runs,
     workflowBundle: await workflowBundle(),
-    activities: { ...createExecuteRunActivities({ store, model, callsInFlight: new CallsInFlight(store.notifications) }) },
+    activities: {
+      ...createExecuteRunActivities({
+        store,
+        model,
+        callsInFlight: new CallsInFlight(store),
+        ...(options.observer && { observer: options.observer }),
+      }),
+    },
   });
 }

@@ -1,7 +1,9 @@
-import type { Notifications } from '../../store/notifications.ts';
+import type { Store } from '../../store/open.ts';
+import type { RunNotice } from '../../store/notifications.ts';
+import { statusesOf } from '../../store/runs/read.ts';
 
 /** Statuses in which nobody wants the answer of a model call any more. */
-const UNWANTED = new Set(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
+const UNWANTED = new Set<RunNotice['status']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
 /** Why a model call was broken off. */
 class CallAborted extends Error {
@@ -11,18 +13,46 @@ class CallAborted extends Error {
 /** setTimeout fires at once beyond this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The model calls of this process, so that a cancel anywhere can break off the one it is about. */
-export class CallsInFlight {
-  readonly #calls = new Map<string, Set<AbortController>>();
+interface Call {
+  projectId: string;
+  runId: string;
+  controller: AbortController;
+}
 
-  constructor(notifications: Notifications) {
-    notifications.subscribe(({ projectId, runId, status }) => {
-      if (UNWANTED.has(status)) this.#abort(`${projectId}/${runId}`, `The run is ${status}`);
+/**
+ * The model calls of this process, so that a cancel anywhere can break off the one it is about. Notices may not come, so as
+ * long as there are calls the database is asked about all of them from time to time.
+ */
+export class CallsInFlight {
+  readonly #store: Store;
+  readonly #calls = new Set<Call>();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    store.notifications.subscribe((notice) => {
+      if (UNWANTED.has(notice.status)) this.#abort(notice);
     });
   }
 
-  #abort(key: string, why: string): void {
-    for (const controller of this.#calls.get(key) ?? []) controller.abort(new CallAborted(why));
+  #abort({ projectId, runId, status }: Omit<RunNotice, 'atMs'>): void {
+    for (const call of this.#calls) {
+      if (call.runId === runId && call.projectId === projectId) call.controller.abort(new CallAborted(`The run is ${status}`));
+    }
+  }
+
+  #lookLater(): void {
+    if (this.#looking !== undefined || this.#calls.size === 0) return;
+    this.#looking = setTimeout(() => void this.#look(), this.#store.notifications.rescanAfterMs);
+    this.#looking.unref();
+  }
+
+  async #look(): Promise<void> {
+    const asked = [...this.#calls];
+    const found = await statusesOf(this.#store, asked).catch(() => []);
+    for (const run of found) if (UNWANTED.has(run.status)) this.#abort(run);
+    this.#looking = undefined;
+    this.#lookLater();
   }
 
   /**
@@ -34,21 +64,19 @@ export class CallsInFlight {
     runId: string,
     work: (signal: AbortSignal, expireAt: (time: Date) => void) => Promise<T>,
   ): Promise<T> {
-    const key = `${projectId}/${runId}`;
-    const controller = new AbortController();
-    const ofRun = this.#calls.get(key) ?? new Set();
-    this.#calls.set(key, ofRun.add(controller));
+    const call: Call = { projectId, runId, controller: new AbortController() };
+    this.#calls.add(call);
+    this.#lookLater();
     let timer: NodeJS.Timeout | undefined;
     const expireAt = (time: Date): void => {
       const left = Math.min(Math.max(0, time.getTime() - Date.now()), LONGEST_TIMER_MS);
-      timer = setTimeout(() => controller.abort(new CallAborted('The run has expired')), left);
+      timer = setTimeout(() => call.controller.abort(new CallAborted('The run has expired')), left);
     };
     try {
-      return await work(controller.signal, expireAt);
+      return await work(call.controller.signal, expireAt);
     } finally {
       clearTimeout(timer);
-      ofRun.delete(controller);
-      if (ofRun.size === 0 && this.#calls.get(key) === ofRun) this.#calls.delete(key);
+      this.#calls.delete(call);
     }
   }
 }

@@ -20,6 +20,7 @@ import {
 import { whileBeating } from '../heartbeat.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { modelRequest, turnOutcome } from './model-request.ts';
+import type { ObservedTurn, TurnObserver } from './turn-observer.ts';
 
 export interface ExecuteRunDependencies {
   store: Store;
@@ -27,6 +28,7 @@ export interface ExecuteRunDependencies {
   callsInFlight: CallsInFlight;
   /** How often one turn's model call may fail before the run does. Default 5. */
   modelMaxAttempts?: number;
+  observer?: TurnObserver;
 }
 
 const MODEL_MAX_ATTEMPTS = 5;
@@ -51,21 +53,33 @@ async function afterModelFailure(
   context: ProjectContext,
   claim: TurnClaim,
   error: ModelCallError,
-  maxAttempts: number,
+  { modelMaxAttempts: maxAttempts = MODEL_MAX_ATTEMPTS, observer }: ExecuteRunDependencies,
 ): Promise<NextForRun> {
+  const observed = observedTurn(context, claim);
   const verdict = judgeHttpFailure(error.failure, context.now());
-  if (!verdict.retryable) return failTurn(context, claim, runError(error, 1));
+  if (!verdict.retryable) {
+    observer?.modelGaveUp?.(observed, error);
+    return failTurn(context, claim, runError(error, 1));
+  }
   const failures = await releaseTurn(context, claim, true);
   if (failures === 0) return concludeAborted(context, claim);
   const backoff = verdict.retryAfterMs ?? Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
   const tooLate = context.now().getTime() + backoff >= claim.expiresAt.getTime();
-  if (failures >= maxAttempts || tooLate) return failTurn(context, claim, runError(error, failures));
+  if (failures >= maxAttempts || tooLate) {
+    observer?.modelGaveUp?.(observed, error);
+    return failTurn(context, claim, runError(error, failures));
+  }
+  observer?.modelRetried?.(observed, error, backoff);
   throw ApplicationFailure.create({
     type: 'ModelUnavailable',
     message: `${error.message} Trying again (failure ${failures} of ${maxAttempts}).`,
     nextRetryDelay: backoff,
     cause: error,
   });
+}
+
+function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim): ObservedTurn {
+  return { projectId, runId, turn };
 }
 
 /** The call was broken off: by a cancel, by expiry, or because this worker is going away. */
@@ -77,8 +91,7 @@ async function afterAbort(context: ProjectContext, claim: TurnClaim): Promise<Ne
 }
 
 export function createExecuteRunActivities(dependencies: ExecuteRunDependencies): ExecuteRunActivities {
-  const { store, model, callsInFlight } = dependencies;
-  const maxAttempts = dependencies.modelMaxAttempts ?? MODEL_MAX_ATTEMPTS;
+  const { store, model, callsInFlight, observer } = dependencies;
   return {
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
@@ -89,14 +102,20 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
         expireAt(claim.expiresAt);
         const signal = AbortSignal.any([unwanted, Context.current().cancellationSignal]);
         const messages = await loadConversation(context, claim);
+        const observed = observedTurn(context, claim);
+        const began = performance.now();
+        const called = (outcome: 'answered' | 'failed' | 'aborted'): void =>
+          observer?.modelCalled?.(observed, outcome, (performance.now() - began) / 1_000);
         let answer: ModelAnswer;
         try {
           answer = await whileBeating(() => model.complete(modelRequest(claim, messages), signal));
         } catch (error) {
+          called(signal.aborted ? 'aborted' : 'failed');
           if (signal.aborted) return afterAbort(context, claim);
-          if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, maxAttempts);
+          if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, dependencies);
           throw error;
         }
+        called('answered');
         return finishTurn(context, claim, turnOutcome(answer));
       });
     },

@@ -5,6 +5,7 @@ import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import { TOOL_ACTIVITY_PREFIX, type ToolInvocation } from '../../contracts/tool-call.ts';
 import type { Tool } from '../../tools/define-tool.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
+import type { ToolObserver } from './tool-observer.ts';
 import { whileBeating } from '../heartbeat.ts';
 
 function asOutput(tool: Tool, value: unknown): string {
@@ -28,7 +29,7 @@ function withinLimits(error: unknown): unknown {
   return ApplicationFailure.create({ type: error.name, message: `${error.message.slice(0, MESSAGE_LENGTH)}…` });
 }
 
-function toolActivity(tool: Tool): (invocation: ToolInvocation) => Promise<string> {
+function toolActivity(tool: Tool, observer: ToolObserver | undefined): (invocation: ToolInvocation) => Promise<string> {
   return async ({ threadId, runId, callId, arguments: written }) => {
     const { info, cancellationSignal: signal } = Context.current();
     const parsed = await tool.parameters.safeParseAsync(written);
@@ -39,15 +40,26 @@ function toolActivity(tool: Tool): (invocation: ToolInvocation) => Promise<strin
       );
     }
     const context = { idempotencyKey: `${runId}:${callId}`, signal, attempt: info.attempt, threadId, runId, callId };
+    const began = performance.now();
+    const called = (outcome: 'completed' | 'failed'): void =>
+      observer?.toolCalled?.(tool.name, outcome, (performance.now() - began) / 1_000);
     try {
-      return asOutput(tool, await whileBeating(async () => tool.execute(parsed.data, context)));
+      const output = asOutput(tool, await whileBeating(async () => tool.execute(parsed.data, context)));
+      called('completed');
+      return output;
     } catch (error) {
+      called('failed');
       throw withinLimits(error);
     }
   };
 }
 
 /** One activity per tool, named `tool:<name>`. */
-export function createToolActivities(registry: ToolRegistry): Record<string, (invocation: ToolInvocation) => Promise<string>> {
-  return Object.fromEntries([...registry.values()].map((tool) => [`${TOOL_ACTIVITY_PREFIX}${tool.name}`, toolActivity(tool)]));
+export function createToolActivities(
+  registry: ToolRegistry,
+  observer?: ToolObserver,
+): Record<string, (invocation: ToolInvocation) => Promise<string>> {
+  return Object.fromEntries(
+    [...registry.values()].map((tool) => [`${TOOL_ACTIVITY_PREFIX}${tool.name}`, toolActivity(tool, observer)]),
+  );
 }

@@ -24,6 +24,7 @@ async function workWithTools(service: EmbeddedService, apiKey: string | undefine
     namespace: target.namespace,
     endpoint: { baseUrl: service.apiUrl, ...(apiKey !== undefined && { apiKey }) },
     shutdownGraceTime: '2 seconds',
+    ...(service.toolObserver && { observer: service.toolObserver }),
   });
   const working = worker.run();
   working.catch(sayError);
@@ -51,6 +52,7 @@ export async function dev(options: DevOptions): Promise<void> {
       ['UI', service.uiUrl ?? '(set TEMPORAL_UI_URL to have links)'],
       ['Data', config.databaseUrl === undefined ? config.dataDir : new URL(config.databaseUrl).host],
       ['Model', service.model.description],
+      ...(service.metricsUrl === null ? [] : [['Metrics', `${service.metricsUrl}/metrics`] as const]),
     ]);
     say(`Ready in ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
     const end = await Promise.race([signal, service.failed]);

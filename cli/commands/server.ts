@@ -4,7 +4,8 @@ import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
-import { createLogger, installRuntime } from '../log.ts';
+import { createLogger } from '../log.ts';
+import { prepareOperation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
 import { say } from '../say.ts';
 import { openConfiguredStore } from '../store.ts';
@@ -20,16 +21,17 @@ export async function server(): Promise<void> {
       'The command server needs DATABASE_URL (Postgres). For everything in one process: durable-assistants dev.',
     );
   }
-  const log = createLogger(config.logLevel ?? 'info');
-  installRuntime(log);
+  const log = createLogger(config, 'info');
+  const operation = await prepareOperation(config, log);
   const closing = new Closing();
   try {
-    const store = await openConfiguredStore(config, log);
+    const store = await openConfiguredStore(config, log, operation.onStatement);
     closing.add(() => store.close());
     const target = temporalTarget();
     const connection = await connectNative(target);
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
+    const readiness = (): Promise<string[]> => unreachable(store, client);
     const app = await createServer({
       store,
       log,
@@ -37,12 +39,16 @@ export async function server(): Promise<void> {
       apiKeys: config.apiKeys,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
-      readiness: () => unreachable(store, client),
+      readiness,
+      ...(operation.onRequest && { onRequest: operation.onRequest }),
     });
     closing.add(() => app.close());
     const address = await app.listen({ host: config.host, port: config.port });
+    const metricsUrl = await operation.serve({ store, readiness, closing });
     say(`The API is at ${address}/v1`);
+    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     await signal;
+    say('Ending…');
   } finally {
     await closing.close();
   }

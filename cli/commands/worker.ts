@@ -1,3 +1,5 @@
+import { Client } from '@temporalio/client';
+import type { Store } from '../../store/open.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { createWorker } from '../../workers/create-worker.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
@@ -6,7 +8,9 @@ import { Closing } from '../closing.ts';
 import { readConfig } from '../config.ts';
 import { findService } from '../embedded/service-file.ts';
 import { loadTools } from '../load-tools.ts';
-import { createLogger, installRuntime } from '../log.ts';
+import { createLogger } from '../log.ts';
+import { prepareOperation } from '../operation/operation.ts';
+import { unreachable } from '../readiness.ts';
 import { openModel } from '../model.ts';
 import { say } from '../say.ts';
 import { openConfiguredStore } from '../store.ts';
@@ -28,8 +32,8 @@ interface Running {
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const signal = untilSignal();
   const config = readConfig();
-  const log = createLogger(config.logLevel ?? 'info');
-  installRuntime(log);
+  const log = createLogger(config, 'info');
+  const operation = await prepareOperation(config, log);
   const closing = new Closing();
   const running: Running[] = [];
   const grace = config.shutdownGraceMs === undefined ? {} : { shutdownGraceTime: config.shutdownGraceMs };
@@ -39,12 +43,21 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     const connection = await connectNative(target);
     closing.add(() => connection.close());
     const { namespace } = target;
+    let store: Store | null = null;
     if (config.databaseUrl !== undefined) {
-      const store = await openConfiguredStore(config, log);
-      closing.add(() => store.close());
+      const opened = await openConfiguredStore(config, log, operation.onStatement);
+      closing.add(() => opened.close());
+      store = opened;
       const model = await openModel(config);
       closing.add(() => model.close());
-      const runs = await createRunsWorker({ connection, namespace, store, model: model.provider, ...grace });
+      const runs = await createRunsWorker({
+        connection,
+        namespace,
+        store: opened,
+        model: model.provider,
+        observer: operation.turns,
+        ...grace,
+      });
       running.push({ run: runs.run(), shutdown: () => runs.shutdown() });
       say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
     }
@@ -56,6 +69,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         connection,
         namespace,
         ...(endpoint && { endpoint: { baseUrl: endpoint } }),
+        ...(operation.tools && { observer: operation.tools }),
         ...grace,
       });
       running.push({ run: orchestrator.run(), shutdown: () => orchestrator.shutdown() });
@@ -63,6 +77,9 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
       );
     }
+    const client = new Client({ connection, namespace });
+    const metricsUrl = await operation.serve({ store, readiness: () => unreachable(store, client), closing });
+    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     const work = Promise.all(running.map(({ run }) => run));
     await Promise.race([signal, work]);
     say('Ending…');

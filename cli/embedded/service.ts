@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import type { Store } from '../../store/open.ts';
@@ -12,7 +13,8 @@ import { workflowBundle } from '../../workers/bundle.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { ConfigurationError, type Config } from '../config.ts';
-import { createLogger, installRuntime } from '../log.ts';
+import { createLogger } from '../log.ts';
+import { prepareOperation, type Operation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
 import { openModel, type ConfiguredModel } from '../model.ts';
 import { openConfiguredStore } from '../store.ts';
@@ -27,6 +29,10 @@ export interface EmbeddedService {
   readonly apiUrl: string;
   readonly temporalAddress: string;
   readonly uiUrl: string | null;
+  /** Null where METRICS_PORT is not set. */
+  readonly metricsUrl: string | null;
+  /** For a worker in this process, so that its tools are counted too. */
+  readonly toolObserver?: ToolObserver;
   readonly model: { description: string; scripted: boolean };
   /** Settles with the cause when the service cannot go on. */
   readonly failed: Promise<Error>;
@@ -69,6 +75,14 @@ function readinessOf(store: Store, worker: Worker, client: Client): () => Promis
   };
 }
 
+interface PartsOptions {
+  config: Config;
+  log: Logger;
+  say: (line: string) => void;
+  closing: Closing;
+  operation: Operation;
+}
+
 interface Parts {
   store: Store;
   engine: EmbeddedEngine;
@@ -76,8 +90,10 @@ interface Parts {
 }
 
 /** What does not depend on each other is started at once; if one part fails, the others are closed again. */
-async function startParts(config: Config, log: Logger, say: (line: string) => void, closing: Closing): Promise<Parts> {
-  const store = openConfiguredStore(config, log).then((opened) => closing.after(opened, () => opened.close()));
+async function startParts({ config, log, say, closing, operation }: PartsOptions): Promise<Parts> {
+  const store = openConfiguredStore(config, log, operation.onStatement).then((opened) =>
+    closing.after(opened, () => opened.close()),
+  );
   // The lock on the directory comes first: two services must not share one Temporal database.
   const engine = store.then(() => startEngine(config, log, say)).then((started) => closing.after(started, () => started.stop()));
   const model = openModel(config).then((opened) => closing.after(opened, () => opened.close()));
@@ -91,11 +107,11 @@ async function startParts(config: Config, log: Logger, say: (line: string) => vo
  * @throws {DirectoryInUseError}, {TemporalNotFoundError}, {TemporalStartError}, {ConfigurationError}
  */
 export async function startService({ config, say = () => {} }: EmbeddedOptions): Promise<EmbeddedService> {
-  const log = createLogger(config.logLevel ?? 'warn');
+  const log = createLogger(config, 'warn');
   const closing = new Closing();
   try {
-    const { store, engine, model } = await startParts(config, log, say, closing);
-    installRuntime(log);
+    const operation = await prepareOperation(config, log);
+    const { store, engine, model } = await startParts({ config, log, say, closing, operation });
     const target = temporalTarget(engine.address);
     const connection = await connectNative(target).catch((error: unknown) => {
       throw config.temporal.address === undefined ? error : givenTemporalDoesNotAnswer(config.temporal.address);
@@ -107,6 +123,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       namespace: target.namespace,
       store,
       model: model.provider,
+      observer: operation.turns,
       shutdownGraceTime: config.shutdownGraceMs ?? GRACE_MS,
     });
     const working = worker.run();
@@ -114,6 +131,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await working.catch(() => undefined);
     });
+    const readiness = readinessOf(store, worker, client);
     const app = await createServer({
       store,
       log,
@@ -121,10 +139,12 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       apiKeys: config.apiKeys,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
-      readiness: readinessOf(store, worker, client),
+      readiness,
+      ...(operation.onRequest && { onRequest: operation.onRequest }),
     });
     closing.add(() => app.close());
     const apiUrl = await listen(app, config);
+    const metricsUrl = await operation.serve({ store, readiness, closing });
     const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: engine.address, uiUrl: engine.uiUrl };
     const file = join(config.dataDir, SERVICE_FILE);
     await writeFile(file, JSON.stringify(place));
@@ -132,6 +152,8 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     return {
       ...place,
       model,
+      metricsUrl,
+      ...(operation.tools && { toolObserver: operation.tools }),
       failed: Promise.race([
         engine.lost,
         working.then(

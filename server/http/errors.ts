@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ApiError, apiErrors } from '../../domain/api-error.ts';
+import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 
 /** The API's error envelope. */
 function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
@@ -33,6 +34,10 @@ export function routerError(error: Error, _request: unknown, reply: FastifyReply
 export function handleErrors(app: FastifyInstance, bodyLimit: number): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) return sendApiError(reply, error);
+    if (isDatabaseUnavailable(error)) {
+      request.log.error({ reason: error.message }, 'the database does not answer');
+      return sendApiError(reply, apiErrors.databaseUnavailable());
+    }
     const known = fromFastify(error, bodyLimit);
     if (known) return sendApiError(reply, known);
     request.log.error({ err: error }, 'request failed');

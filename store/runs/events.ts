@@ -29,7 +29,7 @@ export function eventRows(
 
 /** Tells every process, on commit, that a run has changed: an expression, so that it rides on another statement. */
 export function notice(tx: TransactionContext, runId: string, status: RunNotice['status']): RawBuilder<unknown> {
-  const payload: RunNotice = { projectId: tx.projectId, runId, status };
+  const payload: RunNotice = { projectId: tx.projectId, runId, status, atMs: tx.now.getTime() };
   return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
 }
 

@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import { apiErrors } from '../../domain/api-error.ts';
 import { dueChange } from '../../domain/run-state.ts';
 import type { ListQuery, Page } from '../../schemas/list.ts';
 import type { Run } from '../../schemas/run.ts';
 import type { ProjectContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
+import type { RunNotice } from '../notifications.ts';
+import type { Store } from '../open.ts';
 import { readPage } from '../pagination.ts';
 import { inTransaction } from '../transaction.ts';
 import { lockRun } from './rows.ts';
@@ -50,4 +53,20 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
     query,
     runToWire,
   );
+}
+
+/** The statuses of runs of any project, `deleted` for those that are gone. */
+export async function statusesOf(
+  store: Store,
+  asked: readonly { projectId: string; runId: string }[],
+): Promise<{ projectId: string; runId: string; status: RunNotice['status'] }[]> {
+  const projects = asked.map(({ projectId }) => projectId);
+  const ids = asked.map(({ runId }) => runId);
+  const rows = await store.db
+    .selectFrom('runs')
+    .select(['project_id', 'id', 'status'])
+    .where(sql<boolean>`(project_id, id) in (select * from unnest(${projects}::text[], ${ids}::text[]))`)
+    .execute();
+  const known = new Map(rows.map((row) => [`${row.project_id}/${row.id}`, row.status]));
+  return asked.map(({ projectId, runId }) => ({ projectId, runId, status: known.get(`${projectId}/${runId}`) ?? 'deleted' }));
 }

@@ -1,0 +1,29 @@
+import pc from 'picocolors';
+import { readConfig } from '../config.ts';
+import { checkDatabase } from '../doctor/check-database.ts';
+import { checkModel } from '../doctor/check-model.ts';
+import { checkNode } from '../doctor/check-node.ts';
+import { checkTemporal } from '../doctor/check-temporal.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { say } from '../say.ts';
+
+const MARKS: Record<Finding['state'], string> = { ok: pc.green('ok  '), warning: pc.yellow('look'), problem: pc.red('FAIL') };
+
+/** `doctor`: looks at everything that a run needs and says what to do; ends with 1 if runs cannot be done like this. */
+export async function doctor(): Promise<void> {
+  const config = readConfig();
+  const [database, temporal, model] = await Promise.all([checkDatabase(config), checkTemporal(config), checkModel(config)]);
+  const findings = [checkNode(), ...database, ...temporal, model];
+  const width = Math.max(...findings.map(({ subject }) => subject.length));
+  for (const { state, subject, text, advice } of findings) {
+    say(`${MARKS[state]}  ${subject.padEnd(width)}  ${text}`);
+    if (advice) say(`      ${' '.repeat(width)}  ${pc.dim('→')} ${advice}`);
+  }
+  const problems = findings.filter(({ state }) => state === 'problem').length;
+  say(
+    problems === 0
+      ? '\nNothing is in the way of a run.'
+      : `\n${problems === 1 ? 'One thing is' : `${problems} things are`} in the way of a run.`,
+  );
+  if (problems > 0) process.exitCode = 1;
+}

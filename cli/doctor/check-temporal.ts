@@ -1,0 +1,80 @@
+import { Client, Connection } from '@temporalio/client';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { temporalTarget } from '../../workers/temporal-connection.ts';
+import type { Config } from '../config.ts';
+import { findService } from '../embedded/service-file.ts';
+import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
+
+/** Values of Temporal's TaskQueueType. */
+const WORKFLOWS = 1;
+const ACTIVITIES = 2;
+
+interface Queue {
+  name: string;
+  type: number;
+  does: string;
+  /** How to get a worker for it. */
+  start: string;
+}
+
+const QUEUES: readonly Queue[] = [
+  {
+    name: taskQueues.runs,
+    type: WORKFLOWS,
+    does: "the server's runs",
+    start: 'durable-assistants worker (with DATABASE_URL)',
+  },
+  {
+    name: taskQueues.orchestrator,
+    type: WORKFLOWS,
+    does: 'orchestrated runs',
+    start: 'durable-assistants worker --tools <module>, if you use the orchestrator',
+  },
+  {
+    name: taskQueues.tools,
+    type: ACTIVITIES,
+    does: 'tools of orchestrated runs',
+    start: 'durable-assistants worker --tools <module>, if you use the orchestrator',
+  },
+];
+
+async function checkQueue(client: Client, namespace: string, { name, type, does, start }: Queue): Promise<Finding> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    taskQueueType: type,
+  });
+  const count = new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  if (count > 0) return ok(`Queue ${name}`, `${count} ${count === 1 ? 'worker' : 'workers'} for ${does}`);
+  return warning(`Queue ${name}`, `no worker for ${does}`, `Start one: ${start}.`);
+}
+
+/** The server, the namespace, and which queues have workers. */
+export async function checkTemporal(config: Config): Promise<Finding[]> {
+  const service = await findService(config.dataDir);
+  const target = temporalTarget(config.temporal.address ?? service?.temporalAddress);
+  const { address = 'localhost:7233' } = target.connectionOptions;
+  const { namespace } = target;
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ ...target.connectionOptions, connectTimeout: 5_000 });
+  } catch (error) {
+    if (config.temporal.address === undefined && config.databaseUrl === undefined) {
+      return [ok('Temporal', 'not running; durable-assistants dev starts one')];
+    }
+    return [problem('Temporal', `no connection to ${address}: ${reasonOf(error)}`, 'Start it, or correct TEMPORAL_ADDRESS.')];
+  }
+  try {
+    const client = new Client({ connection, namespace });
+    const info = await client.workflowService.getSystemInfo({});
+    const found = await client.workflowService.describeNamespace({ namespace }).catch(() => null);
+    if (!found) {
+      const advice = `Create it (temporal operator namespace create -n ${namespace}), or set TEMPORAL_NAMESPACE.`;
+      return [problem('Temporal', `${address} answers, but has no namespace '${namespace}'`, advice)];
+    }
+    const queues = await Promise.all(QUEUES.map((queue) => checkQueue(client, namespace, queue)));
+    return [ok('Temporal', `${info.serverVersion} answers at ${address}, namespace ${namespace}`), ...queues];
+  } finally {
+    await connection.close();
+  }
+}

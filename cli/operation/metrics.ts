@@ -1,0 +1,97 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
+import type { TurnObserver } from '../../activities/execute-run/turn-observer.ts';
+import type { AnsweredRequest } from '../../server/http/request-log.ts';
+import type { Store } from '../../store/open.ts';
+import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
+
+const PREFIX = 'durable_assistants_';
+/** Bounds of histograms, in seconds. */
+const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const SLOW = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/**
+ * What a process counts of its own work, for Prometheus; all names begin with `durable_assistants_`. Sums over processes are
+ * right for counters and histograms; the gauges of runs and outbox are the database's, the same from every process.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #statuses = this.#counter('run_status_changes_total', 'Changes of status that this process has committed', ['status']);
+  readonly #calls = this.#histogram('model_call_seconds', 'Model calls by how they ended', ['outcome'], SLOW);
+  readonly #retries = this.#counter('model_retries_total', 'Model calls that failed and are made again', ['status']);
+  readonly #failures = this.#counter('model_failures_total', 'Model calls that failed their run', ['status']);
+  readonly #tools = this.#histogram('tool_call_seconds', 'Attempts of tool calls', ['tool', 'outcome'], SLOW);
+  readonly #requests = this.#histogram('http_request_seconds', 'Requests to the API', ['method', 'route', 'status'], FAST);
+  readonly #lag = this.#histogram(
+    'event_lag_seconds',
+    "From the beginning of a run's transaction until this process heard of it",
+    [],
+    FAST,
+  );
+  readonly #statements = this.#histogram('sql_statement_seconds', 'SQL statements, without BEGIN and COMMIT', [], FAST);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name: PREFIX + name, help, labelNames: [...labelNames], buckets, registers: [this.registry] });
+  }
+
+  readonly onStatement = (milliseconds: number): void => this.#statements.observe(milliseconds / 1_000);
+
+  readonly onRequest = ({ method, route, status, milliseconds }: AnsweredRequest): void =>
+    this.#requests.observe({ method, route, status: String(status) }, milliseconds / 1_000);
+
+  readonly turns: TurnObserver = {
+    modelCalled: (_turn, outcome, seconds) => this.#calls.observe({ outcome }, seconds),
+    modelRetried: (_turn, { failure }) => this.#retries.inc({ status: String(failure.status ?? 'none') }),
+    modelGaveUp: (_turn, { failure }) => this.#failures.inc({ status: String(failure.status ?? 'none') }),
+  };
+
+  readonly tools: ToolObserver = {
+    toolCalled: (tool, outcome, seconds) => this.#tools.observe({ tool, outcome }, seconds),
+  };
+
+  /** Follows a store: changes of status, the lag of notices, runs and outbox at each scrape. */
+  follow(store: Store): void {
+    store.commits.statuses = (statuses) => {
+      for (const status of statuses) this.#statuses.inc({ status });
+    };
+    store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, Date.now() - atMs) / 1_000));
+    const common = { registers: [this.registry] };
+    // A database that does not answer must not take the other metrics with it.
+    new Gauge({
+      ...common,
+      name: `${PREFIX}active_runs`,
+      help: 'Runs in the database that have not ended',
+      labelNames: ['status'],
+      async collect() {
+        const runs = await activeRuns(store.db).catch(() => null);
+        this.reset();
+        for (const [status, count] of runs ?? []) this.set({ status }, count);
+      },
+    });
+    const age = new Gauge({ ...common, name: `${PREFIX}outbox_oldest_seconds`, help: 'Age of the oldest row of the outbox' });
+    new Gauge({
+      ...common,
+      name: `${PREFIX}outbox_rows`,
+      help: 'What Temporal has not been told yet',
+      async collect() {
+        const backlog = await outboxBacklog(store.db, store.now()).catch(() => null);
+        if (!backlog) return;
+        this.set(backlog.rows);
+        age.set(backlog.oldestSeconds);
+      },
+    });
+  }
+}

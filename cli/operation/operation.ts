@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
+import type { TurnObserver } from '../../activities/execute-run/turn-observer.ts';
+import type { AnsweredRequest } from '../../server/http/request-log.ts';
+import type { Store } from '../../store/open.ts';
+import type { Closing } from '../closing.ts';
+import type { Config } from '../config.ts';
+import { installRuntime } from '../log.ts';
+import { freePort } from '../temporal/free-port.ts';
+import { startOperationEndpoint } from './endpoint.ts';
+import { Metrics } from './metrics.ts';
+import { logTurns } from './turn-log.ts';
+
+/** How a process is seen from outside: its log, its metrics and its health. */
+export interface Operation {
+  turns: TurnObserver;
+  tools?: ToolObserver;
+  onStatement?: (milliseconds: number) => void;
+  onRequest?: (request: AnsweredRequest) => void;
+  /** Serves metrics and health until `closing`; gives the URL, null where METRICS_PORT is not set. */
+  serve(parts: { store: Store | null; readiness: () => Promise<string[]>; closing: Closing }): Promise<string | null>;
+}
+
+function both(one: TurnObserver, other: TurnObserver): TurnObserver {
+  return {
+    modelCalled: (...args) => [one, other].forEach((observer) => observer.modelCalled?.(...args)),
+    modelRetried: (...args) => [one, other].forEach((observer) => observer.modelRetried?.(...args)),
+    modelGaveUp: (...args) => [one, other].forEach((observer) => observer.modelGaveUp?.(...args)),
+  };
+}
+
+/** To be called before anything connects to Temporal, whose Runtime is installed here. */
+export async function prepareOperation(config: Config, log: Logger): Promise<Operation> {
+  const place = config.metrics;
+  if (place === null) {
+    installRuntime(log, null);
+    return { turns: logTurns(log), serve: async () => null };
+  }
+  const temporalAddress = `127.0.0.1:${await freePort(0)}`;
+  installRuntime(log, temporalAddress);
+  const metrics = new Metrics();
+  return {
+    turns: both(metrics.turns, logTurns(log)),
+    tools: metrics.tools,
+    onStatement: metrics.onStatement,
+    onRequest: metrics.onRequest,
+    async serve({ store, readiness, closing }) {
+      if (store) metrics.follow(store);
+      const temporalMetricsUrl = `http://${temporalAddress}/metrics`;
+      const endpoint = await startOperationEndpoint({ ...place, metrics, temporalMetricsUrl, readiness });
+      closing.add(endpoint.close);
+      return endpoint.url;
+    },
+  };
+}

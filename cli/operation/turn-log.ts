@@ -1,0 +1,16 @@
+import type { Logger } from 'pino';
+import type { ObservedTurn, TurnObserver } from '../../activities/execute-run/turn-observer.ts';
+
+const fieldsOf = ({ projectId, runId, turn }: ObservedTurn) => ({ project_id: projectId, run_id: runId, turn });
+
+/** What happens to model calls, in the log, by the ids of run and project; never what was asked or answered. */
+export function logTurns(log: Logger): TurnObserver {
+  return {
+    modelCalled: (turn, outcome, seconds) =>
+      log.debug({ ...fieldsOf(turn), outcome, ms: Math.round(seconds * 1_000) }, 'model called'),
+    modelRetried: (turn, error, backoffMs) =>
+      log.warn({ ...fieldsOf(turn), reason: error.message, backoff_ms: backoffMs }, 'a model call failed; it is made again'),
+    modelGaveUp: (turn, error) =>
+      log.warn({ ...fieldsOf(turn), reason: error.message }, 'a model call failed, and with it the run'),
+  };
+}

@@ -1,0 +1,23 @@
+import { sql, type Kysely } from 'kysely';
+import type { RunStatus } from '../schemas/run.ts';
+import type { Database } from './database.ts';
+
+/** Runs that are not terminal, over all projects, by status. */
+export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, number>> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['status', sql<string>`count(*)`.as('runs')])
+    .where('holds_thread', '=', true)
+    .groupBy('status')
+    .execute();
+  return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));
+}
+
+/** What Temporal has not been told yet: how many rows, and the age of the oldest in seconds. */
+export async function outboxBacklog(db: Kysely<Database>, now: Date): Promise<{ rows: number; oldestSeconds: number }> {
+  const row = await db
+    .selectFrom('outbox')
+    .select([sql<string>`count(*)`.as('rows'), sql<Date | null>`min(created_at)`.as('oldest')])
+    .executeTakeFirstOrThrow();
+  return { rows: Number(row.rows), oldestSeconds: row.oldest ? Math.max(0, (now.getTime() - row.oldest.getTime()) / 1_000) : 0 };
+}
