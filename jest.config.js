@@ -10,6 +10,11 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // What needs a Postgres server runs with `npm run test:postgres`.
+  // What kills the embedded service and its own database runs without one.
+  testPathIgnorePatterns: process.env.TEST_DATABASE_URL
+    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database']
+    : ['<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
   testTimeout: 60_000,

@@ -1,36 +1,138 @@
+/** `npm run bench`; bench/README.md says what it measures and how to read it. */
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import { connect } from 'durable-assistants/client';
 import { assistantTools } from 'durable-assistants/tools';
-import { measure, type Measured } from './load.ts';
+import { databaseCounts } from './counts.ts';
+import { measure } from './load.ts';
 import { cpuSeconds, residentBytes } from './processes.ts';
-import { startSystem } from './system.ts';
+import { render, type SystemReport, type WorkReport } from './report.ts';
+import { startSystem, type Kind, type System } from './system.ts';
 import { getWeather } from './tools.ts';
 import { bareLoop } from './work/bare-loop.ts';
 import { orchestratedRun } from './work/orchestrated-run.ts';
+import { parkRuns } from './work/parked-runs.ts';
 import { plainRun } from './work/plain-run.ts';
 import { toolRound } from './work/tool-round.ts';
 
-const system = await startSystem('embedded');
-const openai = new OpenAI({ baseURL: system.apiUrl, apiKey: 'none', maxRetries: 0 });
-const assistants = await connect({ address: system.temporalAddress });
-const plain = (await openai.beta.assistants.create({ model: 'm' })).id;
-const tooled = (await openai.beta.assistants.create({ model: 'm', tools: assistantTools([getWeather]) })).id;
-const bare = bareLoop(system.modelUrl);
-const cpu = () => cpuSeconds(system.roots);
-const works: [string, () => Promise<void>][] = [
-  ['bare plain', bare.plain],
-  ['a', plainRun(openai, plain)],
-  ['bare tool', bare.toolRound],
-  ['b', toolRound(openai, tooled)],
-  ['c', orchestratedRun(assistants, tooled)],
-];
-for (const [name, once] of works) {
-  const one = await measure({ runs: 60, clients: 1, warmup: 20, once, cpu });
-  const many = await measure({ runs: 400, clients: 20, warmup: 40, once, cpu });
-  console.log(name, '1:', one, '20:', many);
+const { values } = parseArgs({
+  options: {
+    on: { type: 'string', default: 'embedded,postgres' },
+    runs: { type: 'string', default: '100' },
+    clients: { type: 'string', default: '20' },
+    parked: { type: 'string', default: '1000' },
+  },
+});
+const runs = Number(values.runs);
+const clients = Number(values.clients);
+const parked = Number(values.parked);
+/** Before each measuring: caches, connections and the compiler come to rest. */
+const WARMUP = 30;
+const SETTLE_MS = 3_000;
+
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+interface Work {
+  name: string;
+  once: () => Promise<void>;
+  /** Whose history is looked at. */
+  history?: () => Promise<string[]>;
 }
-console.log(await residentBytes(system.roots));
-await assistants.close();
-await system.stop();
+
+async function worksOf(system: System, openai: OpenAI): Promise<{ works: Work[]; tooled: string; close: () => Promise<void> }> {
+  const assistants = await connect({ address: system.temporalAddress });
+  const plain = (await openai.beta.assistants.create({ model: 'm' })).id;
+  const tooled = (await openai.beta.assistants.create({ model: 'm', tools: assistantTools([getWeather]) })).id;
+  const bare = bareLoop(system.modelUrl);
+  const question = { role: 'user' as const, content: 'How is the weather in Paris?' };
+  const works: Work[] = [
+    { name: 'bare loop, no tool', once: bare.plain },
+    {
+      name: '(a) plain run',
+      once: plainRun(openai, plain),
+      history: async () => [
+        (await openai.beta.threads.createAndRunPoll({ assistant_id: plain, thread: { messages: [question] } })).id,
+      ],
+    },
+    { name: 'bare loop, one tool round', once: bare.toolRound },
+    { name: '(b) one tool round, SDK', once: toolRound(openai, tooled) },
+    {
+      name: '(c) one tool round, orchestrated',
+      once: orchestratedRun(assistants, tooled),
+      history: async () => {
+        const run = await assistants.start({ assistantId: tooled, message: question.content });
+        const { runId } = await run.result();
+        return [run.workflowId, runId];
+      },
+    },
+  ];
+  return { works, tooled, close: () => assistants.close() };
+}
+
+async function historyOf(temporal: Client, workflowIds: readonly string[]): Promise<{ events: number; bytes: number }> {
+  await delay(200);
+  const found = await Promise.all(workflowIds.map((id) => temporal.workflow.getHandle(id).describe()));
+  return found.reduce(
+    (sum, { historyLength, historySize }) => ({ events: sum.events + historyLength, bytes: sum.bytes + (historySize ?? 0) }),
+    { events: 0, bytes: 0 },
+  );
+}
+
+async function measureWork(system: System, temporal: Client, work: Work): Promise<WorkReport> {
+  note(`${system.kind}: ${work.name}`);
+  const cpu = (): Promise<number> => cpuSeconds(system.roots);
+  const bare = work.name.startsWith('bare');
+  const { once } = work;
+  await measure({ runs: WARMUP, clients: 1, warmup: 0, once, cpu });
+  const before = bare ? null : await databaseCounts(system);
+  const one = await measure({ runs, clients: 1, warmup: 0, once, cpu });
+  const after = bare ? null : await databaseCounts(system);
+  const many = await measure({ runs: runs * 4, clients, warmup: clients * 2, once, cpu });
+  return {
+    name: work.name,
+    one,
+    many,
+    statements: before && after && (after.statements - before.statements) / runs,
+    transactions:
+      before?.transactions == null || after?.transactions == null ? null : (after.transactions - before.transactions) / runs,
+    history: work.history ? await historyOf(temporal, await work.history()) : null,
+  };
+}
+
+const sumOf = (sizes: Map<string, number>): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+
+async function measureSystem(kind: Kind): Promise<SystemReport> {
+  note(`${kind}: starting`);
+  const system = await startSystem(kind);
+  const openai = new OpenAI({ baseURL: system.apiUrl, apiKey: 'none', maxRetries: 0 });
+  const connection = await Connection.connect({ address: system.temporalAddress });
+  const temporal = new Client({ connection });
+  const { works, tooled, close } = await worksOf(system, openai);
+  try {
+    const reports: WorkReport[] = [];
+    for (const work of works) reports.push(await measureWork(system, temporal, work));
+    await delay(SETTLE_MS);
+    const memory = await residentBytes(system.roots);
+    if (parked > 0) {
+      note(`${kind}: ${parked} parked runs`);
+      await parkRuns(openai, tooled, parked);
+      await delay(SETTLE_MS);
+    }
+    const bytes = sumOf(await residentBytes(system.roots)) - sumOf(memory);
+    return { kind, clients, works: reports, memory, parked: parked > 0 ? { runs: parked, bytes } : null };
+  } finally {
+    await close();
+    await connection.close();
+    await system.stop();
+  }
+}
+
+const model = cpus()[0]?.model ?? 'unknown';
+process.stdout.write(
+  `# Bench\n\n${cpus().length} × ${model.trim()}, Node ${process.versions.node}. Read bench/README.md with it.\n\n`,
+);
+for (const kind of values.on.split(',') as Kind[]) process.stdout.write(`${render(await measureSystem(kind))}\n`);
 process.exit(0);

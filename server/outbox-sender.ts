@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { OutgoingRow } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import { markSent, takeDue } from '../store/outbox.ts';
+import { isDatabaseUnavailable } from '../store/unavailable.ts';
 import { forgetOldKeys, settleDueRuns } from '../store/sweep.ts';
 import type { Engine } from './engine.ts';
 
@@ -91,7 +92,9 @@ export class OutboxSender {
     try {
       return await work();
     } catch (error) {
-      if (!this.#stopped) this.#log.error({ err: error }, `Could not ${what}; trying again`);
+      if (this.#stopped) return undefined;
+      const fields = isDatabaseUnavailable(error) ? { reason: (error as Error).message } : { err: error };
+      this.#log.error(fields, `Could not ${what}; trying again`);
       return undefined;
     }
   }

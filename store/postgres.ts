@@ -19,7 +19,10 @@ const CONNECT_MS = 5_000;
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { url, listenUrl = url, onError = () => {}, onDeaf = () => {} } = options;
   const pool = new Pool({ connectionString: url, max: options.poolSize ?? 20, connectionTimeoutMillis: CONNECT_MS });
-  pool.on('error', onError);
+  // The pool tells of idle connections only, its clients of themselves.
+  pool.on('error', () => {});
+  // A connection that breaks while it is in use, between two statements, has nobody else to tell; unheard, that ends the process.
+  pool.on('connect', (client) => client.on('error', onError));
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   const listener = new PostgresListener(listenUrl, pool, hub, { onError, onDeaf });
   const store = await openStore({ ...options, pool, notifications: hub, close: () => listener.close() });

@@ -47,6 +47,23 @@ export class Metrics {
     return new Histogram({ name: PREFIX + name, help, labelNames: [...labelNames], buckets, registers: [this.registry] });
   }
 
+  /** `collect` sets it at each scrape; a database that does not answer must not take the other metrics with it. */
+  #gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect?: (gauge: Gauge<Label>) => Promise<void>,
+  ): Gauge<Label> {
+    const gauge: Gauge<Label> = new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+      ...(collect && { collect: () => collect(gauge).catch(() => undefined) }),
+    });
+    return gauge;
+  }
+
   readonly onStatement = (milliseconds: number): void => this.#statements.observe(milliseconds / 1_000);
 
   readonly onRequest = ({ method, route, status, milliseconds }: AnsweredRequest): void =>
@@ -68,30 +85,16 @@ export class Metrics {
       for (const status of statuses) this.#statuses.inc({ status });
     };
     store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, Date.now() - atMs) / 1_000));
-    const common = { registers: [this.registry] };
-    // A database that does not answer must not take the other metrics with it.
-    new Gauge({
-      ...common,
-      name: `${PREFIX}active_runs`,
-      help: 'Runs in the database that have not ended',
-      labelNames: ['status'],
-      async collect() {
-        const runs = await activeRuns(store.db).catch(() => null);
-        this.reset();
-        for (const [status, count] of runs ?? []) this.set({ status }, count);
-      },
+    this.#gauge('active_runs', 'Runs in the database that have not ended', ['status'], async (gauge) => {
+      const runs = await activeRuns(store.db);
+      gauge.reset();
+      for (const [status, count] of runs) gauge.set({ status }, count);
     });
-    const age = new Gauge({ ...common, name: `${PREFIX}outbox_oldest_seconds`, help: 'Age of the oldest row of the outbox' });
-    new Gauge({
-      ...common,
-      name: `${PREFIX}outbox_rows`,
-      help: 'What Temporal has not been told yet',
-      async collect() {
-        const backlog = await outboxBacklog(store.db, store.now()).catch(() => null);
-        if (!backlog) return;
-        this.set(backlog.rows);
-        age.set(backlog.oldestSeconds);
-      },
+    const age = this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', []);
+    this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => {
+      const backlog = await outboxBacklog(store.db, store.now());
+      gauge.set(backlog.rows);
+      age.set(backlog.oldestSeconds);
     });
   }
 }

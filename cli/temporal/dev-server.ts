@@ -31,7 +31,10 @@ export interface DevServerOptions {
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** Errors of the server that are kept for our own message, in characters. */
+/** The server takes more ports than it is given, and picks them before it binds them: another program may be quicker. */
+const PORT_TAKEN = /address already in use/;
+const ATTEMPTS = 3;
+/** The beginning of what the server says is kept for our own message, in characters: its cause stands before its stack. */
 const KEPT_OUTPUT = 2_000;
 
 async function ended(process_: ProcessIdentity, withinMs: number): Promise<boolean> {
@@ -87,7 +90,7 @@ function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      output = (output + String(chunk)).slice(-KEPT_OUTPUT);
+      output = (output + String(chunk)).slice(0, KEPT_OUTPUT);
     });
   }
   const lost = new Promise<TemporalStartError>((resolve) => {
@@ -109,6 +112,16 @@ function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed
  * @throws {TemporalStartError}
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !(error instanceof TemporalStartError) || !PORT_TAKEN.test(error.message)) throw error;
+    }
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
   await mkdir(options.directory, { recursive: true });
   const pidFile = join(options.directory, 'temporal.pid');
   await endLeftOver(pidFile);

@@ -1,6 +1,6 @@
 /**
- * The embedded service with a bomb in it: at the nth time that a named window is reached, the whole service, Temporal
- * included, is killed with SIGKILL, synchronously. What happened goes to a file that survives.
+ * A program of ours (dev, server or worker) with a bomb in it: at the nth time that a named window is reached, it is killed
+ * with SIGKILL, synchronously; dev together with its Temporal. What happened goes to a file that survives.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,18 @@ import { Client } from 'pg';
 import { WorkflowClient } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { dev } from '../../cli/commands/dev.ts';
+import { server } from '../../cli/commands/server.ts';
+import { worker } from '../../cli/commands/worker.ts';
 import { sayError } from '../../cli/say.ts';
 
+const program = process.argv[2] as keyof typeof PROGRAMS;
 const journal = process.env['CHAOS_JOURNAL']!;
 const window = process.env['CHAOS_WINDOW'];
 /** The bomb counts from when this file is there. */
 const armed = process.env['CHAOS_ARMED']!;
 let left = Number(process.env['CHAOS_HIT'] ?? 1);
+
+const PROGRAMS = { dev, server: async () => server(), worker };
 
 function note(line: string): void {
   appendFileSync(journal, `${Date.now()} ${line}\n`);
@@ -25,6 +30,7 @@ function reach(here: string): void {
   left -= 1;
   if (left > 0) return;
   note(`killed ${here}`);
+  if (program !== 'dev') process.kill(process.pid, 'SIGKILL');
   const temporal = JSON.parse(readFileSync(join(process.env['DATA_DIR']!, 'temporal', 'temporal.pid'), 'utf8')) as {
     pid: number;
   };
@@ -40,7 +46,13 @@ function watchCommits(): void {
     const config = args[0] as string | { text?: string; values?: unknown[] };
     const text = typeof config === 'string' ? config : (config.text ?? '');
     const values = typeof config === 'string' ? (args[1] as unknown[] | undefined) : config.values;
-    if (text.startsWith('insert into "run_turns"')) finishing.set(this, `${String(values?.[1])} ${String(values?.[2])}`);
+    const ledger = /insert into "run_turns" \("(.*?)"\) values \((.*?)\)/.exec(text);
+    if (ledger) {
+      const columns = ledger[1]!.split('", "');
+      const places = ledger[2]!.split(', ');
+      const valueOf = (column: string): string => String(values?.[Number(places[columns.indexOf(column)]!.slice(1)) - 1]);
+      finishing.set(this, `${valueOf('run_id')} ${valueOf('turn')}`);
+    }
     const isCommit = text.toLowerCase() === 'commit';
     if (isCommit) reach('before_commit');
     const result = await original.apply(this, args);
@@ -92,7 +104,7 @@ watchCommits();
 watchTemporal();
 watchAnswers();
 try {
-  await dev({ tools: process.env['CHAOS_TOOLS']! });
+  await PROGRAMS[program]({ tools: process.env['CHAOS_TOOLS']! });
 } catch (error) {
   sayError(error);
   process.exit(1);

@@ -48,6 +48,10 @@ export class PostgresServer {
     return server;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
   /** Starts it (again) on its port and waits until it answers. */
   async start(): Promise<void> {
     const options = ['-D', join(this.#directory, 'data'), '-p', String(this.#port), '-h', '127.0.0.1', '-k', ''];

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client as Postgres } from 'pg';
+import type { System } from './system.ts';
+
+/** What the database has done so far. */
+export interface DatabaseCounts {
+  /** As the processes under test count them, without BEGIN and COMMIT. */
+  statements: number;
+  /** As Postgres counts them; null on the embedded database. */
+  transactions: number | null;
+}
+
+/** Postgres' sessions tell of their transactions once a second, in milliseconds. */
+const STATISTICS_DELAY_MS = 1_500;
+
+async function statements(url: string): Promise<number> {
+  const text = await (await fetch(url)).text();
+  return Number(/^durable_assistants_sql_statement_seconds_count (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+async function transactions(url: string): Promise<number> {
+  await delay(STATISTICS_DELAY_MS);
+  const client = new Postgres({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ n: string }>(
+      'select xact_commit + xact_rollback as n from pg_stat_database where datname = current_database()',
+    );
+    return Number(rows[0]!.n);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function databaseCounts({ metricsUrls, databaseUrl }: System): Promise<DatabaseCounts> {
+  const counts = await Promise.all(metricsUrls.map(statements));
+  return {
+    transactions: databaseUrl === null ? null : await transactions(databaseUrl),
+    statements: counts.reduce((sum, count) => sum + count, 0),
+  };
+}

@@ -1,0 +1,80 @@
+import { expect } from '@jest/globals';
+import OpenAI from 'openai';
+import { connect, type Assistants } from 'durable-assistants/client';
+import type { ChaosWorld } from './world.ts';
+
+const ASSISTANT = {
+  model: 'm',
+  tools: [
+    {
+      type: 'function' as const,
+      function: { name: 'count_effect', parameters: { type: 'object', properties: { code: { type: 'string' } } } },
+    },
+  ],
+};
+
+/** Runs of one tool round each, driven by the orchestrator, that must come out right whatever is killed meanwhile. */
+export class ChaosRuns {
+  readonly #world: ChaosWorld;
+  readonly #assistantId: string;
+  readonly #codes: string[];
+
+  private constructor(world: ChaosWorld, assistantId: string, count: number) {
+    this.#world = world;
+    this.#assistantId = assistantId;
+    this.#codes = Array.from({ length: count }, (_, index) => `code-${index}`);
+  }
+
+  static async prepare(world: ChaosWorld, apiUrl: string, count: number): Promise<ChaosRuns> {
+    const openai = new OpenAI({ baseURL: apiUrl, apiKey: 'none' });
+    return new ChaosRuns(world, (await openai.beta.assistants.create(ASSISTANT)).id, count);
+  }
+
+  /** Starts them all; a start whose answer got lost is started again, with the same id. */
+  async #start(assistants: Assistants) {
+    return Promise.all(
+      this.#codes.map((code) => assistants.start({ assistantId: this.#assistantId, message: code, workflowId: `chaos-${code}` })),
+    );
+  }
+
+  /** The first try, in which something is killed. */
+  async begin(temporalAddress: string): Promise<void> {
+    const assistants = await connect({ address: temporalAddress });
+    await this.#start(assistants).catch(() => undefined);
+    await assistants.close();
+  }
+
+  /** Waits for all of them and holds them against what must be: nothing lost, nothing doubled. */
+  async verify(place: { apiUrl: string; temporalAddress: string }): Promise<void> {
+    const openai = new OpenAI({ baseURL: place.apiUrl, apiKey: 'none' });
+    const assistants = await connect({ address: place.temporalAddress });
+    const runs = await this.#start(assistants);
+    const results = await Promise.all(runs.map((run) => run.result()));
+    await assistants.close();
+    const journal = await this.#world.journal();
+    for (const [index, result] of results.entries()) {
+      const code = this.#codes[index]!;
+      expect(result).toMatchObject({ status: 'completed', rounds: 1, reply: { text: `counted ${code}` } });
+      const { threads } = openai.beta;
+      const messages = await threads.messages.list(result.threadId);
+      expect(messages.data.map(({ role }) => role)).toEqual(['assistant', 'user']);
+      const steps = await threads.runs.steps.list(result.runId, { thread_id: result.threadId });
+      expect(steps.data.map(({ type, status }) => [type, status])).toEqual([
+        ['message_creation', 'completed'],
+        ['tool_calls', 'completed'],
+      ]);
+      expect((await threads.runs.list(result.threadId)).data).toHaveLength(1);
+      expect([...this.#world.effects.values()].filter((counted) => counted === code)).toHaveLength(1);
+      for (const turn of [0, 1]) {
+        const finished = journal.filter(({ what, detail }) => what === 'finished' && detail === `${result.runId} ${turn}`);
+        // A process that dies right behind its commit leaves no line.
+        expect(finished.length).toBeLessThanOrEqual(1);
+        const asked = this.#world.requests.filter((request) => request.code === code && request.turn === turn);
+        expect(asked.length).toBeGreaterThanOrEqual(1);
+        for (const { atMs } of asked) if (finished[0]) expect(atMs).toBeLessThanOrEqual(finished[0].atMs);
+      }
+    }
+    // Only what the kill interrupted was asked of the model again.
+    expect(this.#world.requests.length).toBeLessThanOrEqual(this.#codes.length * 3);
+  }
+}
