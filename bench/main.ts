@@ -15,6 +15,7 @@ import { getWeather } from './tools.ts';
 import { bareLoop } from './work/bare-loop.ts';
 import { orchestratedRun } from './work/orchestrated-run.ts';
 import { parkRuns } from './work/parked-runs.ts';
+import { resumeAfterKill } from './work/resume.ts';
 import { plainRun } from './work/plain-run.ts';
 import { toolRound } from './work/tool-round.ts';
 
@@ -42,7 +43,10 @@ interface Work {
   history?: () => Promise<string[]>;
 }
 
-async function worksOf(system: System, openai: OpenAI): Promise<{ works: Work[]; tooled: string; close: () => Promise<void> }> {
+async function worksOf(
+  system: System,
+  openai: OpenAI,
+): Promise<{ works: Work[]; plain: string; tooled: string; close: () => Promise<void> }> {
   const assistants = await connect({ address: system.temporalAddress });
   const plain = (await openai.beta.assistants.create({ model: 'm' })).id;
   const tooled = (await openai.beta.assistants.create({ model: 'm', tools: assistantTools([getWeather]) })).id;
@@ -69,7 +73,7 @@ async function worksOf(system: System, openai: OpenAI): Promise<{ works: Work[];
       },
     },
   ];
-  return { works, tooled, close: () => assistants.close() };
+  return { works, plain, tooled, close: () => assistants.close() };
 }
 
 async function historyOf(temporal: Client, workflowIds: readonly string[]): Promise<{ events: number; bytes: number }> {
@@ -83,7 +87,7 @@ async function historyOf(temporal: Client, workflowIds: readonly string[]): Prom
 
 async function measureWork(system: System, temporal: Client, work: Work): Promise<WorkReport> {
   note(`${system.kind}: ${work.name}`);
-  const cpu = (): Promise<number> => cpuSeconds(system.roots);
+  const cpu = (): Promise<number> => cpuSeconds(system.roots());
   const bare = work.name.startsWith('bare');
   const { once } = work;
   await measure({ runs: WARMUP, clients: 1, warmup: 0, once, cpu });
@@ -110,19 +114,21 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
   const openai = new OpenAI({ baseURL: system.apiUrl, apiKey: 'none', maxRetries: 0 });
   const connection = await Connection.connect({ address: system.temporalAddress });
   const temporal = new Client({ connection });
-  const { works, tooled, close } = await worksOf(system, openai);
+  const { works, plain, tooled, close } = await worksOf(system, openai);
   try {
     const reports: WorkReport[] = [];
     for (const work of works) reports.push(await measureWork(system, temporal, work));
     await delay(SETTLE_MS);
-    const memory = await residentBytes(system.roots);
+    const memory = await residentBytes(system.roots());
     if (parked > 0) {
       note(`${kind}: ${parked} parked runs`);
       await parkRuns(openai, tooled, parked);
       await delay(SETTLE_MS);
     }
-    const bytes = sumOf(await residentBytes(system.roots)) - sumOf(memory);
-    return { kind, clients, works: reports, memory, parked: parked > 0 ? { runs: parked, bytes } : null };
+    const bytes = sumOf(await residentBytes(system.roots())) - sumOf(memory);
+    note(`${kind}: kill -9 and restart`);
+    const resumeSeconds = await resumeAfterKill(system, openai, plain);
+    return { kind, clients, works: reports, memory, parked: parked > 0 ? { runs: parked, bytes } : null, resumeSeconds };
   } finally {
     await close();
     await connection.close();

@@ -1,10 +1,16 @@
-/** The model of the benches, in a process of its own: no latency, one call of `get_weather` where it has the tool, then one sentence. */
+/**
+ * The model of the benches, in a process of its own: no latency (three seconds for those who ask it to think), one call of
+ * `get_weather` where it has the tool, then one sentence.
+ */
 import { startScriptedModel } from 'durable-assistants/scripted-model';
+import { THINK, THINK_MS } from './thinking.ts';
 
 const { baseUrl } = await startScriptedModel({
-  script: ({ messages, tools }) =>
-    tools?.length && messages.at(-1)?.role === 'user'
+  script: ({ messages, tools }) => {
+    if (String(messages.at(-1)?.content).includes(THINK)) return { text: 'It will be sunny.', delayMs: THINK_MS };
+    return tools?.length && messages.at(-1)?.role === 'user'
       ? { toolCalls: [{ name: 'get_weather', arguments: { city: 'Paris' } }] }
-      : { text: 'It is sunny in Paris today.' },
+      : { text: 'It is sunny in Paris today.' };
+  },
 });
 process.stdout.write(`${baseUrl}\n`);

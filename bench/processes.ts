@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const NODE = ['--conditions=durable-assistants-source', '--disable-warning=ExperimentalWarning'];
@@ -39,9 +40,9 @@ export class Program {
     throw new Error(`${name} ended before it was ready (${child.exitCode ?? child.signalCode})`);
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill('SIGTERM');
+    this.child.kill(signal);
     await once(this.child, 'exit');
   }
 }
@@ -62,7 +63,7 @@ async function factsOf(pid: number): Promise<ProcessFacts | null> {
     return {
       pid,
       parent: Number(fields[1]),
-      command: stat.slice(stat.indexOf('(') + 1, end),
+      command: basename(await readlink(`/proc/${pid}/exe`)),
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
       residentBytes: Number(fields[21]) * 4_096,
     };

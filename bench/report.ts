@@ -18,6 +18,8 @@ export interface SystemReport {
   /** Resident bytes by program, after all of the above. */
   memory: Map<string, number>;
   parked: { runs: number; bytes: number } | null;
+  /** From kill -9 in a model call of three seconds to the completed run. */
+  resumeSeconds: number;
 }
 
 const number = (value: number | null, digits = 0): string =>
@@ -25,7 +27,7 @@ const number = (value: number | null, digits = 0): string =>
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
 
-export function render({ kind, clients, works, memory, parked }: SystemReport): string {
+export function render({ kind, clients, works, memory, parked, resumeSeconds }: SystemReport): string {
   const total = [...memory.values()].reduce((sum, bytes) => sum + bytes, 0);
   return [
     `## ${kind === 'embedded' ? 'Embedded: one process, PGlite, its Temporal' : 'Postgres: one server, one worker, Temporal'}`,
@@ -49,6 +51,7 @@ export function render({ kind, clients, works, memory, parked }: SystemReport): 
     '',
     `Memory: ${[...memory].map(([program, bytes]) => `${program} ${megabytes(bytes)} MB`).join(', ')}; together ${megabytes(total)} MB.`,
     ...(parked ? [`1,000 parked runs: ${megabytes((parked.bytes / parked.runs) * 1_000)} MB more.`] : []),
+    `kill -9 in a model call of 3 s, restart, completed: ${resumeSeconds.toFixed(1)} s.`,
     '',
   ].join('\n');
 }

@@ -24,32 +24,10 @@ export interface System {
   /** Null: embedded. */
   databaseUrl: string | null;
   /** The processes whose CPU and memory count, with all that descend from them: not the model's, not the clients'. */
-  roots: number[];
+  roots(): number[];
+  /** Kills them all with SIGKILL, but for a database server, and starts them again on the same ports. */
+  killAndRestart(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** Ends what was started, in the reverse order. */
-class Parts {
-  readonly #stops: (() => Promise<unknown>)[] = [];
-
-  add(stop: () => Promise<unknown>): void {
-    this.#stops.push(stop);
-  }
-
-  async start<T>(
-    name: string,
-    args: readonly string[],
-    env: Record<string, string>,
-    ready: (line: string) => T | null,
-  ): Promise<{ found: T; pid: number }> {
-    const { program, found } = await Program.start(name, args, env, ready);
-    this.add(() => program.stop());
-    return { found, pid: program.child.pid! };
-  }
-
-  async stop(): Promise<void> {
-    for (const stop of this.#stops.toReversed()) await stop();
-  }
 }
 
 const saying =
@@ -58,14 +36,18 @@ const saying =
     line.includes(text) || null;
 
 interface Place {
-  parts: Parts;
   directory: string;
   modelUrl: string;
   env: Record<string, string>;
 }
 
+/** Of the Temporal dev server, as it writes it down. */
+async function temporalPid(directory: string): Promise<number> {
+  return (JSON.parse(await readFile(join(directory, 'temporal.pid'), 'utf8')) as { pid: number }).pid;
+}
+
 /** One process with API, worker, tools and PGlite, and its Temporal. */
-async function startEmbedded({ parts, directory, modelUrl, env }: Place): Promise<System> {
+async function startEmbedded({ directory, modelUrl, env }: Place): Promise<System> {
   const [api, temporal, ui, metrics] = [await freePort(0), await freePort(0), await freePort(0), await freePort(0)];
   const ports = {
     PORT: String(api),
@@ -73,12 +55,16 @@ async function startEmbedded({ parts, directory, modelUrl, env }: Place): Promis
     TEMPORAL_UI_PORT: String(ui),
     METRICS_PORT: String(metrics),
   };
-  const dev = await parts.start(
-    'the embedded service',
-    [cli, 'dev', '--tools', path('./tools.ts')],
-    { ...env, ...ports, DATABASE_URL: '', TEMPORAL_ADDRESS: '', DATA_DIR: directory },
-    saying('Ready in'),
-  );
+  const start = async (): Promise<Program> => {
+    const { program } = await Program.start(
+      'the embedded service',
+      [cli, 'dev', '--tools', path('./tools.ts')],
+      { ...env, ...ports, DATABASE_URL: '', TEMPORAL_ADDRESS: '', DATA_DIR: directory },
+      saying('Ready in'),
+    );
+    return program;
+  };
+  let dev = await start();
   return {
     kind: 'embedded',
     apiUrl: `http://127.0.0.1:${api}/v1`,
@@ -86,57 +72,86 @@ async function startEmbedded({ parts, directory, modelUrl, env }: Place): Promis
     modelUrl,
     metricsUrls: [`http://127.0.0.1:${metrics}/metrics`],
     databaseUrl: null,
-    roots: [dev.pid],
-    stop: () => parts.stop(),
+    roots: () => [dev.child.pid!],
+    killAndRestart: async () => {
+      process.kill(await temporalPid(join(directory, 'temporal')), 'SIGKILL');
+      await dev.stop('SIGKILL');
+      dev = await start();
+    },
+    stop: () => dev.stop(),
   };
 }
 
 /** A Postgres server, a Temporal dev server, one `server` and one `worker` with the tools. */
-async function startOnPostgres({ parts, directory, modelUrl, env }: Place): Promise<System> {
+async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<System> {
   const postgres = await PostgresServer.create();
-  parts.add(() => postgres.remove());
   const executable = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
-  const temporal = await startDevServer({ executable, directory, port: await freePort(0), uiPort: await freePort(0) });
-  parts.add(() => temporal.stop());
-  const { pid } = JSON.parse(await readFile(join(directory, 'temporal.pid'), 'utf8')) as { pid: number };
-  const [api, metrics, workerMetrics] = [await freePort(0), await freePort(0), await freePort(0)];
+  const [port, uiPort, api] = [await freePort(0), await freePort(0), await freePort(0)];
+  const [metrics, workerMetrics] = [await freePort(0), await freePort(0)];
   const apiUrl = `http://127.0.0.1:${api}/v1`;
-  const common = { ...env, DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address, ASSISTANTS_BASE_URL: apiUrl };
-  const server = await parts.start(
-    'the API server',
-    [cli, 'server'],
-    { ...common, PORT: String(api), METRICS_PORT: String(metrics) },
-    saying('Metrics are at'),
-  );
-  const worker = await parts.start(
-    'the worker',
-    [cli, 'worker', '--tools', path('./tools.ts')],
-    { ...common, METRICS_PORT: String(workerMetrics) },
-    saying('Metrics are at'),
-  );
+  const temporalAddress = `127.0.0.1:${port}`;
+  const common = { ...env, DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporalAddress, ASSISTANTS_BASE_URL: apiUrl };
+  const start = async () => {
+    const temporal = await startDevServer({ executable, directory, port, uiPort });
+    const pid = await temporalPid(directory);
+    const started = await Promise.all([
+      Program.start(
+        'the API server',
+        [cli, 'server'],
+        { ...common, PORT: String(api), METRICS_PORT: String(metrics) },
+        saying('Metrics are at'),
+      ),
+      Program.start(
+        'the worker',
+        [cli, 'worker', '--tools', path('./tools.ts')],
+        { ...common, METRICS_PORT: String(workerMetrics) },
+        saying('Metrics are at'),
+      ),
+    ]);
+    return { temporal, pid, programs: started.map(({ program }) => program) };
+  };
+  let running = await start();
   return {
     kind: 'postgres',
     apiUrl,
-    temporalAddress: temporal.address,
+    temporalAddress,
     modelUrl,
-    metricsUrls: [metrics, workerMetrics].map((port) => `http://127.0.0.1:${port}/metrics`),
+    metricsUrls: [metrics, workerMetrics].map((metricsPort) => `http://127.0.0.1:${metricsPort}/metrics`),
     databaseUrl: postgres.url,
-    roots: [server.pid, worker.pid, pid, postgres.pid],
-    stop: () => parts.stop(),
+    roots: () => [...running.programs.map(({ child }) => child.pid!), running.pid, postgres.pid],
+    killAndRestart: async () => {
+      process.kill(running.pid, 'SIGKILL');
+      await Promise.all(running.programs.map((program) => program.stop('SIGKILL')));
+      await running.temporal.lost;
+      running = await start();
+    },
+    stop: async () => {
+      await Promise.all(running.programs.map((program) => program.stop()));
+      await running.temporal.stop();
+      await postgres.remove();
+    },
   };
 }
 
 export async function startSystem(kind: Kind): Promise<System> {
-  const parts = new Parts();
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-bench-'));
-  parts.add(() => rm(directory, { recursive: true, force: true }));
+  const { program: model, found: modelUrl } = await Program.start('the model', [path('./model.ts')], {}, (line) => line);
+  const env = { MODEL_BASE_URL: modelUrl, LOG_LEVEL: 'error', API_KEYS: '', METRICS_HOST: '127.0.0.1' };
+  const remove = async (): Promise<void> => {
+    await model.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
   try {
-    const { found: modelUrl } = await parts.start('the model', [path('./model.ts')], {}, (line) => line);
-    const env = { MODEL_BASE_URL: modelUrl, LOG_LEVEL: 'error', API_KEYS: '', METRICS_HOST: '127.0.0.1' };
-    const place: Place = { parts, directory, modelUrl, env };
-    return await (kind === 'embedded' ? startEmbedded(place) : startOnPostgres(place));
+    const system = await (kind === 'embedded' ? startEmbedded : startOnPostgres)({ directory, modelUrl, env });
+    return {
+      ...system,
+      stop: async () => {
+        await system.stop();
+        await remove();
+      },
+    };
   } catch (error) {
-    await parts.stop();
+    await remove();
     throw error;
   }
 }
