@@ -89,13 +89,21 @@ export interface Config {
   logLevel: string | undefined;
 }
 
+/** A password as it is meant; one that is no valid encoding is meant as it stands. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
+}
+
 /** Everything in the settings that must not be seen. */
 export function secretsOf(config: Config): string[] {
-  const passwords = [config.databaseUrl, config.databaseListenUrl].map((url) => (url === undefined ? '' : new URL(url).password));
-  const decoded = passwords.map((password) => decodeURIComponent(password));
-  return [...config.apiKeys.keys(), config.model?.apiKey ?? '', ...passwords, ...decoded].filter(
-    (secret) => secret !== '' && secret !== NO_KEY,
-  );
+  const urls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl].filter((url) => url !== undefined);
+  const passwords = urls.map((url) => new URL(url)).flatMap((url) => [url.password, url.searchParams.get('password') ?? '']);
+  const secrets = [...config.apiKeys.keys(), config.model?.apiKey ?? '', ...passwords, ...passwords.map(decoded)];
+  return secrets.filter((secret) => secret !== '' && secret !== NO_KEY);
 }
 
 /** Sent to endpoints that want no key. */

@@ -43,10 +43,12 @@ const before = new WeakMap<FastifyRequest, string>();
 const violations: string[] = [];
 const statuses = new Map<number, number>();
 
+/** Not the scripted model, which is such a server too. */
+const isOurs = (request: FastifyRequest): boolean => request.url.startsWith('/v1/') && !request.url.includes('/completions');
+
 // Requests come one at a time, so what changes during one was written by it.
 subscribe('fastify.initialization', (message) => {
   const { fastify: app } = message as { fastify: FastifyInstance };
-  const isOurs = (request: FastifyRequest): boolean => request.url.startsWith('/v1/') && !request.url.includes('/completions');
   app.addHook('onRequest', async (request) => {
     if (isOurs(request)) before.set(request, await written());
   });
@@ -83,12 +85,18 @@ try {
     [
       'run',
       `${root}/openapi.json`,
-      ...['--checks', values.checks],
-      ...['--max-time', String(seconds)],
-      ...['--seed', values.seed],
-      ...['--workers', '1'],
-      ...['--warnings', 'off'],
-      ...['--suppress-health-check', 'all'],
+      '--checks',
+      values.checks,
+      '--max-time',
+      String(seconds),
+      '--seed',
+      values.seed,
+      '--workers',
+      '1',
+      '--warnings',
+      'off',
+      '--suppress-health-check',
+      'all',
       '--continue-on-failure',
     ],
     // Where it keeps what it found, so that nothing is left in the project.
