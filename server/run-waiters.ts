@@ -9,12 +9,12 @@ const WORKING = new Set<Run['status']>(['queued', 'in_progress', 'cancelling']);
 /** Holds GETs of runs until something has changed. No database connection is held meanwhile. */
 export class RunWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #rescanAfterMs: number;
+  readonly #notifications: Notifications;
   readonly #unsubscribe: () => void;
   #closed = false;
 
   constructor(notifications: Notifications) {
-    this.#rescanAfterMs = notifications.rescanAfterMs;
+    this.#notifications = notifications;
     this.#unsubscribe = notifications.subscribe(({ projectId, runId, status }) => {
       if (!(WORKING as ReadonlySet<string>).has(status)) this.#wake(`${projectId}/${runId}`);
     });
@@ -38,7 +38,7 @@ export class RunWaiters {
         const run = await retrieveRun(context, threadId, runId);
         const left = end - Date.now();
         if (!WORKING.has(run.status) || left <= 0 || this.#closed) return run;
-        await change.within(Math.min(left, this.#rescanAfterMs));
+        await change.within(Math.min(left, this.#notifications.rescanAfterMs));
       } finally {
         change.forget();
       }

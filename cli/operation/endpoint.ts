@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+import { healthRoutes, type Readiness } from '../../server/routes/health.ts';
 import type { Metrics } from './metrics.ts';
 import { ConfigurationError } from '../config.ts';
 
@@ -9,7 +10,7 @@ export interface OperationEndpointOptions {
   /** Where Temporal's SDK serves its own metrics in this process; null: it does not. */
   temporalMetricsUrl: string | null;
   /** What keeps the process from its work; empty when nothing does. */
-  readiness: () => Promise<string[]>;
+  readiness: Readiness;
 }
 
 /** A scrape waits that long for the SDK's part, in milliseconds. */
@@ -34,12 +35,7 @@ export async function startOperationEndpoint(
     const [own, theirs] = await Promise.all([metrics.registry.metrics(), temporalMetrics(options.temporalMetricsUrl)]);
     return reply.type(metrics.registry.contentType).send(`${own}\n${theirs}`);
   });
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const problems = await readiness();
-    if (problems.length > 0) void reply.code(503);
-    return { status: problems.length === 0 ? 'ready' : 'not ready', problems };
-  });
+  healthRoutes(app, readiness);
   try {
     return { url: await app.listen({ host: options.host, port: options.port }), close: () => app.close() };
   } catch (error) {

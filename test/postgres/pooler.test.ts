@@ -61,6 +61,24 @@ test('20 runs with a tool round at once', async () => {
   expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'completed'));
 });
 
+test('a held GET is answered a moment after the run is done, not when it looks the next time anyhow', async () => {
+  const { threads, assistants } = service.openai.beta;
+  const assistant = await assistants.create({ model: 'm' });
+  const times = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const began = Date.now();
+      const run = await threads.createAndRun({
+        assistant_id: assistant.id,
+        thread: { messages: [{ role: 'user', content: 'hi' }] },
+      });
+      const held = await threads.runs.retrieve(run.id, { thread_id: run.thread_id }, { headers: { prefer: 'wait=20' } });
+      expect(held.status).toBe('completed');
+      return Date.now() - began;
+    }),
+  );
+  expect(Math.max(...times)).toBeLessThan(1_500);
+});
+
 test('a cancel reaches the model call in flight', async () => {
   const { threads, assistants } = service.openai.beta;
   const assistant = await assistants.create({ model: 'm' });
