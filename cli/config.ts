@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretsInUrl } from '../domain/mask-secrets.ts';
 
 /** A value in the environment is wrong, or two do not go together: the program does not start. */
 export class ConfigurationError extends Error {
@@ -15,8 +16,23 @@ function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
 
 const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
 const MONTH_SECONDS = 30 * 24 * 3_600;
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** The database's library decodes them; a bare % would make it fail with words that nobody understands. */
+const isDecodable = (text: string): boolean => {
+  try {
+    const { username, password } = new URL(text);
+    return decodeURIComponent(username + password) !== null;
+  } catch {
+    return false;
+  }
+};
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+  .refine(isDecodable, { error: 'has a % in its user or password that must be written as %25' });
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
+    error: 'must not hold a user or password; the key has a variable of its own',
+  });
 
 /** `left=right,…`; the last `=` of a pair divides it, as keys may end in one. */
 function pairs(kind: string) {
@@ -54,6 +70,7 @@ const Environment = z.object({
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
+  TEMPORAL_API_KEY: z.string().optional(),
   TEMPORAL_CLI_PATH: z.string().optional(),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
@@ -84,26 +101,23 @@ export interface Config {
   model: ModelConfig | null;
   modelMap: Readonly<Record<string, string>>;
   modelTimeoutMs: number;
-  temporal: { address: string | undefined; cliPath: string | undefined; port: number; uiPort: number };
+  temporal: {
+    address: string | undefined;
+    /** Read by Temporal's own configuration; here so that it can be masked. */
+    apiKey: string | undefined;
+    cliPath: string | undefined;
+    port: number;
+    uiPort: number;
+  };
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
 
-/** A password as it is meant; one that is no valid encoding is meant as it stands. */
-function decoded(password: string): string {
-  try {
-    return decodeURIComponent(password);
-  } catch {
-    return password;
-  }
-}
-
 /** Everything in the settings that must not be seen. */
 export function secretsOf(config: Config): string[] {
-  const urls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl].filter((url) => url !== undefined);
-  const passwords = urls.map((url) => new URL(url)).flatMap((url) => [url.password, url.searchParams.get('password') ?? '']);
-  const secrets = [...config.apiKeys.keys(), config.model?.apiKey ?? '', ...passwords, ...passwords.map(decoded)];
-  return secrets.filter((secret) => secret !== '' && secret !== NO_KEY);
+  const inUrls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl].flatMap(secretsInUrl);
+  const keys = [...config.apiKeys.keys(), config.model?.apiKey ?? '', config.temporal.apiKey ?? ''];
+  return [...inUrls, ...keys].filter((secret) => secret !== '' && secret !== NO_KEY);
 }
 
 /** Sent to endpoints that want no key. */
@@ -128,7 +142,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const secret = name.includes('KEY') || name.startsWith('DATABASE_');
+      const secret = name.includes('KEY') || name.endsWith('URL');
       return `${name}${secret ? '' : `=${set[name]}`}: ${issue.message}`;
     });
     throw new ConfigurationError(`Wrong settings in the environment:\n  ${lines.join('\n  ')}`);
@@ -154,6 +168,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
     temporal: {
       address: env.TEMPORAL_ADDRESS,
+      apiKey: env.TEMPORAL_API_KEY,
       cliPath: env.TEMPORAL_CLI_PATH,
       port: env.TEMPORAL_PORT,
       uiPort: env.TEMPORAL_UI_PORT,

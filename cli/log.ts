@@ -1,21 +1,18 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
+import { secretMask } from '../domain/mask-secrets.ts';
 import { secretsOf, type Config } from './config.ts';
-
-/** Shorter ones would blot out ordinary text. */
-const SECRET_MIN_LENGTH = 4;
 
 /**
  * Log lines as JSON on stderr, so that stdout is for people and programs. Whatever secret of the settings gets into a line
  * (a model endpoint that repeats the key it refused, say) is masked in it.
  */
 export function createLogger(config: Config, defaultLevel: string): Logger {
-  const secrets = secretsOf(config).filter((secret) => secret.length >= SECRET_MIN_LENGTH);
   return pino(
     {
       level: config.logLevel ?? defaultLevel,
       base: null,
-      hooks: { streamWrite: (line) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), line) },
+      hooks: { streamWrite: secretMask(secretsOf(config)) },
     },
     pino.destination({ fd: 2, sync: true }),
   );

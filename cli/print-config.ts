@@ -1,27 +1,20 @@
-import type { Config } from './config.ts';
+import { secretMask } from '../domain/mask-secrets.ts';
+import { secretsOf, type Config } from './config.ts';
 import { say } from './say.ts';
 
-const MASK = '***';
-
-function maskedUrl(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const url = new URL(text);
-  if (url.password !== '') url.password = MASK;
-  if (url.searchParams.has('password')) url.searchParams.set('password', MASK);
-  return url.href;
-}
-
-/** The settings as they are used, with their defaults; every secret is masked. */
-export function shownConfig(config: Config): object {
-  return {
-    ...config,
-    databaseUrl: maskedUrl(config.databaseUrl),
-    databaseListenUrl: maskedUrl(config.databaseListenUrl),
-    apiKeys: [...config.apiKeys.values()].map((project) => `${MASK}=${project}`),
-    model: config.model && { baseUrl: maskedUrl(config.model.baseUrl), apiKey: config.model.apiKey === 'none' ? 'none' : MASK },
+/** The settings as they are used, with their defaults, as JSON; every secret is masked. */
+export function shownConfig(config: Config): string {
+  const { apiKeys, model, temporal, ...rest } = config;
+  const shown = {
+    ...rest,
+    // Named here and not left to the mask, which passes over very short ones.
+    apiKeys: [...apiKeys.values()].map((project) => `***=${project}`),
+    model: model && { ...model, apiKey: '***' },
+    temporal: { ...temporal, ...(temporal.apiKey !== undefined && { apiKey: '***' }) },
   };
+  return secretMask(secretsOf(config))(JSON.stringify(shown, null, 2));
 }
 
 export function printConfig(config: Config): void {
-  say(JSON.stringify(shownConfig(config), null, 2));
+  say(shownConfig(config));
 }

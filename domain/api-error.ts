@@ -132,6 +132,9 @@ export const apiErrors = {
       code: 'invalid_json',
     }),
 
+  tooDeep: (levels: number): ApiError =>
+    badRequest(`The JSON body of your request is nested more than ${levels} levels deep.`, { code: 'invalid_json' }),
+
   bodyTooLarge: (limitBytes: number): ApiError =>
     new ApiError({ status: 413, message: `The request body is larger than ${limitBytes} bytes.`, code: 'request_too_large' }),
 

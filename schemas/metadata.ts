@@ -19,11 +19,12 @@ export const Metadata = z.record(z.string(), text(METADATA_MAX_VALUE_LENGTH)).su
     });
   }
   for (const key of keys) {
-    if (key.length <= METADATA_MAX_KEY_LENGTH) continue;
+    const length = Array.from(key).length;
+    if (length <= METADATA_MAX_KEY_LENGTH) continue;
     context.addIssue({
       code: 'custom',
       params: { code: 'string_above_max_length' },
-      message: `property name too long. Expected a name with maximum length ${METADATA_MAX_KEY_LENGTH}, but got a name with length ${key.length} instead.`,
+      message: `property name too long. Expected a name with maximum length ${METADATA_MAX_KEY_LENGTH}, but got a name with length ${length} instead.`,
     });
   }
 });

@@ -19,10 +19,10 @@ export const RunStatus = z.enum([
 ]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-const TruncationStrategy = z.strictObject({
-  type: z.enum(['auto', 'last_messages']),
-  last_messages: z.int().min(1).nullish(),
-});
+const TruncationStrategy = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('auto'), last_messages: z.int().min(1).nullish() }),
+  z.strictObject({ type: z.literal('last_messages'), last_messages: z.int().min(1) }),
+]);
 
 const overrides = {
   assistant_id: z.string(),

@@ -4,6 +4,7 @@ import type { RunTimes } from '../store/runs/create.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseOtherVersions } from './http/beta-header.ts';
+import { answerClientError } from './http/client-error.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { parseJsonBodies } from './http/json-body.ts';
@@ -35,6 +36,8 @@ export interface ServerOptions {
 
 /** A body may hold many messages of 256,000 characters, in bytes. */
 const BODY_LIMIT = 32 * 1024 * 1024;
+/** A request must have arrived as a whole by then, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 120_000;
 /** How long answers under way may take once the server closes, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -46,6 +49,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Whom the Host header leaves out is judged like whom it names: by authenticate().
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerClientError,
     frameworkErrors: routerError,
     routerOptions: { maxParamLength: 512 },
     // Held GETs are answered first, then idle connections are closed.
@@ -55,6 +62,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const waiters = new RunWaiters(store.notifications);
   const services: Services = { store, waiters, runTimes: options.runTimes };
 
+  // A client that asks whether to send its body is told to by the answer to the whole request.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
   parseJsonBodies(app);
   handleErrors(app, BODY_LIMIT);

@@ -28,6 +28,7 @@ export class OutboxSender {
   #sent: string[] = [];
   #deleting: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | null = null;
+  #settling: Promise<unknown> | null = null;
   #stopped = false;
 
   constructor(store: Store, engine: Engine, log: Logger) {
@@ -73,14 +74,17 @@ export class OutboxSender {
     if (ids.length > 0) await this.#attempt('clear the outbox', () => markSent(this.#store.db, ids));
   }
 
+  /** Side by side: a run that cannot be ended just now, since its row is locked, must not keep the outbox waiting. */
   #sweep(): void {
-    this.#sweeping ??= this.#sweepOnce().finally(() => {
+    this.#settling ??= this.#attempt('end overdue runs', () => settleDueRuns(this.#store)).finally(() => {
+      this.#settling = null;
+    });
+    this.#sweeping ??= this.#sendDue().finally(() => {
       this.#sweeping = null;
     });
   }
 
-  async #sweepOnce(): Promise<void> {
-    await this.#attempt('end overdue runs', () => settleDueRuns(this.#store));
+  async #sendDue(): Promise<void> {
     for (let full = true; full && !this.#stopped;) {
       const due = await this.#attempt('read the outbox', () => takeDue(this.#store.db, this.#store.now(), BATCH));
       this.#sendAll(due ?? []);
@@ -104,7 +108,7 @@ export class OutboxSender {
     this.#stopped = true;
     this.#store.commits.sender = null;
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#sweeping;
+    await Promise.all([this.#sweeping, this.#settling]);
     await Promise.all(this.#sending);
     await this.#deleteSent();
   }

@@ -12,13 +12,29 @@ export interface PostgresOptions extends Pick<StoreParts, 'now' | 'projects' | '
   poolSize?: number;
 }
 
+/**
+ * A process that is frozen in a transaction (stopped, swapped out, cut off) must not hold its locks for ever: Postgres ends
+ * its session. Others wait a moment longer than that for a lock. Set by statement, since poolers refuse it as an option of
+ * the connection; through one in transaction mode it reaches the pooler's own sessions one after another.
+ */
+const SESSION = "set idle_in_transaction_session_timeout = '5s'; set lock_timeout = '8s'";
+/** A statement of ours takes milliseconds; a server that does not answer for this long is frozen. */
+const ANSWER_MS = 15_000;
 /** A request waits that long for a connection, in milliseconds. */
 const CONNECT_MS = 5_000;
 
 /** A store on a Postgres server, 15 or newer. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { url, listenUrl = url, onError = () => {}, onDeaf = () => {} } = options;
-  const pool = new Pool({ connectionString: url, max: options.poolSize ?? 20, connectionTimeoutMillis: CONNECT_MS });
+  const pool = new Pool({
+    connectionString: url,
+    max: options.poolSize ?? 20,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: ANSWER_MS,
+    onConnect: async (client) => {
+      await client.query(SESSION);
+    },
+  });
   // The pool tells of idle connections only, its clients of themselves.
   pool.on('error', () => {});
   // A connection that breaks while it is in use, between two statements, has nobody else to tell; unheard, that ends the process.

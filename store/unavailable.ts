@@ -11,6 +11,9 @@ const CODES = new Set([
   '08003',
   '08004',
   '08006',
+  // A session that was idle in a transaction, and a lock that a frozen process holds.
+  '25P03',
+  '55P03',
   '53300',
   '57P01',
   '57P02',
@@ -18,7 +21,8 @@ const CODES = new Set([
 ]);
 
 /** What the pg library throws without a code. */
-const MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+const MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
 /** Whether an error says that the database cannot be reached, as opposed to: it was reached and refused something. */
 export function isDatabaseUnavailable(error: unknown): boolean {

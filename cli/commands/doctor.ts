@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import { readConfig } from '../config.ts';
+import { secretMask } from '../../domain/mask-secrets.ts';
+import { readConfig, secretsOf } from '../config.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkModel } from '../doctor/check-model.ts';
 import { checkNode } from '../doctor/check-node.ts';
@@ -15,8 +16,9 @@ export async function doctor(): Promise<void> {
   const [database, temporal, model] = await Promise.all([checkDatabase(config), checkTemporal(config), checkModel(config)]);
   const findings = [checkNode(), ...database, ...temporal, model];
   const width = Math.max(...findings.map(({ subject }) => subject.length));
+  const mask = secretMask(secretsOf(config));
   for (const { state, subject, text, advice } of findings) {
-    say(`${MARKS[state]}  ${subject.padEnd(width)}  ${text}`);
+    say(`${MARKS[state]}  ${subject.padEnd(width)}  ${mask(text)}`);
     if (advice) say(`      ${' '.repeat(width)}  ${pc.dim('→')} ${advice}`);
   }
   const problems = findings.filter(({ state }) => state === 'problem').length;

@@ -47,19 +47,22 @@ export class Metrics {
     return new Histogram({ name: PREFIX + name, help, labelNames: [...labelNames], buckets, registers: [this.registry] });
   }
 
-  /** `collect` sets it at each scrape; a database that does not answer must not take the other metrics with it. */
+  /** `collect` sets it at each scrape; a database that does not answer makes it NaN, and leaves the others alone. */
   #gauge<Label extends string>(
     name: string,
     help: string,
     labelNames: readonly Label[],
     collect?: (gauge: Gauge<Label>) => Promise<void>,
   ): Gauge<Label> {
+    const unknown = (): void => {
+      if (labelNames.length === 0) gauge.set(Number.NaN);
+    };
     const gauge: Gauge<Label> = new Gauge({
       name: PREFIX + name,
       help,
       labelNames: [...labelNames],
       registers: [this.registry],
-      ...(collect && { collect: () => collect(gauge).catch(() => undefined) }),
+      ...(collect && { collect: () => collect(gauge).catch(unknown) }),
     });
     return gauge;
   }
@@ -86,12 +89,13 @@ export class Metrics {
     };
     store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, Date.now() - atMs) / 1_000));
     this.#gauge('active_runs', 'Runs in the database that have not ended', ['status'], async (gauge) => {
-      const runs = await activeRuns(store.db);
       gauge.reset();
+      const runs = await activeRuns(store.db);
       for (const [status, count] of runs) gauge.set({ status }, count);
     });
     const age = this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', []);
     this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => {
+      age.set(Number.NaN);
       const backlog = await outboxBacklog(store.db, store.now());
       gauge.set(backlog.rows);
       age.set(backlog.oldestSeconds);

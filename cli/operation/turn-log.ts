@@ -3,7 +3,10 @@ import type { ObservedTurn, TurnObserver } from '../../activities/execute-run/tu
 
 const fieldsOf = ({ projectId, runId, turn }: ObservedTurn) => ({ project_id: projectId, run_id: runId, turn });
 
-/** What happens to model calls, in the log, by the ids of run and project; never what was asked or answered. */
+/**
+ * What happens to model calls, in the log, by the ids of run and project. What was asked and answered is not logged, but the
+ * endpoint's own words about a failure are: some repeat a part of what they were sent.
+ */
 export function logTurns(log: Logger): TurnObserver {
   return {
     modelCalled: (turn, outcome, seconds) =>

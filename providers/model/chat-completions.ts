@@ -1,5 +1,6 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { secretMask, secretsInUrl } from '../../domain/mask-secrets.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
 import { ModelCallError, type ModelAnswer, type ModelProvider, type ModelRequest, type ModelToolCall } from './port.ts';
@@ -13,6 +14,8 @@ export interface ChatCompletionsOptions {
 }
 
 const IDLE_TIMEOUT_MS = 120_000;
+/** Sent to endpoints that want no key. */
+const NO_KEY = 'none';
 
 /** Only what was asked for is sent: endpoints refuse parameters that their model does not take. */
 function requestBody(request: ModelRequest, model: string): ChatCompletionCreateParamsStreaming {
@@ -105,6 +108,11 @@ class AnswerBuilder {
   }
 }
 
+/** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
+function masked(error: ModelCallError, mask: (text: string) => string): ModelCallError {
+  return new ModelCallError(mask(error.message), error.failure, null);
+}
+
 function modelCallError(error: unknown): ModelCallError {
   if (error instanceof ModelCallError) return error;
   if (error instanceof APIConnectionTimeoutError) {
@@ -128,6 +136,7 @@ function modelCallError(error: unknown): ModelCallError {
 export function createChatCompletionsProvider(options: ChatCompletionsOptions): ModelProvider {
   const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0 });
   const idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
+  const mask = secretMask([...secretsInUrl(options.baseUrl), options.apiKey].filter((secret) => secret !== NO_KEY));
   return {
     async complete(request, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model));
@@ -142,12 +151,12 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
         }
       } catch (error) {
         signal.throwIfAborted();
-        throw idle.signal.aborted ? silent(idleTimeoutMs, error) : modelCallError(error);
+        throw idle.signal.aborted ? silent(idleTimeoutMs) : masked(modelCallError(error), mask);
       } finally {
         clearTimeout(timer);
       }
       signal.throwIfAborted();
-      if (idle.signal.aborted) throw silent(idleTimeoutMs, idle.signal.reason);
+      if (idle.signal.aborted) throw silent(idleTimeoutMs);
       const whole = answer.build();
       if (!whole) {
         throw new ModelCallError("The model's answer broke off before its end.", { status: undefined, headers: {} }, null);
@@ -157,10 +166,10 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
   };
 }
 
-function silent(afterMs: number, cause: unknown): ModelCallError {
+function silent(afterMs: number): ModelCallError {
   return new ModelCallError(
     `The model endpoint was silent for ${afterMs / 1_000} seconds.`,
     { status: undefined, headers: {} },
-    cause,
+    null,
   );
 }

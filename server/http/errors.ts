@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, apiErrors } from '../../domain/api-error.ts';
 import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 
@@ -26,7 +26,8 @@ function fromFastify(error: FastifyError, bodyLimit: number): ApiError | null {
 }
 
 /** What the router refuses before any route is reached, such as a path that is no valid URL. */
-export function routerError(error: Error, _request: unknown, reply: FastifyReply): void {
+export function routerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
   sendApiError(reply, apiErrors.invalidParameter(error.message, null, 'invalid_request'));
 }
 

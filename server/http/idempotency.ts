@@ -25,5 +25,7 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   const bodyHash = createHash('sha256')
     .update(JSON.stringify(request.body ?? null, inOrder))
     .digest('hex');
-  return { route: `${request.method} ${request.url.split('?')[0]}`, key, bodyHash };
+  // As it was understood, not as it was spelt.
+  const route = `${request.method} ${request.routeOptions.url} ${JSON.stringify(request.params)}`;
+  return { route, key, bodyHash };
 }

@@ -115,9 +115,12 @@ describe('programs of Assistants v1', () => {
     expect(body.error.message).toContain("'OpenAI-Beta: assistants=v2'");
   });
 
-  test.each(['assistants=v2', 'assistants=v2,other=1', 'realtime=v1', ''])('the header %j is taken', async (header) => {
-    expect((await api.send('GET', '/assistants', undefined, { 'openai-beta': header })).status).toBe(200);
-  });
+  test.each(['assistants=v2', 'assistants=v3, assistants=v2', 'assistants=v2,other=1', 'realtime=v1', ''])(
+    'the header %j is taken',
+    async (header) => {
+      expect((await api.send('GET', '/assistants', undefined, { 'openai-beta': header })).status).toBe(200);
+    },
+  );
 
   test.each([
     ['/assistants', { model: 'm', tools: [{ type: 'retrieval' }] }, 'tools[0].type', "'file_search'"],
@@ -172,6 +175,7 @@ describe('limits', () => {
       'array_above_max_length',
     ],
     [{ metadata: { ['k'.repeat(65)]: 'v' } }, 'metadata', 'string_above_max_length'],
+    [{ metadata: { ['😀'.repeat(65)]: 'v' } }, 'metadata', 'string_above_max_length'],
     [{ temperature: -0.1 }, 'temperature', 'decimal_below_min_value'],
     [{ top_p: 1.1 }, 'top_p', 'decimal_above_max_value'],
     [{ model: '' }, 'model', 'empty_string'],
@@ -192,7 +196,7 @@ describe('metadata', () => {
 
   test('an empty value, and 16 pairs at their limits, are taken', async () => {
     const metadata = Object.fromEntries(
-      Array.from({ length: 16 }, (_, n) => [`${n}`.padEnd(64, 'k'), n === 0 ? '' : 'v'.repeat(512)]),
+      Array.from({ length: 16 }, (_, n) => [n === 1 ? '😀'.repeat(64) : `${n}`.padEnd(64, 'k'), n === 0 ? '' : 'v'.repeat(512)]),
     );
     expect((await api.send('POST', '/threads', { metadata })).body.metadata).toEqual(metadata);
   });
@@ -304,5 +308,44 @@ describe('Idempotency-Key', () => {
     expect(again.body.id).toBe(first.body.id);
     const other = await api.send('POST', '/threads', { messages: [], metadata: { b: '2', a: '2' } }, key);
     expect(other.body.error.code).toBe('idempotency_key_reused');
+  });
+});
+
+describe('requests that are hardly any', () => {
+  test('bytes that are no HTTP, and a request without Host, get the envelope', async () => {
+    const { createConnection } = await import('node:net');
+    await api.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = api.app.server.address() as { port: number };
+    const say = (bytes: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        let answer = '';
+        const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write(bytes));
+        socket.on('data', (chunk) => (answer += String(chunk)));
+        socket.on('end', () => resolve(answer)).on('error', reject);
+      });
+    for (const bytes of ['rubbish\r\n\r\n', `GET /v1/x HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`]) {
+      const answer = await say(bytes);
+      expect(answer).toContain('x-request-id: req_');
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ error: { type: 'invalid_request_error' } });
+    }
+    expect(await say('GET /v1/assistants HTTP/1.1\r\nconnection: close\r\n\r\n')).toContain('host_not_allowed');
+    const expecting = 'GET /v1/assistants HTTP/1.1\r\nhost: localhost\r\nexpect: rain\r\nconnection: close\r\n\r\n';
+    expect(await say(expecting)).toContain('HTTP/1.1 200');
+  });
+
+  test('a path that is no URL has a request id too', async () => {
+    const response = await api.app.inject({ url: '/v1/threads/%zz', headers: { host: 'localhost' } });
+    expect([response.statusCode, String(response.headers['x-request-id']).slice(0, 4)]).toEqual([400, 'req_']);
+  });
+
+  test('JSON that is nested too deeply → 400', async () => {
+    const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
+    const response = await api.app.inject({
+      method: 'POST',
+      url: '/v1/assistants',
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      payload: `{"model":"m","tools":[{"type":"function","function":{"name":"f","parameters":${deep}}}]}`,
+    });
+    expect([response.statusCode, response.json<{ error: { code: string } }>().error.code]).toEqual([400, 'invalid_json']);
   });
 });

@@ -15,6 +15,8 @@ function script(request: ScriptedRequest): ScriptedTurn {
     return attempt === 1 ? { error: { status: 429, headers: { 'retry-after-ms': '700' } } } : { text: 'let in' };
   if (words.startsWith('always down'))
     return { error: { status: 500, headers: { 'retry-after-ms': '1' }, body: { error: { message: 'the GPU is on fire' } } } };
+  if (words.startsWith('echo'))
+    return { error: { status: 400, body: { error: { message: 'bad key: Bearer sk-of-the-operator in "sk-of-the-operator"' } } } };
   if (words.startsWith('no quota'))
     return { error: { status: 429, body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } } } };
   if (words.startsWith('breaks off')) return attempt === 1 ? { text: 'half of it', breakAfterWords: 1 } : { text: 'all of it' };
@@ -29,7 +31,7 @@ function script(request: ScriptedRequest): ScriptedTurn {
 let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
-  service = await startTestService({ script });
+  service = await startTestService({ script, settings: { MODEL_API_KEY: 'sk-of-the-operator' } });
   assistantId = (await service.openai.beta.assistants.create({ model: 'm' })).id;
 });
 afterAll(() => service.close());
@@ -64,6 +66,16 @@ describe('failures of the model', () => {
       last_error: { code: 'server_error', message: 'The model call failed (after 5 attempts): 500 the GPU is on fire' },
     });
     expect(attempts.get('always down')).toBe(5);
+  });
+
+  test('an endpoint that repeats the key it refuses → the key is masked for callers and in Temporal', async () => {
+    const run = await runOn('echo');
+    expect(run.last_error).toEqual({
+      code: 'invalid_prompt',
+      message: 'The model call failed: 400 bad key: Bearer *** in "***"',
+    });
+    const history = await service.temporal.workflow.getHandle(run.id).fetchHistory();
+    expect(JSON.stringify(history)).not.toContain('sk-of-the-operator');
   });
 
   test('no quota → failed at once as rate_limit_exceeded', async () => {

@@ -20,9 +20,11 @@ describe('readConfig', () => {
     [{ PORT: 'abc' }, 'PORT=abc'],
     [{ PORT: '70000' }, 'PORT=70000'],
     [{ RUN_EXPIRES_AFTER: '0' }, 'RUN_EXPIRES_AFTER=0'],
-    [{ MODEL_BASE_URL: 'nope' }, 'MODEL_BASE_URL=nope'],
+    [{ MODEL_BASE_URL: 'nope' }, 'MODEL_BASE_URL: must be'],
     [{ MODEL_MAP: 'gpt-4o' }, 'MODEL_MAP=gpt-4o'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
+    [{ DATABASE_URL: 'postgres://u:p%zz@h/d' }, 'DATABASE_URL: has a %'],
+    [{ MODEL_BASE_URL: 'http://u:p@h/v1' }, 'MODEL_BASE_URL: must not hold a user'],
   ])('%j → an error that names the variable', (environment, named) => {
     expect(() => readConfig(environment)).toThrow(ConfigurationError);
     expect(() => readConfig(environment)).toThrow(named);
