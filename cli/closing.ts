@@ -13,6 +13,19 @@ export class Closing {
     return opened;
   }
 
+  /** Closes everything behind `work`. If that fails, its error is the one that counts. */
+  async behind<T>(work: () => Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
+    }
+    await this.close();
+    return result;
+  }
+
   /** Closes everything, also if a step fails. @throws the first error, at the end */
   close(): Promise<void> {
     this.#closed ??= this.#closeAll();

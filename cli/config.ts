@@ -74,8 +74,14 @@ const Environment = z.object({
   TEMPORAL_CLI_PATH: z.string().optional(),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
+  ASSISTANTS_BASE_URL: url.optional(),
+  ASSISTANTS_API_KEY: z.string().optional(),
   SHUTDOWN_GRACE: number(0, 3_600, 'a number of seconds').optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .optional(),
 });
 
 interface ModelConfig {
@@ -109,14 +115,23 @@ export interface Config {
     port: number;
     uiPort: number;
   };
+  /** The endpoint that the orchestrator's workers drive. */
+  assistants: { baseUrl: string | undefined; apiKey: string | undefined };
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
 
 /** Everything in the settings that must not be seen. */
 export function secretsOf(config: Config): string[] {
-  const inUrls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl].flatMap(secretsInUrl);
-  const keys = [...config.apiKeys.keys(), config.model?.apiKey ?? '', config.temporal.apiKey ?? ''];
+  const inUrls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl, config.assistants.baseUrl].flatMap(
+    secretsInUrl,
+  );
+  const keys = [
+    ...config.apiKeys.keys(),
+    config.model?.apiKey ?? '',
+    config.temporal.apiKey ?? '',
+    config.assistants.apiKey ?? '',
+  ];
   return [...inUrls, ...keys].filter((secret) => secret !== '' && secret !== NO_KEY);
 }
 
@@ -173,6 +188,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: env.TEMPORAL_PORT,
       uiPort: env.TEMPORAL_UI_PORT,
     },
+    assistants: { baseUrl: env.ASSISTANTS_BASE_URL, apiKey: env.ASSISTANTS_API_KEY },
     shutdownGraceMs: env.SHUTDOWN_GRACE === undefined ? undefined : env.SHUTDOWN_GRACE * 1_000,
     logLevel: env.LOG_LEVEL,
   };

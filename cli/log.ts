@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import { secretMask } from '../domain/mask-secrets.ts';
@@ -18,13 +19,17 @@ export function createLogger(config: Config, defaultLevel: string): Logger {
   );
 }
 
+/** Failures of activities that our own lines tell of, or that are no failures. */
+const LOGGED_BY_US = new Set(['ModelUnavailable', 'TurnReleased', 'WorkerStopping']);
+
 /**
  * Temporal's own log goes into ours, and its signal handlers stay out: the programs shut down in their own order. Its metrics
  * are served at `metricsAddress`. Only the first call in a process counts, and none where a Runtime is in use already.
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): void {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    const { error, ...rest } = (meta ?? {}) as Record<string, unknown>;
+    const { error, taskToken: _, ...rest } = (meta ?? {}) as Record<string, unknown>;
+    if (error instanceof ApplicationFailure && LOGGED_BY_US.has(error.type ?? '')) return;
     const fields = { ...rest, ...(error instanceof Error && { reason: error.message }) };
     if (level === 'ERROR') log.error(fields, message);
     else log.warn(fields, message);

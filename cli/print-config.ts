@@ -1,18 +1,28 @@
-import { secretMask } from '../domain/mask-secrets.ts';
+import { secretMask, secretsInUrl } from '../domain/mask-secrets.ts';
 import { secretsOf, type Config } from './config.ts';
 import { say } from './say.ts';
 
-/** The settings as they are used, with their defaults, as JSON; every secret is masked. */
+const MASK = '***';
+
+/** Masked here too and not only by the mask below, which passes over very short secrets. */
+const hidden = (secret: string | undefined): string | undefined => (secret === undefined ? undefined : MASK);
+const hiddenIn = (url: string | undefined): string | undefined =>
+  secretsInUrl(url).reduce((shown, secret) => shown?.replace(secret, MASK), url);
+
+/** The settings as they are used, with their defaults, as JSON: null is not set, every secret is masked. */
 export function shownConfig(config: Config): string {
-  const { apiKeys, model, temporal, ...rest } = config;
+  const { apiKeys, model, temporal, assistants } = config;
   const shown = {
-    ...rest,
-    // Named here and not left to the mask, which passes over very short ones.
-    apiKeys: [...apiKeys.values()].map((project) => `***=${project}`),
-    model: model && { ...model, apiKey: '***' },
-    temporal: { ...temporal, ...(temporal.apiKey !== undefined && { apiKey: '***' }) },
+    ...config,
+    databaseUrl: hiddenIn(config.databaseUrl),
+    databaseListenUrl: hiddenIn(config.databaseListenUrl),
+    apiKeys: [...apiKeys.values()].map((project) => `${MASK}=${project}`),
+    model: model && { baseUrl: hiddenIn(model.baseUrl), apiKey: MASK },
+    temporal: { ...temporal, apiKey: hidden(temporal.apiKey) },
+    assistants: { baseUrl: hiddenIn(assistants.baseUrl), apiKey: hidden(assistants.apiKey) },
   };
-  return secretMask(secretsOf(config))(JSON.stringify(shown, null, 2));
+  const text = JSON.stringify(shown, (_name, value: unknown) => (value === undefined ? null : value), 2);
+  return secretMask(secretsOf(config))(text);
 }
 
 export function printConfig(config: Config): void {

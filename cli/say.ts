@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
-import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 import { AssistantRunError, InvalidRunInputError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
 import { NewerSchemaError } from '../store/migrate.ts';
@@ -19,6 +19,7 @@ const FOR_PEOPLE = [
   InvalidRunInputError,
   NewerSchemaError,
   RunNotFoundError,
+  TemporalNamespaceError,
   TemporalNotFoundError,
   TemporalStartError,
   TemporalUnreachableError,

@@ -1,4 +1,6 @@
 import { mkdir } from 'node:fs/promises';
+import { NewerSchemaError } from '../store/migrate.ts';
+import { ListenConnectionError } from '../store/postgres-listener.ts';
 import { openPglite } from '../store/pglite.ts';
 import { openPostgres } from '../store/postgres.ts';
 import type { Store } from '../store/open.ts';
@@ -40,8 +42,14 @@ export async function openConfiguredStore(
         ),
     });
   } catch (error) {
-    const { host } = new URL(config.databaseUrl);
+    if (error instanceof NewerSchemaError) throw error;
+    const listening = error instanceof ListenConnectionError && config.databaseListenUrl !== undefined;
+    const { host } = new URL(listening ? config.databaseListenUrl! : config.databaseUrl);
+    const variable = listening ? 'DATABASE_LISTEN_URL' : 'DATABASE_URL';
     const why = error instanceof AggregateError ? (error.errors[0] as Error).message : (error as Error).message;
-    throw new DatabaseUnreachableError(`The database at ${host} (DATABASE_URL) cannot be used: ${why}`, { cause: error });
+    throw new DatabaseUnreachableError(
+      `The database at ${host} (${variable}) cannot be used: ${why}. durable-assistants doctor says more.`,
+      { cause: error },
+    );
   }
 }

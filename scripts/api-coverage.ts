@@ -25,7 +25,7 @@ export async function apiCoverage(): Promise<string> {
     '',
     '<!-- Written by `npm run docs` from server/openapi/. A test fails when it is not what that writes. -->',
     '',
-    `Of the ${operations.length} operations of the Assistants API v2, ${served} are served; ${operations.length - served} answer 400 \`unsupported_feature\`. A server tells the same at \`/openapi.json\`.`,
+    `Of the ${operations.length} operations of the Assistants API v2, ${served} are served; ${operations.length - served} answer 400 \`unsupported_feature\`. A server describes its answers at \`/openapi.json\`, where operations that are not built are marked.`,
     '',
     '## Operations',
     '',

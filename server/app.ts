@@ -65,6 +65,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // A client that asks whether to send its body is told to by the answer to the whole request.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
+  app.decorateRequest('about', null);
   parseJsonBodies(app);
   handleErrors(app, BODY_LIMIT);
   answerHeaders(app);

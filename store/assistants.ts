@@ -4,6 +4,7 @@ import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
 import type { AssistantTool } from '../schemas/tools.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
 import type { AssistantRow, AssistantSettings } from './database.ts';
+import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
 import { newId } from './ids.ts';
 import { readPage } from './pagination.ts';
 import { unixSeconds } from './time.ts';
@@ -136,7 +137,8 @@ export async function listAssistants(context: ProjectContext, query: ListQuery):
   const own = context.db.selectFrom('assistants').where('project_id', '=', context.projectId);
   return readPage(
     {
-      seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
+      seqOf: async (id) =>
+        (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq ?? (await placeOfDeleted(context, id)),
       rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
     },
     query,
@@ -146,12 +148,7 @@ export async function listAssistants(context: ProjectContext, query: ListQuery):
 
 /** Runs keep their own settings, so deleting an assistant does not touch them. @throws {ApiError} 404 */
 export async function deleteAssistant(context: ProjectContext, id: string): Promise<Deleted<'assistant'>> {
-  const deleted = await context.db
-    .deleteFrom('assistants')
-    .where('project_id', '=', context.projectId)
-    .where('id', '=', id)
-    .returning('id')
-    .executeTakeFirst();
+  const deleted = await deleteKeepingPlace(context, 'assistants', id);
   if (!deleted) throw apiErrors.notFound('assistant', id);
   return { id, object: 'assistant.deleted', deleted: true };
 }

@@ -19,6 +19,7 @@ export interface Database {
   run_events: RunEventsTable;
   outbox: OutboxTable;
   idempotency_keys: IdempotencyKeysTable;
+  deleted_objects: { project_id: string; id: string; seq: string; deleted_at: Date };
 }
 
 type Json<T extends object> = JSONColumnType<T>;

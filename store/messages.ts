@@ -6,6 +6,7 @@ import { THREAD_MAX_MESSAGES } from '../schemas/thread.ts';
 import { insertInChunks } from './chunks.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
 import type { MessageRow } from './database.ts';
+import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
 import { newId } from './ids.ts';
 import { readPage } from './pagination.ts';
 import { lockFreeThread } from './thread-lock.ts';
@@ -141,13 +142,7 @@ export async function modifyMessage(
 
 /** Allowed while a run is active: a turn that has begun keeps what it has read. @throws {ApiError} 404 */
 export async function deleteMessage(context: ProjectContext, threadId: string, id: string): Promise<Deleted<'thread.message'>> {
-  const deleted = await context.db
-    .deleteFrom('messages')
-    .where('project_id', '=', context.projectId)
-    .where('thread_id', '=', threadId)
-    .where('id', '=', id)
-    .returning('id')
-    .executeTakeFirst();
+  const deleted = await deleteKeepingPlace(context, 'messages', id, threadId);
   if (!deleted) throw apiErrors.notFound('message', id);
   return { id, object: 'thread.message.deleted', deleted: true };
 }
@@ -167,7 +162,8 @@ export async function listMessages(
   const own = runId === undefined ? ofThread : ofThread.where('run_id', '=', runId);
   return readPage(
     {
-      seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
+      seqOf: async (id) =>
+        (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq ?? (await placeOfDeleted(context, id)),
       rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
     },
     query,

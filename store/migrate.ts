@@ -40,22 +40,28 @@ export async function pendingMigrations(
  * @throws {NewerSchemaError} if a later version of the program has migrated this database
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
+  // A user that may not change the schema can work with one that is up to date.
+  const there = await sql<{ there: boolean }>`select to_regclass('schema_migrations') is not null as there`.execute(db);
+  if (there.rows[0]!.there && (await toApply(db)).length === 0) return [];
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
     await sql`create table if not exists schema_migrations (
       id integer primary key, name text not null, applied_at timestamptz not null default now())`.execute(trx);
-    const { names, unknown } = await pendingMigrations(
-      async () => (await sql<Applied>`select id, name from schema_migrations order by id`.execute(trx)).rows,
-    );
-    if (unknown !== null) {
-      throw new NewerSchemaError(
-        `The database has the migration ${unknown}, which this version does not know. Install the version that made it, or a later one.`,
-      );
-    }
+    const names = await toApply(trx);
     for (const name of names) {
       await sql`insert into schema_migrations (id, name) values (${Number(name.slice(0, 4))}, ${name})`.execute(trx);
       await sql.raw(await readFile(new URL(name, DIRECTORY), 'utf8')).execute(trx);
     }
     return names;
   });
+}
+
+async function toApply(db: Kysely<Database>): Promise<string[]> {
+  const { names, unknown } = await pendingMigrations(
+    async () => (await sql<Applied>`select id, name from schema_migrations order by id`.execute(db)).rows,
+  );
+  if (unknown === null) return names;
+  throw new NewerSchemaError(
+    `The database has the migration ${unknown}, which this version does not know. Install the version that made it, or a later one.`,
+  );
 }

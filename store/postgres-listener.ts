@@ -11,6 +11,11 @@ const RELISTEN_AFTER_MS = 1_000;
 const PROBE_MS = 1_000;
 const PROBE = 'probe:';
 
+/** The connection for LISTEN cannot be made, though the others can. */
+export class ListenConnectionError extends Error {
+  override readonly name = 'ListenConnectionError';
+}
+
 export interface ListenerEvents {
   /** The connection broke, or could not be made; it is tried again. */
   onError(error: Error): void;

@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { NotificationHub } from './notifications.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
-import { PostgresListener, RESCAN_AFTER_MS, type ListenerEvents } from './postgres-listener.ts';
+import { ListenConnectionError, PostgresListener, RESCAN_AFTER_MS, type ListenerEvents } from './postgres-listener.ts';
 
 export interface PostgresOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'>, Partial<ListenerEvents> {
   /** `postgres://…`; may lead through a pooler. */
@@ -46,7 +46,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     await listener.listen();
   } catch (error) {
     await store.close();
-    throw error;
+    throw listenUrl === url ? error : new ListenConnectionError((error as Error).message, { cause: error });
   }
   return store;
 }

@@ -24,8 +24,9 @@ export async function settleDueRuns(store: Store): Promise<number> {
   return due.length;
 }
 
-/** Forgets Idempotency-Keys after a day. */
+/** Forgets Idempotency-Keys, and the places of deleted objects, after a day. */
 export async function forgetOldKeys(store: Store): Promise<void> {
   const before = new Date(store.now().getTime() - KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
+  await store.db.deleteFrom('deleted_objects').where('deleted_at', '<', before).execute();
 }

@@ -1,6 +1,17 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+
+/** gRPC's status code. */
+const NOT_FOUND = 5;
+
+/** Whether Temporal says that what was asked for, such as a namespace, is not there. */
+export function isNotFound(error: unknown): boolean {
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === NOT_FOUND;
+}
 
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;
@@ -16,11 +27,23 @@ export function temporalTarget(address?: string): TemporalTarget {
   };
 }
 
-/** @throws {TemporalUnreachableError} */
-export async function connectNative(target: TemporalTarget): Promise<NativeConnection> {
+/** @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
+export async function connectNative({ connectionOptions, namespace }: TemporalTarget): Promise<NativeConnection> {
+  const { address } = connectionOptions;
+  let connection: NativeConnection;
   try {
-    return await NativeConnection.connect(target.connectionOptions);
+    connection = await NativeConnection.connect(connectionOptions);
   } catch (error) {
-    throw new TemporalUnreachableError(target.connectionOptions.address, error);
+    throw new TemporalUnreachableError(address, error);
   }
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // Whoever may not describe namespaces may still use this one.
+    if (isNotFound(error)) {
+      await connection.close();
+      throw new TemporalNamespaceError(address, namespace);
+    }
+  }
+  return connection;
 }

@@ -4,6 +4,7 @@ import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
+import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
@@ -24,7 +25,7 @@ export async function server(): Promise<void> {
   const log = createLogger(config, 'info');
   const operation = await prepareOperation(config, log);
   const closing = new Closing();
-  try {
+  await closing.behind(async () => {
     const store = await openConfiguredStore(config, log, operation.onStatement);
     closing.add(() => store.close());
     const target = temporalTarget();
@@ -43,13 +44,11 @@ export async function server(): Promise<void> {
       ...(operation.onRequest && { onRequest: operation.onRequest }),
     });
     closing.add(() => app.close());
-    const address = await app.listen({ host: config.host, port: config.port });
+    const apiUrl = await listen(app, config);
     const metricsUrl = await operation.serve({ store, readiness, closing });
-    say(`The API is at ${address}/v1`);
+    say(`The API is at ${apiUrl}`);
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     await signal;
     say('Ending…');
-  } finally {
-    await closing.close();
-  }
+  });
 }

@@ -1,5 +1,4 @@
 import { Client } from '@temporalio/client';
-import type { Store } from '../../store/open.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { createWorker } from '../../workers/create-worker.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
@@ -25,6 +24,17 @@ interface Running {
   shutdown(): void;
 }
 
+const NO_RUNS = 'DATABASE_URL is not set: the runs of a server are not done here, only orchestrated ones.';
+
+/** In the order of their start; closing lets them finish what they have begun. */
+function addWorker(closing: Closing, running: Running[], run: Promise<void>, shutdown: () => void): void {
+  running.push({ run, shutdown });
+  closing.add(async () => {
+    shutdown();
+    await run;
+  });
+}
+
 /**
  * `worker`: with DATABASE_URL it does the server's runs; with `--tools`, or without a database, orchestrated runs and their
  * tools; with both, both. Until a signal.
@@ -32,60 +42,62 @@ interface Running {
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const signal = untilSignal();
   const config = readConfig();
+  const tools = options.tools === undefined ? [] : await loadTools(options.tools);
   const log = createLogger(config, 'info');
   const operation = await prepareOperation(config, log);
   const closing = new Closing();
   const running: Running[] = [];
   const grace = config.shutdownGraceMs === undefined ? {} : { shutdownGraceTime: config.shutdownGraceMs };
-  try {
+  await closing.behind(async () => {
     const service = config.databaseUrl === undefined ? await findService(config.dataDir) : null;
     const target = temporalTarget(config.temporal.address ?? service?.temporalAddress);
     const connection = await connectNative(target);
     closing.add(() => connection.close());
     const { namespace } = target;
-    let store: Store | null = null;
-    if (config.databaseUrl !== undefined) {
-      const opened = await openConfiguredStore(config, log, operation.onStatement);
-      closing.add(() => opened.close());
-      store = opened;
+    const store = config.databaseUrl === undefined ? null : await openConfiguredStore(config, log, operation.onStatement);
+    if (store) closing.add(() => store.close());
+    const client = new Client({ connection, namespace });
+    let ending = false;
+    const readiness = async (): Promise<string[]> => (ending ? ['it is ending'] : unreachable(store, client));
+    const metricsUrl = await operation.serve({ store, readiness, closing });
+    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
+    if (store) {
       const model = await openModel(config);
       closing.add(() => model.close());
       const runs = await createRunsWorker({
         connection,
         namespace,
-        store: opened,
+        store,
         model: model.provider,
         observer: operation.turns,
         ...grace,
       });
-      running.push({ run: runs.run(), shutdown: () => runs.shutdown() });
+      addWorker(closing, running, runs.run(), () => {
+        if (runs.getState() === 'RUNNING') runs.shutdown();
+      });
       say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
+    } else {
+      say(NO_RUNS);
     }
-    if (options.tools !== undefined || config.databaseUrl === undefined) {
-      const tools = options.tools === undefined ? [] : await loadTools(options.tools);
-      const endpoint = process.env['ASSISTANTS_BASE_URL'] ?? service?.apiUrl;
+    if (options.tools !== undefined || store === null) {
+      const { baseUrl = service?.apiUrl } = config.assistants;
       const orchestrator = await createWorker({
         tools,
         connection,
         namespace,
-        ...(endpoint && { endpoint: { baseUrl: endpoint } }),
+        ...(baseUrl !== undefined && { endpoint: { baseUrl } }),
         ...(operation.tools && { observer: operation.tools }),
         ...grace,
       });
-      running.push({ run: orchestrator.run(), shutdown: () => orchestrator.shutdown() });
+      addWorker(closing, running, orchestrator.run(), () => orchestrator.shutdown());
       say(
         `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
       );
     }
-    const client = new Client({ connection, namespace });
-    const metricsUrl = await operation.serve({ store, readiness: () => unreachable(store, client), closing });
-    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
-    const work = Promise.all(running.map(({ run }) => run));
-    await Promise.race([signal, work]);
+    await Promise.race([signal, Promise.all(running.map(({ run }) => run))]);
+    ending = true;
     say('Ending…');
+    // All at once; `closing` waits for each.
     for (const { shutdown } of running) shutdown();
-    await work;
-  } finally {
-    await closing.close();
-  }
+  });
 }

@@ -40,7 +40,12 @@ async function checkListen(url: string, listenUrl: string): Promise<Finding> {
   const listener = new Client({ connectionString: listenUrl, connectionTimeoutMillis: CONNECT_MS });
   const sender = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
   try {
-    await Promise.all([listener.connect(), sender.connect()]);
+    await sender.connect();
+    try {
+      await listener.connect();
+    } catch (error) {
+      return problem('LISTEN', `no connection: ${reasonOf(error)}`, 'Correct DATABASE_LISTEN_URL (host, password, name).');
+    }
     const heard = new Promise<boolean>((resolve) => {
       listener.on('notification', () => resolve(true));
       setTimeout(() => resolve(false), HEAR_MS);
@@ -54,7 +59,7 @@ async function checkListen(url: string, listenUrl: string): Promise<Finding> {
       'DATABASE_URL leads through a pooler in transaction mode. Set DATABASE_LISTEN_URL to a direct connection.',
     );
   } finally {
-    await Promise.all([listener.end(), sender.end()]);
+    await Promise.allSettled([listener.end(), sender.end()]);
   }
 }
 

@@ -9,6 +9,9 @@ import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 const WORKFLOWS = 1;
 const ACTIVITIES = 2;
 
+/** A poll is held for a minute, so whoever has not polled for longer is gone. */
+const POLLED_WITHIN_SECONDS = 65;
+
 interface Queue {
   name: string;
   type: number;
@@ -44,8 +47,11 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
     taskQueue: { name },
     taskQueueType: type,
   });
-  const count = new Set((pollers ?? []).map(({ identity }) => identity)).size;
-  if (count > 0) return ok(`Queue ${name}`, `${count} ${count === 1 ? 'worker' : 'workers'} for ${does}`);
+  const since = Date.now() / 1_000 - POLLED_WITHIN_SECONDS;
+  const recent = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= since);
+  const count = new Set(recent.map(({ identity }) => identity)).size;
+  if (count > 0)
+    return ok(`Queue ${name}`, `${count} ${count === 1 ? 'worker' : 'workers'} for ${does}, seen in the last minute`);
   return warning(`Queue ${name}`, `no worker for ${does}`, `Start one: ${start}.`);
 }
 

@@ -1,9 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import { createServer } from '../../server/app.ts';
@@ -13,6 +11,7 @@ import { workflowBundle } from '../../workers/bundle.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { ConfigurationError, type Config } from '../config.ts';
+import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation, type Operation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
@@ -48,18 +47,6 @@ export interface EmbeddedOptions {
 
 /** In-process work ends soon when a developer presses Ctrl-C. */
 const GRACE_MS = 2_000;
-
-async function listen(app: FastifyInstance, config: Config): Promise<string> {
-  try {
-    await app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new ConfigurationError(`PORT=${config.port} is taken on ${config.host}. Set PORT to another one, or to 0 for any.`);
-  }
-  const { port } = app.server.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return `http://${host}:${port}/v1`;
-}
 
 function givenTemporalDoesNotAnswer(address: string): ConfigurationError {
   return new ConfigurationError(

@@ -6,6 +6,7 @@ import type { Store } from '../../store/open.ts';
 import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
 
 const PREFIX = 'durable_assistants_';
+const ACTIVE = ['queued', 'in_progress', 'requires_action', 'cancelling'] as const;
 /** Bounds of histograms, in seconds. */
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SLOW = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -91,7 +92,7 @@ export class Metrics {
     this.#gauge('active_runs', 'Runs in the database that have not ended', ['status'], async (gauge) => {
       gauge.reset();
       const runs = await activeRuns(store.db);
-      for (const [status, count] of runs) gauge.set({ status }, count);
+      for (const status of ACTIVE) gauge.set({ status }, runs.get(status) ?? 0);
     });
     const age = this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', []);
     this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => {

@@ -10,7 +10,7 @@ const fieldsOf = ({ projectId, runId, turn }: ObservedTurn) => ({ project_id: pr
 export function logTurns(log: Logger): TurnObserver {
   return {
     modelCalled: (turn, outcome, seconds) =>
-      log.debug({ ...fieldsOf(turn), outcome, ms: Math.round(seconds * 1_000) }, 'model called'),
+      log.info({ ...fieldsOf(turn), outcome, ms: Math.round(seconds * 1_000) }, 'model called'),
     modelRetried: (turn, error, backoffMs) =>
       log.warn({ ...fieldsOf(turn), reason: error.message, backoff_ms: backoffMs }, 'a model call failed; it is made again'),
     modelGaveUp: (turn, error) =>

@@ -1,5 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Ids of what the request has made, for the log. */
+    about: Record<string, string> | null;
+  }
+}
+
 /** A request that was answered, as logs and metrics tell of it. */
 export interface AnsweredRequest {
   method: string;
@@ -13,6 +20,7 @@ function idsOf(request: FastifyRequest): Record<string, string> {
   return {
     ...(request.projectId && { project_id: request.projectId }),
     ...(request.params as Record<string, string> | undefined),
+    ...request.about,
   };
 }
 

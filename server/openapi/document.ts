@@ -119,11 +119,15 @@ export async function servedDocument(version: string): Promise<OpenApiDocument> 
   applyDifferences(document, responseDifferences(differing));
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations)) {
-      operation.responses['default'] = ERROR_ANSWER;
+      operation.responses = isUnbuilt(path) ? { default: ERROR_ANSWER } : { ...operation.responses, default: ERROR_ANSWER };
       if (isUnbuilt(path)) operation['x-durable-assistants'] = 'refused';
     }
   }
-  document.info = { ...document.info, title: 'durable-assistants: Assistants API v2', version };
+  document.info = {
+    title: 'durable-assistants: Assistants API v2',
+    version,
+    description: "What this server answers: OpenAI's description of the hosted API (MIT) with our differences from it.",
+  };
   document.servers = [{ url: '/v1' }];
   return document;
 }

@@ -22,6 +22,7 @@ import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
 function committed(reply: FastifyReply, run: Run): Run {
   sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
+  reply.request.about = { thread_id: run.thread_id, run_id: run.id };
   return run;
 }
 

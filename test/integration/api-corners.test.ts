@@ -103,6 +103,25 @@ describe('pages', () => {
     expect([status, body.error.message, body.error.code]).toEqual([400, message, code]);
   });
 
+  test('programs that delete what they list see everything: a deleted object still serves as a cursor', async () => {
+    const message = { role: 'user', content: 'x' };
+    const own = await newThread(Array.from({ length: 7 }, () => message));
+    let deleted = 0;
+    for (let after = '', more = true; more;) {
+      const { status, body } = await api.send('GET', `/threads/${own}/messages?limit=3${after}`);
+      expect(status).toBe(200);
+      for (const { id } of body.data) {
+        expect((await api.send('DELETE', `/threads/${own}/messages/${id}`)).status).toBe(200);
+        deleted += 1;
+      }
+      after = `&after=${body.last_id}`;
+      more = body.has_more;
+    }
+    expect(deleted).toBe(7);
+    expect((await api.send('GET', `/threads/${own}/messages`)).body.data).toEqual([]);
+    expect((await api.send('DELETE', `/threads/${own}/messages/msg_none`)).status).toBe(404);
+  });
+
   test("run_id filters a thread's messages; a run of another thread has none here", async () => {
     expect(await page('run_id=run_none')).toMatchObject({ texts: [], more: false });
   });

@@ -1,0 +1,43 @@
+import type { ProjectContext } from './context.ts';
+
+/** The columns that {@link deleteKeepingPlace} fills, in its order. */
+const COLUMNS = ['project_id', 'id', 'seq', 'deleted_at'] as const;
+
+/**
+ * Deletes one object and keeps its place in its list, so that it still serves as a cursor for a day. False if there is none.
+ * @param threadId for messages: the thread they must be in
+ */
+export async function deleteKeepingPlace(
+  context: ProjectContext,
+  table: 'assistants' | 'messages',
+  id: string,
+  threadId?: string,
+): Promise<boolean> {
+  const { db, projectId } = context;
+  const kept = await db
+    .with('gone', (query) => {
+      const own = query.deleteFrom(table).where('project_id', '=', projectId).where('id', '=', id);
+      return (threadId === undefined ? own : own.where('thread_id' as 'id', '=', threadId)).returning([
+        'project_id',
+        'id',
+        'seq',
+      ]);
+    })
+    .insertInto('deleted_objects')
+    .columns([...COLUMNS])
+    .expression((eb) => eb.selectFrom('gone').select(['project_id', 'id', 'seq', eb.val(context.now()).as('deleted_at')]))
+    .returning('id')
+    .executeTakeFirst();
+  return kept !== undefined;
+}
+
+/** The place of an object that was deleted within the last day. */
+export async function placeOfDeleted({ db, projectId }: ProjectContext, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('deleted_objects')
+    .select('seq')
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.seq;
+}
