@@ -23,6 +23,8 @@ export interface Store {
 
 export interface StoreParts {
   pool: Pool;
+  /** For migrations, which may take and wait longer than anything else. Ended after them. Default: `pool`. */
+  migrationPool?: Pool;
   notifications: Notifications;
   /** Closes what lies under the pool. */
   close: () => Promise<void>;
@@ -32,6 +34,16 @@ export interface StoreParts {
   projects?: readonly string[];
   /** Told of every SQL statement, with the time it took in milliseconds. */
   onStatement?: ((milliseconds: number) => void) | undefined;
+}
+
+async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Promise<string[]> {
+  if (pool === undefined) return migrate(db);
+  const own = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await migrate(own);
+  } finally {
+    await own.destroy();
+  }
 }
 
 /** Migrates the database behind a pool and makes a store of it. Closes everything again if that fails. */
@@ -48,7 +60,7 @@ export async function openStore(parts: StoreParts): Promise<Store> {
   };
   let migrated: string[];
   try {
-    migrated = await migrate(db);
+    migrated = await migrateThrough(parts.migrationPool, db);
     const projects = [...new Set([DEFAULT_PROJECT, ...(parts.projects ?? [])])];
     await db
       .insertInto('projects')

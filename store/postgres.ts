@@ -41,7 +41,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   pool.on('connect', (client) => client.on('error', onError));
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   const listener = new PostgresListener(listenUrl, pool, hub, { onError, onDeaf });
-  const store = await openStore({ ...options, pool, notifications: hub, close: () => listener.close() });
+  const migrationPool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_MS });
+  migrationPool.on('error', onError);
+  const store = await openStore({ ...options, pool, migrationPool, notifications: hub, close: () => listener.close() });
   try {
     await listener.listen();
   } catch (error) {
