@@ -94,12 +94,10 @@ export class Metrics {
       const runs = await activeRuns(store.db);
       for (const status of ACTIVE) gauge.set({ status }, runs.get(status) ?? 0);
     });
-    const age = this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', []);
-    this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => {
-      age.set(Number.NaN);
-      const backlog = await outboxBacklog(store.db, store.now());
-      gauge.set(backlog.rows);
-      age.set(backlog.oldestSeconds);
-    });
+    const backlog = () => outboxBacklog(store.db, store.now());
+    this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => gauge.set((await backlog()).rows));
+    this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', [], async (gauge) =>
+      gauge.set((await backlog()).oldestSeconds),
+    );
   }
 }
