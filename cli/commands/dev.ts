@@ -43,7 +43,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const closing = new Closing();
   const service = await startService({ config, say });
   closing.add(() => service.close());
-  try {
+  await closing.behind(async () => {
     if (options.tools !== undefined) closing.add(await workWithTools(service, config.apiKeys.keys().next().value, options.tools));
     say(pc.bold(`durable-assistants ${version}`));
     sayTable([
@@ -58,7 +58,5 @@ export async function dev(options: DevOptions): Promise<void> {
     const end = await Promise.race([signal, service.failed]);
     if (end instanceof Error) throw end;
     say('Ending…');
-  } finally {
-    await closing.close();
-  }
+  });
 }
