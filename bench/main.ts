@@ -12,12 +12,12 @@ import { cpuSeconds, residentBytes } from './processes.ts';
 import { render, type SystemReport, type WorkReport } from './report.ts';
 import { startSystem, type Kind, type System } from './system.ts';
 import { getWeather } from './tools.ts';
-import { bareLoop } from './work/bare-loop.ts';
-import { orchestratedRun } from './work/orchestrated-run.ts';
-import { parkRuns } from './work/parked-runs.ts';
-import { resumeAfterKill } from './work/resume.ts';
-import { plainRun } from './work/plain-run.ts';
-import { toolRound } from './work/tool-round.ts';
+import { bareLoop } from './scenarios/bare-loop.ts';
+import { orchestratedRun } from './scenarios/orchestrated-run.ts';
+import { parkRuns } from './scenarios/parked-runs.ts';
+import { resumeAfterKill } from './scenarios/resume.ts';
+import { plainRun } from './scenarios/plain-run.ts';
+import { toolRound } from './scenarios/tool-round.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { sql } from 'kysely';
 import { isNotFound } from '../workers/temporal-connection.ts';
+import { answers } from '../store/inspect.ts';
 import type { Store } from '../store/open.ts';
 
 /** What keeps a process from its work: its database, if it has one, or Temporal does not answer. */
 export async function unreachable(store: Store | null, client: Client): Promise<string[]> {
   const problems: string[] = [];
-  if (store) await sql`select 1`.execute(store.db).catch(() => problems.push('the database does not answer'));
+  if (store && !(await answers(store))) problems.push('the database does not answer');
   await client.workflowService
     .describeNamespace({ namespace: client.options.namespace })
     .catch((error: unknown) => problems.push(isNotFound(error) ? 'Temporal has no such namespace' : 'Temporal does not answer'));

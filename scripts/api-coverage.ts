@@ -2,6 +2,9 @@ import { differences, hostedDocument, isUnbuilt, responseDifferences } from '../
 
 const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
+const table = (head: string[], rows: string[][]): string[] =>
+  [head, head.map(() => '---'), ...rows].map((cells) => row(...cells));
+
 function becomes(schema: 'absent' | Record<string, unknown>): string {
   if (schema === 'absent') return 'left out';
   if (typeof schema['$ref'] === 'string') return `\`${schema['$ref'].split('/').at(-1)}\``;
@@ -29,33 +32,40 @@ export async function apiCoverage(): Promise<string> {
     '',
     '## Operations',
     '',
-    row('operation', 'request', 'state'),
-    row('---', '---', '---'),
-    ...operations.map(({ operationId, line, served }) => row(`\`${operationId}\``, line, served ? 'served' : 'not built: 400')),
+    ...table(
+      ['operation', 'request', 'state'],
+      operations.map(({ operationId, line, served }) => [`\`${operationId}\``, line, served ? 'served' : 'not built: 400']),
+    ),
     '',
     '## What requests may not ask for',
     '',
     'Refused fields are a 400 `unsupported_feature`, and nothing is written. Ignored ones are taken and have no effect.',
     '',
-    row('field', 'where', 'state', 'why'),
-    row('---', '---', '---', '---'),
-    ...differing.requests.map(({ field, where, state, why }) => row(field, where, state, why)),
+    ...table(
+      ['field', 'where', 'state', 'why'],
+      differing.requests.map(({ field, where, state, why }) => [field, where, state, why]),
+    ),
     '',
     "## Where answers differ from the hosted API's description",
     '',
     'The description and the wire disagree in places; answers here are as recorded from the hosted API.',
     '',
-    row('schema', 'property', 'here', 'why'),
-    row('---', '---', '---', '---'),
-    ...responseDifferences(differing).map(({ schema, property, becomes: change, why }) =>
-      row(`\`${schema}\``, `\`${property}\``, becomes(change), why),
+    ...table(
+      ['schema', 'property', 'here', 'why'],
+      responseDifferences(differing).map(({ schema, property, becomes: change, why }) => [
+        `\`${schema}\``,
+        `\`${property}\``,
+        becomes(change),
+        why,
+      ]),
     ),
     '',
     '## Behaviour',
     '',
-    row('topic', 'here', 'hosted API'),
-    row('---', '---', '---'),
-    ...differing.behaviour.map(({ topic, here, there }) => row(topic, here, there)),
+    ...table(
+      ['topic', 'here', 'hosted API'],
+      differing.behaviour.map(({ topic, here, there }) => [topic, here, there]),
+    ),
     '',
   ].join('\n');
 }

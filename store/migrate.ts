@@ -21,10 +21,21 @@ interface Applied {
   name: string;
 }
 
-/** What is to be applied, given what has been; `unknown` is the first migration of a later version. */
-export async function pendingMigrations(
-  applied: () => Promise<readonly Applied[]>,
-): Promise<{ names: string[]; unknown: string | null }> {
+export interface PendingMigrations {
+  names: string[];
+  /** The first migration of a later version. */
+  unknown: string | null;
+}
+
+/** What has been applied, by whatever way SQL is run; nothing where the table is not there yet. */
+export async function readApplied(run: (text: string) => Promise<Record<string, unknown>[]>): Promise<readonly Applied[]> {
+  const [found] = await run("select to_regclass('schema_migrations') is not null as there");
+  if (found?.['there'] !== true) return [];
+  return (await run('select id, name from schema_migrations order by id')) as unknown as Applied[];
+}
+
+/** What is to be applied, given what has been. */
+export async function pendingMigrations(applied: () => Promise<readonly Applied[]>): Promise<PendingMigrations> {
   const known = await files();
   const done = await applied();
   const ids = new Set(done.map(({ id }) => id));
@@ -41,8 +52,7 @@ export async function pendingMigrations(
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
   // A user that may not change the schema can work with one that is up to date.
-  const there = await sql<{ there: boolean }>`select to_regclass('schema_migrations') is not null as there`.execute(db);
-  if (there.rows[0]!.there && (await toApply(db)).length === 0) return [];
+  if ((await toApply(db)).length === 0) return [];
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
     await sql`create table if not exists schema_migrations (
@@ -57,8 +67,8 @@ export async function migrate(db: Kysely<Database>): Promise<string[]> {
 }
 
 async function toApply(db: Kysely<Database>): Promise<string[]> {
-  const { names, unknown } = await pendingMigrations(
-    async () => (await sql<Applied>`select id, name from schema_migrations order by id`.execute(db)).rows,
+  const { names, unknown } = await pendingMigrations(() =>
+    readApplied(async (text) => (await sql.raw<Record<string, unknown>>(text).execute(db)).rows),
   );
   if (unknown === null) return names;
   throw new NewerSchemaError(

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
+import { TemporalUnreachableError } from '../../contracts/temporal-unreachable.ts';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import type { Store } from '../../store/open.ts';
@@ -101,7 +102,8 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     const { store, engine, model } = await startParts({ config, log, say, closing, operation });
     const target = temporalTarget(engine.address);
     const connection = await connectNative(target).catch((error: unknown) => {
-      throw config.temporal.address === undefined ? error : givenTemporalDoesNotAnswer(config.temporal.address);
+      const { address } = config.temporal;
+      throw address !== undefined && error instanceof TemporalUnreachableError ? givenTemporalDoesNotAnswer(address) : error;
     });
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
@@ -151,7 +153,8 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       close: () => closing.close(),
     };
   } catch (error) {
-    await closing.close();
+    // What closing says meanwhile matters less than why it has to be.
+    await closing.close().catch(() => undefined);
     throw error;
   }
 }

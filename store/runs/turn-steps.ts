@@ -138,10 +138,9 @@ function callEvents(run: RunRow, step: NewRow<RunStepRow>): NewRunEvent[] {
 async function insertAll(
   tx: TransactionContext,
   ledger: { run_id: string; turn: number; fence: number; outcome: TurnOutcome },
-  messages: readonly NewRow<MessageRow>[],
+  message: NewRow<MessageRow> | null,
   steps: readonly NewRow<RunStepRow>[],
 ): Promise<void> {
-  const [message] = messages;
   const withMessage = message
     ? tx.trx.with('message', (db) =>
         db.insertInto('messages').values({
@@ -177,20 +176,19 @@ export async function insertTurn(
   outcome: TurnOutcome,
   decision: TurnDecision,
 ): Promise<NewRunEvent[]> {
-  const messages: NewRow<MessageRow>[] = [];
+  let message: NewRow<MessageRow> | null = null;
   const steps: NewRow<RunStepRow>[] = [];
   const events: NewRunEvent[] = [];
   const calls = decision.kind === 'requires_action' ? decision.calls : [];
   if (decision.kind !== 'failed' && (outcome.text !== '' || outcome.refusal !== null || calls.length === 0)) {
     const incomplete =
       decision.kind === 'incomplete' ? 'max_tokens' : outcome.finishReason === 'content_filter' ? 'content_filter' : null;
-    const message = newReply(tx, run, outcome, incomplete);
+    message = newReply(tx, run, outcome, incomplete);
     const step = newStep(tx, run, turn, {
       details: { type: 'message_creation', message_creation: { message_id: message.id } },
       completed: true,
       usage: calls.length > 0 ? NO_USAGE : outcome.usage,
     });
-    messages.push(message);
     steps.push(step);
     events.push(...messageEvents(run, step, message));
   }
@@ -206,6 +204,6 @@ export async function insertTurn(
     steps.push(step);
     events.push(...callEvents(run, step));
   }
-  await insertAll(tx, { run_id: run.id, turn, fence, outcome }, messages, steps);
+  await insertAll(tx, { run_id: run.id, turn, fence, outcome }, message, steps);
   return events;
 }

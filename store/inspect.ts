@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import { pendingMigrations, readApplied, type PendingMigrations } from './migrate.ts';
+import { RUN_CHANNEL } from './notifications.ts';
+import type { Store } from './open.ts';
+
+const CONNECT_MS = 5_000;
+/** A notice that takes longer does not come. */
+const HEAR_MS = 1_000;
+
+/** A database as it is found, without changing anything in it. */
+export interface DatabaseFacts {
+  /** Postgres' major version. */
+  major: number;
+  migrations: PendingMigrations;
+}
+
+const clientFor = (url: string): Client => new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+
+/** Looks at a database. @throws what keeps it from being reached or read */
+export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
+  const client = clientFor(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
+    const migrations = await pendingMigrations(() =>
+      readApplied(async (text) => (await client.query(text)).rows as Record<string, unknown>[]),
+    );
+    return { major: Math.floor(Number(rows[0]!.version) / 10_000), migrations };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Whether a notice that is sent by one connection is heard by the other. @throws if `listenUrl` cannot be connected to */
+export async function hearsNotices(url: string, listenUrl: string): Promise<boolean> {
+  const channel = `${RUN_CHANNEL}_probe`;
+  const probe = randomUUID();
+  const [listener, sender] = [clientFor(listenUrl), clientFor(url)];
+  const heard = Promise.withResolvers<boolean>();
+  listener.on('notification', ({ payload }) => payload === probe && heard.resolve(true));
+  try {
+    await Promise.all([listener.connect(), sender.connect()]);
+    await listener.query(`listen ${channel}`);
+    await sender.query('select pg_notify($1, $2)', [channel, probe]);
+    setTimeout(() => heard.resolve(false), HEAR_MS).unref();
+    return await heard.promise;
+  } finally {
+    await Promise.allSettled([listener.end(), sender.end()]);
+  }
+}
+
+/** Whether an open database answers. */
+export async function answers({ db }: Store): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
+}
