@@ -66,6 +66,7 @@ const Environment = z.object({
   MODEL_BASE_URL: url.optional(),
   MODEL_API_KEY: z.string().optional(),
   MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),
+  MODEL_CONTEXT_TOKENS: number(1_000, 100_000_000, 'a number of tokens').default(128_000),
   MODEL_TIMEOUT: number(1, 3_600, 'a number of seconds').default(120),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -107,6 +108,8 @@ export interface Config {
   model: ModelConfig | null;
   modelMap: Readonly<Record<string, string>>;
   modelTimeoutMs: number;
+  /** The context window that conversations are cut to. */
+  modelContextTokens: number;
   temporal: {
     address: string | undefined;
     /** Read by Temporal's own configuration; here so that it can be masked. */
@@ -181,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     model: modelFrom(env),
     modelMap: Object.fromEntries(env.MODEL_MAP),
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
+    modelContextTokens: env.MODEL_CONTEXT_TOKENS,
     temporal: {
       address: env.TEMPORAL_ADDRESS,
       apiKey: env.TEMPORAL_API_KEY,

@@ -10,6 +10,7 @@ import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
 import { parseOrchestrateRunInput } from '../contracts/parse-input.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
@@ -28,6 +29,8 @@ export interface ConnectOptions {
   uiUrl?: string;
   /** The queue that your workers poll. Default `assistants-orchestrator`. */
   taskQueue?: string;
+  /** Where `events()` are read. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
+  endpoint?: Partial<EndpointOptions>;
 }
 
 export interface StartOptions extends Pick<
@@ -122,8 +125,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
     : await newClient(options);
   const base = uiBase({ uiUrl: options.uiUrl ?? process.env['TEMPORAL_UI_URL'], address });
   const { namespace } = client.options;
+  const endpoint = endpointFrom(options.endpoint);
   const toRun = (handle: WorkflowHandle): AssistantRun =>
-    new AssistantRun(client, handle.workflowId, inspectUrl(base, namespace, handle.workflowId));
+    new AssistantRun(client, handle.workflowId, inspectUrl(base, namespace, handle.workflowId), endpoint);
   return {
     async start(startOptions) {
       const input = inputFrom(startOptions);

@@ -12,6 +12,11 @@ export class InvalidRunInputError extends Error {
   override readonly name = 'InvalidRunInputError';
 }
 
+/** The events of a run cannot be read from its endpoint. */
+export class RunEventsError extends Error {
+  override readonly name = 'RunEventsError';
+}
+
 /** There is no workflow with that id. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';

@@ -1,7 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
 import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
+import { runEvents, type RunEvent } from './run-events.ts';
 import { watchRun, type RunProgress } from './watch.ts';
+
+/** Between looks whether the remote run was created, in milliseconds. */
+const LOOK_MS = 50;
 
 /** Where a run is. */
 export interface AssistantRunStatus {
@@ -20,10 +26,12 @@ export class AssistantRun {
   /** The run's page in the Temporal UI; null if it is not known where that is. */
   readonly inspectUrl: string | null;
   readonly #handle: WorkflowHandle;
+  readonly #endpoint: EndpointOptions;
 
-  constructor(client: Client, workflowId: string, url: string | null) {
+  constructor(client: Client, workflowId: string, url: string | null, endpoint: EndpointOptions) {
     this.workflowId = workflowId;
     this.inspectUrl = url;
+    this.#endpoint = endpoint;
     this.#handle = client.workflow.getHandle(workflowId);
   }
 
@@ -70,6 +78,21 @@ export class AssistantRun {
       yield* watchRun(this.#handle);
     } catch (error) {
       throw this.#translated(error);
+    }
+  }
+
+  /**
+   * What the model says while it says it: the events of the remote run's stream, to its end, through all rounds. `after`: go on
+   * behind the event with that `id`. Read from the endpoint, so it must be a durable-assistants server. Ends without an event
+   * if the workflow ends before there is a remote run.
+   * @throws {RunEventsError}, {RunNotFoundError}
+   */
+  async *events({ after = 0 }: { after?: number } = {}): AsyncGenerator<RunEvent, void, undefined> {
+    for (;;) {
+      const { threadId, runId, endedAt } = await this.status();
+      if (threadId !== undefined && runId !== undefined) return yield* runEvents(this.#endpoint, { threadId, runId }, after);
+      if (endedAt !== undefined) return;
+      await delay(LOOK_MS);
     }
   }
 

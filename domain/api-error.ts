@@ -160,6 +160,15 @@ export const apiErrors = {
       code: 'server_error',
     }),
 
+  /** Ours: in a stream that has begun. The run goes on. */
+  streamInterrupted: (runId: string): ApiError =>
+    new ApiError({
+      status: 503,
+      type: 'server_error',
+      message: `The server is going away; the run ${runId} goes on. Read it, or follow it again, when the server is back.`,
+      code: 'stream_interrupted',
+    }),
+
   /** Sent again by SDKs, which is right: nothing was done. */
   databaseUnavailable: (): ApiError =>
     new ApiError({

@@ -16,12 +16,10 @@ export interface ContextRound {
 
 export interface ContextInput {
   instructions: string | null;
-  /** Messages before this run, oldest first. */
+  /** Messages before this run that are said, oldest first. */
   messages: readonly ContextMessage[];
-  /** Turns of this run, oldest first. */
+  /** Turns of this run that are said, oldest first. */
   rounds: readonly ContextRound[];
-  /** Keep only that many of the thread's messages, the newest; null keeps all. */
-  lastMessages: number | null;
 }
 
 type ChatPart =
@@ -55,9 +53,8 @@ function userContent(content: readonly MessageContent[]): string | ChatPart[] {
  * the thread; those of this run follow the thread's messages, each call with its output.
  */
 export function chatMessages(input: ContextInput): ChatMessage[] {
-  const kept = input.lastMessages === null ? input.messages : input.messages.slice(-input.lastMessages);
   const chat: ChatMessage[] = input.instructions ? [{ role: 'system', content: input.instructions }] : [];
-  for (const message of kept) {
+  for (const message of input.messages) {
     if (message.role === 'user') chat.push({ role: 'user', content: userContent(message.content) });
     else chat.push({ role: 'assistant', content: textOf(message.content) });
   }

@@ -11,6 +11,9 @@ export interface TurnOutcome {
   usage: Usage;
 }
 
+/** How a model's answer ended. */
+export type TurnEnd = Pick<TurnOutcome, 'finishReason' | 'usage'>;
+
 /** What a run does after a turn. */
 export type TurnDecision =
   | { kind: 'requires_action'; calls: FunctionToolCall[] }

@@ -18,8 +18,9 @@ import { runStepRoutes } from './routes/run-steps.ts';
 import { runRoutes } from './routes/runs.ts';
 import { threadRoutes } from './routes/threads.ts';
 import { unbuiltRoutes } from './routes/unbuilt.ts';
-import { RunWaiters } from './run-waiters.ts';
+import { RunSignals } from './run-signals.ts';
 import type { Services } from './services.ts';
+import { EventReader } from './streams/event-reader.ts';
 
 export interface ServerOptions {
   store: Store;
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readiness: Readiness;
   /** Of the program, for /openapi.json. */
   version: string;
+  /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
+  streamHeartbeatMs?: number;
   /** Told of every request that was answered. */
   onRequest?: (request: AnsweredRequest) => void;
 }
@@ -38,10 +41,11 @@ export interface ServerOptions {
 const BODY_LIMIT = 32 * 1024 * 1024;
 /** A request must have arrived as a whole by then, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
+const STREAM_HEARTBEAT_MS = 15_000;
 /** How long answers under way may take once the server closes, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** The Assistants API as a Fastify app. Closing it lets held GETs answer and sends what is being sent. */
+/** The Assistants API as a Fastify app. Closing it lets held GETs and streams end, and sends what is being sent. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { store, log } = options;
   const app = Fastify({
@@ -59,8 +63,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: 'idle',
   });
   const outbox = new OutboxSender(store, options.engine, log);
-  const waiters = new RunWaiters(store.notifications);
-  const services: Services = { store, waiters, runTimes: options.runTimes };
+  const signals = new RunSignals(store.notifications);
+  const services: Services = {
+    store,
+    signals,
+    events: new EventReader(store),
+    heartbeatMs: options.streamHeartbeatMs ?? STREAM_HEARTBEAT_MS,
+    runTimes: options.runTimes,
+  };
 
   // A client that asks whether to send its body is told to by the answer to the whole request.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
@@ -87,7 +97,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   );
   app.addHook('onReady', async () => outbox.start());
   app.addHook('preClose', async () => {
-    waiters.close();
+    signals.close();
     // A client that does not read its answer must not keep the process.
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });

@@ -3,7 +3,7 @@ import type { OutgoingRow } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import { markSent, takeDue } from '../store/outbox.ts';
 import { isDatabaseUnavailable } from '../store/unavailable.ts';
-import { forgetOldKeys, settleDueRuns } from '../store/sweep.ts';
+import { forgetWhatIsOld, settleDueRuns } from '../store/sweep.ts';
 import type { Engine } from './engine.ts';
 
 const SWEEP_MS = 1_000;
@@ -41,7 +41,7 @@ export class OutboxSender {
     this.#store.commits.sender = (rows) => this.#sendAll(rows);
     this.#timers.push(
       setInterval(() => this.#sweep(), SWEEP_MS),
-      setInterval(() => void this.#attempt('forget old keys', () => forgetOldKeys(this.#store)), FORGET_MS),
+      setInterval(() => void this.#attempt('forget what is old', () => forgetWhatIsOld(this.#store)), FORGET_MS),
     );
     this.#sweep();
   }

@@ -2,12 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import type { ProjectContext } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
-import type { RunWaiters } from './run-waiters.ts';
+import type { RunSignals } from './run-signals.ts';
+import type { EventReader } from './streams/event-reader.ts';
 
 /** What routes work with. */
 export interface Services {
   readonly store: Store;
-  readonly waiters: RunWaiters;
+  readonly signals: RunSignals;
+  readonly events: EventReader;
+  /** Between comments on a stream where nothing happens, in milliseconds. */
+  readonly heartbeatMs: number;
   readonly runTimes: RunTimes;
 }
 

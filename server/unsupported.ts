@@ -41,8 +41,6 @@ export function refuseUnbuiltThread(request: CreateThreadRequest | ModifyThreadR
 }
 
 function refuseUnbuiltOverrides(request: CreateRunRequest | CreateThreadAndRunRequest): void {
-  if (request.stream) throw apiErrors.unsupported('Streaming', 'stream');
-  if (request.max_prompt_tokens != null) throw apiErrors.unsupported('The field max_prompt_tokens', 'max_prompt_tokens');
   refuseUnbuiltTools(request.tools);
   if (typeof request.tool_choice === 'object' && request.tool_choice !== null && request.tool_choice.type !== 'function') {
     throw apiErrors.unsupported(`The tool '${request.tool_choice.type}'`, 'tool_choice');

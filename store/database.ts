@@ -78,6 +78,9 @@ interface RunsTable {
   turn: Generated<number>;
   turn_failures: Generated<number>;
   event_seq: Counter;
+  streamed: Generated<boolean>;
+  turn_events: Generated<number>;
+  deltas_until: Date | null;
   created_at: Date;
   expires_at: Date;
   started_at: Date | null;
@@ -109,6 +112,7 @@ interface MessagesTable {
   incomplete_details: NullableJson<{ reason: string }>;
   content: Json<MessageContent[]>;
   metadata: Json<Metadata>;
+  tokens: number | null;
 }
 
 interface RunStepsTable {

@@ -8,25 +8,10 @@ import type { Idempotency, ProjectContext, TransactionContext } from './context.
 import type { MessageRow } from './database.ts';
 import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
 import { newId } from './ids.ts';
+import { messageToWire } from './message-to-wire.ts';
 import { readPage } from './pagination.ts';
 import { lockFreeThread } from './thread-lock.ts';
-import { unixSeconds } from './time.ts';
 import { command } from './transaction.ts';
-
-export function messageToWire(row: Omit<MessageRow, 'seq'>): Message {
-  return {
-    id: row.id,
-    object: 'thread.message',
-    created_at: unixSeconds(row.created_at),
-    assistant_id: row.assistant_id,
-    thread_id: row.thread_id,
-    run_id: row.run_id,
-    role: row.role,
-    content: row.content,
-    attachments: [],
-    metadata: row.metadata,
-  };
-}
 
 /** String content becomes one text part; an image's `detail` defaults to `auto` [recorded]. */
 function contentFrom(content: CreateMessageRequest['content']): MessageContent[] {

@@ -1,5 +1,6 @@
 import type { Store } from './open.ts';
 import { settleById } from './runs/read.ts';
+import { forgetDeltas } from './runs/stream.ts';
 import { CANCELLING_LIMIT_MS } from '../domain/run-state.ts';
 
 const KEYS_KEPT_MS = 24 * 3_600_000;
@@ -24,9 +25,10 @@ export async function settleDueRuns(store: Store): Promise<number> {
   return due.length;
 }
 
-/** Forgets Idempotency-Keys, and the places of deleted objects, after a day. */
-export async function forgetOldKeys(store: Store): Promise<void> {
+/** Forgets Idempotency-Keys and the places of deleted objects after a day, and deltas when nobody can come back for them. */
+export async function forgetWhatIsOld(store: Store): Promise<void> {
   const before = new Date(store.now().getTime() - KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   await store.db.deleteFrom('deleted_objects').where('deleted_at', '<', before).execute();
+  while ((await forgetDeltas(store, BATCH)) === BATCH);
 }

@@ -12,13 +12,15 @@ import { unixSeconds } from './time.ts';
 import { command, inTransaction } from './transaction.ts';
 
 /** POST answers `{}` for no resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
-function toWire(row: ThreadRow, resources: Thread['tool_resources'] = {}): Thread {
+const posted = (row: ThreadRow): Thread => ({ ...threadToWire(row), tool_resources: {} });
+
+export function threadToWire(row: ThreadRow): Thread {
   return {
     id: row.id,
     object: 'thread',
     created_at: unixSeconds(row.created_at),
     metadata: row.metadata,
-    tool_resources: resources,
+    tool_resources: { code_interpreter: { file_ids: [] } },
   };
 }
 
@@ -43,7 +45,7 @@ export async function createThread(
   request: CreateThreadRequest,
   idempotency?: Idempotency,
 ): Promise<Thread> {
-  return command(context, idempotency, async (tx) => toWire(await insertThread(tx, request)));
+  return command(context, idempotency, async (tx) => posted(await insertThread(tx, request)));
 }
 
 /** @throws {ApiError} 404 */
@@ -55,7 +57,7 @@ export async function retrieveThread(context: ProjectContext, id: string): Promi
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw apiErrors.notFound('thread', id);
-  return toWire(row, { code_interpreter: { file_ids: [] } });
+  return threadToWire(row);
 }
 
 /** @throws {ApiError} 404 */
@@ -68,7 +70,7 @@ export async function modifyThread(context: ProjectContext, id: string, request:
   return inTransaction(context, async (tx) => {
     await lockThread(tx, id);
     const own = tx.trx.selectFrom('threads').selectAll().where('project_id', '=', tx.projectId).where('id', '=', id);
-    if (request.metadata === undefined) return toWire(await own.executeTakeFirstOrThrow());
+    if (request.metadata === undefined) return posted(await own.executeTakeFirstOrThrow());
     const row = await tx.trx
       .updateTable('threads')
       .set({ metadata: JSON.stringify(request.metadata ?? {}) })
@@ -76,7 +78,7 @@ export async function modifyThread(context: ProjectContext, id: string, request:
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    return toWire(row);
+    return posted(row);
   });
 }
 

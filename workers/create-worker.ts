@@ -1,7 +1,8 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createEndpointActivities, createEndpointClient, type EndpointOptions } from '../activities/endpoint/index.ts';
+import { createEndpointActivities, createEndpointClient } from '../activities/endpoint/index.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry } from '../tools/registry.ts';
@@ -31,17 +32,6 @@ export interface OrchestratorWorker {
   run(): Promise<void>;
   /** Ends `run` when what is in progress has ended or its grace time is over. */
   shutdown(): void;
-}
-
-const DEFAULT_BASE_URL = 'http://127.0.0.1:8080/v1';
-/** The SDK wants one; a local server without keys does not look at it. */
-const NO_KEY = 'none';
-
-function endpointFrom(given: Partial<EndpointOptions> = {}): EndpointOptions {
-  return {
-    baseUrl: given.baseUrl ?? process.env['ASSISTANTS_BASE_URL'] ?? DEFAULT_BASE_URL,
-    apiKey: given.apiKey ?? process.env['ASSISTANTS_API_KEY'] ?? NO_KEY,
-  };
 }
 
 /**

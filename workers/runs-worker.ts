@@ -2,6 +2,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
 import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
+import { ProgressWriter } from '../activities/execute-run/progress-writer.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
 import type { Store } from '../store/open.ts';
@@ -13,6 +14,8 @@ export interface RunsWorkerOptions {
   namespace: string;
   store: Store;
   model: ModelProvider;
+  /** The model's context window, in tokens. Default 128,000. */
+  contextTokens?: number;
   observer?: TurnObserver;
   /** How long work in progress may go on after a shutdown was asked for. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
@@ -34,6 +37,8 @@ export async function createRunsWorker(options: RunsWorkerOptions): Promise<Work
         store,
         model,
         callsInFlight: new CallsInFlight(store),
+        progress: new ProgressWriter(store),
+        ...(options.contextTokens !== undefined && { contextTokens: options.contextTokens }),
         ...(options.observer && { observer: options.observer }),
       }),
     },

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import OpenAI from 'openai';
+import type { EndpointOptions } from '../../contracts/endpoint.ts';
 import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
@@ -9,12 +10,6 @@ import { awaitRemoteRun, type Waiting } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import { createRemoteRun } from './create-run.ts';
 import { submitOutputs } from './submit-outputs.ts';
-
-export interface EndpointOptions {
-  /** An Assistants v2 endpoint, with `/v1`. */
-  baseUrl: string;
-  apiKey: string;
-}
 
 export interface EndpointDependencies {
   client: OpenAI;

@@ -3,7 +3,7 @@ import type { RunNotice } from '../../store/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
 
 /** Statuses in which nobody wants the answer of a model call any more. */
-const UNWANTED = new Set<RunNotice['status']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
+const UNWANTED = new Set<RunNotice['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
 /** Why a model call was broken off. */
 class CallAborted extends Error {
@@ -13,9 +13,12 @@ class CallAborted extends Error {
 /** setTimeout fires at once beyond this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-interface Call {
+interface RunId {
   projectId: string;
   runId: string;
+}
+
+interface Call extends RunId {
   controller: AbortController;
 }
 
@@ -31,11 +34,11 @@ export class CallsInFlight {
   constructor(store: Store) {
     this.#store = store;
     store.notifications.subscribe((notice) => {
-      if (UNWANTED.has(notice.status)) this.#abort(notice);
+      if (UNWANTED.has(notice.change)) this.#abort(notice, notice.change);
     });
   }
 
-  #abort({ projectId, runId, status }: Omit<RunNotice, 'atMs'>): void {
+  #abort({ projectId, runId }: RunId, status: string): void {
     for (const call of this.#calls) {
       if (call.runId === runId && call.projectId === projectId) call.controller.abort(new CallAborted(`The run is ${status}`));
     }
@@ -50,7 +53,7 @@ export class CallsInFlight {
   async #look(): Promise<void> {
     const asked = [...this.#calls];
     const found = await statusesOf(this.#store, asked).catch(() => []);
-    for (const run of found) if (UNWANTED.has(run.status)) this.#abort(run);
+    for (const run of found) if (UNWANTED.has(run.status)) this.#abort(run, run.status);
     this.#looking = undefined;
     this.#lookLater();
   }

@@ -3,38 +3,48 @@ import { Context } from '@temporalio/activity';
 import type { ExecuteRunActivities, ExecuteRunInput } from '../../contracts/execute-run.ts';
 import { judgeHttpFailure } from '../../domain/http-failure.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
-import { ModelCallError, type ModelAnswer, type ModelProvider } from '../../providers/model/port.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
+import { ModelCallError, type AnswerEnd, type ModelProvider } from '../../providers/model/port.ts';
 import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import type { Store } from '../../store/open.ts';
-import { loadConversation } from '../../store/runs/context.ts';
 import {
   abandonRun,
   claimTurn,
   concludeAborted,
-  failTurn,
+  endTurn,
   finishTurn,
+  isHeld,
   releaseTurn,
   type TurnClaim,
 } from '../../store/runs/turn.ts';
+import { TurnDraft } from '../../store/runs/turn-draft.ts';
 import { whileBeating } from '../heartbeat.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
-import { modelRequest, turnOutcome } from './model-request.ts';
+import { prepareConversation } from './conversation.ts';
+import { modelRequest } from './model-request.ts';
+import type { ProgressWriter } from './progress-writer.ts';
 import type { ObservedTurn, TurnObserver } from './turn-observer.ts';
 
 export interface ExecuteRunDependencies {
   store: Store;
   model: ModelProvider;
   callsInFlight: CallsInFlight;
+  progress: ProgressWriter;
   /** How often one turn's model call may fail before the run does. Default 5. */
   modelMaxAttempts?: number;
+  /** The model's context window, in tokens. Default 128,000. */
+  contextTokens?: number;
   observer?: TurnObserver;
 }
 
 const MODEL_MAX_ATTEMPTS = 5;
+const CONTEXT_TOKENS = 128_000;
 /** Back-off where the endpoint does not say how long to wait, in milliseconds. */
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
+/** Others may have taken a turn over that was claimed so long ago: Temporal misses its heartbeats after four seconds. */
+const CLAIM_TRUSTED_MS = 3_000;
 
 function runError(error: ModelCallError, attempts: number): RunError {
   const { status } = error.failure;
@@ -52,6 +62,7 @@ function runError(error: ModelCallError, attempts: number): RunError {
 async function afterModelFailure(
   context: ProjectContext,
   claim: TurnClaim,
+  draft: TurnDraft,
   error: ModelCallError,
   { modelMaxAttempts: maxAttempts = MODEL_MAX_ATTEMPTS, observer }: ExecuteRunDependencies,
 ): Promise<NextForRun> {
@@ -59,16 +70,17 @@ async function afterModelFailure(
   const verdict = judgeHttpFailure(error.failure, context.now());
   if (!verdict.retryable) {
     observer?.modelGaveUp?.(observed, error);
-    return failTurn(context, claim, runError(error, 1));
+    return endTurn(context, claim, draft, { to: 'failed', error: runError(error, 1) });
   }
-  const failures = await releaseTurn(context, claim, true);
-  if (failures === 0) return concludeAborted(context, claim);
-  const backoff = verdict.retryAfterMs ?? Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
+  const failures = claim.failures + 1;
+  const backoff = verdict.retryAfterMs ?? Math.min(FIRST_BACKOFF_MS * 2 ** claim.failures, LONGEST_BACKOFF_MS);
   const tooLate = context.now().getTime() + backoff >= claim.expiresAt.getTime();
   if (failures >= maxAttempts || tooLate) {
     observer?.modelGaveUp?.(observed, error);
-    return failTurn(context, claim, runError(error, failures));
+    return endTurn(context, claim, draft, { to: 'failed', error: runError(error, failures) });
   }
+  const ended = await releaseTurn(context, claim, draft, true);
+  if (ended) return ended;
   observer?.modelRetried?.(observed, error, backoff);
   throw ApplicationFailure.create({
     type: 'ModelUnavailable',
@@ -83,40 +95,67 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
 }
 
 /** The call was broken off: by a cancel, by expiry, or because this worker is going away. */
-async function afterAbort(context: ProjectContext, claim: TurnClaim): Promise<NextForRun> {
-  const next = await concludeAborted(context, claim);
+async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
+  const next = await concludeAborted(context, claim, draft);
   if (next.next !== 'turn') return next;
-  await releaseTurn(context, claim, false);
+  const ended = await releaseTurn(context, claim, draft, false);
+  if (ended) return ended;
   throw ApplicationFailure.retryable('The worker let go of the turn before the model had answered.', 'TurnReleased');
 }
 
+/** Does a claimed turn: asks the model, writes its answer as it comes in, and says what comes next. */
+async function doTurn(
+  context: ProjectContext,
+  claim: TurnClaim,
+  unwanted: AbortSignal,
+  dependencies: ExecuteRunDependencies,
+): Promise<NextForRun> {
+  const { model, observer, progress } = dependencies;
+  const draft = new TurnDraft(claim, context.now);
+  const limit = claim.settings.max_completion_tokens;
+  if (limit !== null && claim.usage.completion_tokens >= limit) {
+    return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_completion_tokens' } });
+  }
+  const conversation = await prepareConversation(context, claim, dependencies.contextTokens ?? CONTEXT_TOKENS);
+  if (!conversation) {
+    return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_prompt_tokens' } });
+  }
+  const request = modelRequest(claim, conversation);
+  if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isHeld(context, claim))) {
+    return concludeAborted(context, claim, draft);
+  }
+  const lost = new AbortController();
+  const signal = AbortSignal.any([unwanted, lost.signal, Context.current().cancellationSignal]);
+  const observed = observedTurn(context, claim);
+  const began = performance.now();
+  const called = (outcome: 'answered' | 'failed' | 'aborted'): void =>
+    observer?.modelCalled?.(observed, outcome, (performance.now() - began) / 1_000);
+  const writing = progress.begin(claim, draft, () => lost.abort());
+  let end: AnswerEnd;
+  try {
+    end = await whileBeating(() => model.complete(request, writing, signal));
+  } catch (error) {
+    await writing.stop();
+    called(signal.aborted ? 'aborted' : 'failed');
+    if (signal.aborted) return afterAbort(context, claim, draft);
+    if (error instanceof ModelCallError) return afterModelFailure(context, claim, draft, error, dependencies);
+    throw error;
+  }
+  await writing.stop();
+  called('answered');
+  return finishTurn(context, claim, draft, { finishReason: end.finishReason, usage: end.usage ?? NO_USAGE });
+}
+
 export function createExecuteRunActivities(dependencies: ExecuteRunDependencies): ExecuteRunActivities {
-  const { store, model, callsInFlight, observer } = dependencies;
+  const { store, callsInFlight } = dependencies;
   return {
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
       return callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
         const claimed = await claimTurn(context, runId);
         if (claimed.next !== 'claimed') return claimed;
-        const { claim } = claimed;
-        expireAt(claim.expiresAt);
-        const signal = AbortSignal.any([unwanted, Context.current().cancellationSignal]);
-        const messages = await loadConversation(context, claim);
-        const observed = observedTurn(context, claim);
-        const began = performance.now();
-        const called = (outcome: 'answered' | 'failed' | 'aborted'): void =>
-          observer?.modelCalled?.(observed, outcome, (performance.now() - began) / 1_000);
-        let answer: ModelAnswer;
-        try {
-          answer = await whileBeating(() => model.complete(modelRequest(claim, messages), signal));
-        } catch (error) {
-          called(signal.aborted ? 'aborted' : 'failed');
-          if (signal.aborted) return afterAbort(context, claim);
-          if (error instanceof ModelCallError) return afterModelFailure(context, claim, error, dependencies);
-          throw error;
-        }
-        called('answered');
-        return finishTurn(context, claim, turnOutcome(answer));
+        expireAt(claimed.claim.expiresAt);
+        return doTurn(context, claimed.claim, unwanted, dependencies);
       });
     },
 

@@ -69,6 +69,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         namespace,
         store,
         model: model.provider,
+        contextTokens: config.modelContextTokens,
         observer: operation.turns,
         ...grace,
       });

@@ -112,6 +112,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       namespace: target.namespace,
       store,
       model: model.provider,
+      contextTokens: config.modelContextTokens,
       observer: operation.turns,
       shutdownGraceTime: config.shutdownGraceMs ?? GRACE_MS,
     });

@@ -1,9 +1,10 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { secretMask, secretsInUrl } from '../../domain/mask-secrets.ts';
-import type { Usage } from '../../schemas/usage.ts';
+import { ChunkReader } from './chunk-reader.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
-import { ModelCallError, type ModelAnswer, type ModelProvider, type ModelRequest, type ModelToolCall } from './port.ts';
+import { RefusedParameters } from './refused-parameters.ts';
+import { ModelCallError, type ModelProvider, type ModelRequest } from './port.ts';
 
 export interface ChatCompletionsOptions {
   baseUrl: string;
@@ -44,70 +45,6 @@ function requestBody(request: ModelRequest, model: string): ChatCompletionCreate
   return body;
 }
 
-/** A count as endpoints write it, also as text or not at all. */
-function tokens(count: unknown): number {
-  const value = Number(count ?? 0);
-  return Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
-}
-
-function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
-  const prompt = tokens(usage.prompt_tokens);
-  const completion = tokens(usage.completion_tokens);
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: tokens(usage.total_tokens) || prompt + completion,
-    prompt_token_details: { cached_tokens: tokens(usage.prompt_tokens_details?.cached_tokens) },
-    completion_tokens_details: { reasoning_tokens: tokens(usage.completion_tokens_details?.reasoning_tokens) },
-  };
-}
-
-/** Puts an answer together from its parts. */
-class AnswerBuilder {
-  #text = '';
-  #refusal: string | null = null;
-  #finishReason: string | null = null;
-  #usage: Usage | null = null;
-  readonly #calls = new Map<number, ModelToolCall>();
-
-  add(chunk: ChatCompletionChunk): void {
-    if (chunk.usage) this.#usage = usageFrom(chunk.usage);
-    // Endpoints that only resemble the original leave out what has nothing to say.
-    const choice = (chunk.choices as typeof chunk.choices | undefined)?.[0];
-    if (!choice) return;
-    if (choice.finish_reason) this.#finishReason = choice.finish_reason;
-    const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | undefined) ?? {};
-    if (content) this.#text += content;
-    if (refusal) this.#refusal = (this.#refusal ?? '') + refusal;
-    for (const fragment of fragments ?? []) {
-      const index = this.#indexOf(fragment);
-      const call = this.#calls.get(index) ?? { name: '', arguments: '' };
-      call.name += fragment.function?.name ?? '';
-      call.arguments += fragment.function?.arguments ?? '';
-      this.#calls.set(index, call);
-    }
-  }
-
-  /** Without an index, a fragment that names a function begins the next call. */
-  #indexOf(fragment: { index?: number; function?: { name?: string | null } | null }): number {
-    if (typeof fragment.index === 'number') return fragment.index;
-    return fragment.function?.name ? this.#calls.size : Math.max(0, this.#calls.size - 1);
-  }
-
-  /** Null if the answer broke off: an answer that ended says why. */
-  build(): ModelAnswer | null {
-    if (this.#finishReason === null) return null;
-    const toolCalls = [...this.#calls.entries()].toSorted(([a], [b]) => a - b).map(([, call]) => call);
-    return {
-      text: this.#text,
-      refusal: this.#refusal,
-      toolCalls,
-      finishReason: this.#finishReason,
-      usage: this.#usage,
-    };
-  }
-}
-
 /** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
 function masked(error: ModelCallError, mask: (text: string) => string): ModelCallError {
   return new ModelCallError(mask(error.message), error.failure, null);
@@ -137,14 +74,26 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
   const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0 });
   const idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
   const mask = secretMask([...secretsInUrl(options.baseUrl), options.apiKey].filter((secret) => secret !== NO_KEY));
+  const refused = new RefusedParameters();
+  /** Asked again, at once, without a parameter that the model turns out not to take. */
+  const open = async (body: ChatCompletionCreateParamsStreaming, signal: AbortSignal) => {
+    for (;;) {
+      const taken = refused.without(body);
+      try {
+        return await client.chat.completions.create(taken, { signal });
+      } catch (error) {
+        if (!refused.learn(error, taken)) throw error;
+      }
+    }
+  };
   return {
-    async complete(request, signal) {
+    async complete(request, reader, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model));
       const idle = new AbortController();
       const timer = setTimeout(() => idle.abort(), idleTimeoutMs);
-      const answer = new AnswerBuilder();
+      const answer = new ChunkReader(reader);
       try {
-        const stream = await client.chat.completions.create(body, { signal: AbortSignal.any([signal, idle.signal]) });
+        const stream = await open(body, AbortSignal.any([signal, idle.signal]));
         for await (const chunk of stream) {
           timer.refresh();
           answer.add(chunk);
@@ -157,11 +106,11 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
       }
       signal.throwIfAborted();
       if (idle.signal.aborted) throw silent(idleTimeoutMs);
-      const whole = answer.build();
-      if (!whole) {
+      const end = answer.end();
+      if (!end) {
         throw new ModelCallError("The model's answer broke off before its end.", { status: undefined, headers: {} }, null);
       }
-      return whole;
+      return end;
     },
   };
 }

@@ -17,17 +17,19 @@ export interface ModelRequest {
   maxCompletionTokens: number | null;
 }
 
-/** A call as the model wrote it; the name may be unknown and the arguments no JSON. */
-export interface ModelToolCall {
-  name: string;
-  arguments: string;
+/** Who takes an answer as it comes in. Called in the order of the answer; must not throw. */
+export interface AnswerReader {
+  text(piece: string): void;
+  refusal(piece: string): void;
+  /** The next call begins. Its name comes once, as a whole. */
+  call(name: string): void;
+  /** More of the arguments of a call; `index` counts the calls as they began, from 0. */
+  arguments(index: number, piece: string): void;
 }
 
-export interface ModelAnswer {
-  text: string;
-  refusal: string | null;
-  toolCalls: ModelToolCall[];
-  finishReason: string | null;
+/** How an answer ended. */
+export interface AnswerEnd {
+  finishReason: string;
   /** Null if the endpoint does not report it. */
   usage: Usage | null;
 }
@@ -44,9 +46,10 @@ export class ModelCallError extends Error {
 
 export interface ModelProvider {
   /**
-   * Asks a model and reads its answer to the end.
+   * Asks a model and reads its answer to the end, piece by piece. The name of a call may be unknown and its arguments no
+   * JSON: they come as the model wrote them.
    * @throws {ModelCallError} for whatever the endpoint or the way to it did
    * @throws the signal's reason once it is aborted
    */
-  complete(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
+  complete(request: ModelRequest, reader: AnswerReader, signal: AbortSignal): Promise<AnswerEnd>;
 }

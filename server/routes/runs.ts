@@ -9,14 +9,16 @@ import {
 } from '../../schemas/run.ts';
 import { cancelRun, modifyRun, submitToolOutputs } from '../../store/runs/act.ts';
 import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
-import { listRuns } from '../../store/runs/read.ts';
+import { listRuns, readRun } from '../../store/runs/read.ts';
+import { followRun } from '../../store/runs/stream.ts';
 import { requireThread } from '../../store/threads.ts';
-import { apiErrors } from '../../domain/api-error.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';
 import { holdOf, sayHold } from '../http/polling.ts';
 import { parseOrRefuse } from '../http/validation.ts';
 import { contextOf, type Services } from '../services.ts';
+import { settledRun } from '../settled-run.ts';
+import { answerWithStream, streamToEnd } from '../streams/answer.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
 /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
@@ -27,13 +29,14 @@ function committed(reply: FastifyReply, run: Run): Run {
 }
 
 export function runRoutes(app: FastifyInstance, services: Services): void {
-  const { runTimes, waiters } = services;
+  const { runTimes, signals } = services;
 
   app.post('/threads/runs', async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
-    return committed(reply, await createThreadAndRun(contextOf(services, request), body, runTimes, idempotencyOf(request)));
+    const run = await createThreadAndRun(contextOf(services, request), body, runTimes, idempotencyOf(request));
+    return body.stream ? answerWithStream(services, reply, run) : committed(reply, run);
   });
 
   app.post('/threads/:thread_id/runs', async (request, reply) => {
@@ -41,7 +44,8 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const body = parseOrRefuse(CreateRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
-    return committed(reply, await createRun(contextOf(services, request), threadId, body, runTimes, idempotencyOf(request)));
+    const run = await createRun(contextOf(services, request), threadId, body, runTimes, idempotencyOf(request));
+    return body.stream ? answerWithStream(services, reply, run) : committed(reply, run);
   });
 
   app.get('/threads/:thread_id/runs', async (request) => {
@@ -56,7 +60,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const hold = holdOf(request);
-    const run = await waiters.settled(contextOf(services, request), threadId, runId, hold.holdMs);
+    const run = await settledRun(signals, contextOf(services, request), threadId, runId, hold.holdMs);
     sayHold(reply, hold);
     return run;
   });
@@ -77,8 +81,18 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
-    if (body.stream) throw apiErrors.unsupported('Streaming', 'stream');
     const context = contextOf(services, request);
-    return committed(reply, await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request)));
+    const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request));
+    return body.stream ? answerWithStream(services, reply, run, eventsBefore) : committed(reply, run);
+  });
+
+  // Ours: a run's stream for whoever comes later, or comes back.
+  app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    const runId = pathId(request, 'run_id', 'run');
+    const context = contextOf(services, request);
+    const row = await readRun(context, threadId, runId);
+    if (row.holds_thread && !row.streamed) await followRun(context, threadId, runId);
+    return streamToEnd(services, reply, row);
   });
 }

@@ -28,12 +28,12 @@ class RunOverdue extends Error {
 }
 
 /** A command on a run that is not overdue: a refusal, which rolls everything back, must not undo its end. */
-async function commandOnRun(
+async function commandOnRun<T extends object>(
   context: ProjectContext,
   id: string,
   idempotency: Idempotency | undefined,
-  work: (tx: TransactionContext) => Promise<Run>,
-): Promise<Run> {
+  work: (tx: TransactionContext) => Promise<T>,
+): Promise<T> {
   try {
     return await command(context, idempotency, work);
   } catch (error) {
@@ -87,6 +87,12 @@ async function completeToolStep(
   return { event: 'thread.run.step.completed', data: stepToWire(completed, run) };
 }
 
+/** A run that was given its outputs, and the number of its last event before that. */
+export interface SubmittedRun {
+  run: Run;
+  eventsBefore: number;
+}
+
 /**
  * Takes the outputs of all calls the run waits for: the step is completed and the run queued again.
  * @throws {ApiError} 404; 400 in any other status, or if the outputs do not answer just those calls
@@ -97,14 +103,16 @@ export async function submitToolOutputs(
   id: string,
   request: SubmitToolOutputsRequest,
   idempotency?: Idempotency,
-): Promise<Run> {
+): Promise<SubmittedRun> {
   return commandOnRun(context, id, idempotency, async (tx) => {
     const run = await lockCurrentRun(tx, threadId, id);
     if (run.status !== 'requires_action' || run.required_action === null) throw apiErrors.outputsNotAccepted(run.status);
     const { tool_calls: calls } = run.required_action.submit_tool_outputs;
     const outputs = pairToolOutputs(calls, request.tool_outputs);
     const event = await completeToolStep(tx, run, calls, outputs);
-    return runToWire(await changeRun(tx, run, { to: 'queued' }, { events: [event], tell: 'nudge' }));
+    const streamed = request.stream ?? false;
+    const queued = await changeRun(tx, run, { to: 'queued' }, { events: [event], streamed, tell: 'nudge' });
+    return { run: runToWire(queued), eventsBefore: Number(run.event_seq) };
   });
 }
 

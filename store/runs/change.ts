@@ -1,56 +1,49 @@
 import { isTerminal, transition, type RunChange } from '../../domain/run-state.ts';
 import { addUsage, NO_USAGE } from '../../domain/usage.ts';
 import type { Usage } from '../../schemas/usage.ts';
-import type { RunStepStatus } from '../../schemas/run-step.ts';
 import type { TransactionContext } from '../context.ts';
 import type { OutboxRow, RunRow } from '../database.ts';
 import { outgoing } from '../outbox.ts';
-import { stepToWire } from '../run-steps.ts';
 import { EVENT_COLUMNS, eventRows, notice, type NewRunEvent } from './events.ts';
+import { closeOpenSteps, type HalfTurnEnd } from './half-turn.ts';
+import type { TurnProgress } from './turn-draft.ts';
+import { runChanged } from './wire-events.ts';
+import { writeRows } from './written-rows.ts';
 
 /** What else a change of status sets on the run's row. */
 export interface AlongsideChange {
   /** Events that precede the run's own, e.g. those of its steps. */
   events?: readonly NewRunEvent[];
+  /** What its turn has brought and not written yet; its events precede all others. */
+  progress?: TurnProgress;
   /** The turn that comes next. */
   turn?: number;
   fence?: number;
   /** What a turn has used: a run's usage is the sum over its turns. */
   usage?: Usage;
+  /** Somebody follows the run from now on. */
+  streamed?: boolean;
   /** What Temporal must hear. */
   tell?: OutboxRow['kind'];
 }
 
-/** What open steps become when their run ends. */
-function stepStatusFor(change: RunChange): Exclude<RunStepStatus, 'in_progress'> | null {
+/** How long a run's deltas are kept after its end, in milliseconds. */
+const DELTAS_KEPT_MS = 15 * 60_000;
+
+/** How steps that are open end with their run; null where none is. */
+function endOfSteps(change: RunChange): HalfTurnEnd | null {
   switch (change.to) {
     case 'cancelled':
-    case 'failed':
+      return { step: 'cancelled', message: 'run_cancelled', error: null };
     case 'expired':
-      return change.to;
+      return { step: 'expired', message: 'run_expired', error: null };
+    case 'failed': {
+      const { code, message } = change.error;
+      return { step: 'failed', message: 'run_failed', error: code === 'invalid_prompt' ? null : { code, message } };
+    }
     default:
       return null;
   }
-}
-
-async function closeOpenSteps(tx: TransactionContext, run: RunRow, change: RunChange): Promise<NewRunEvent[]> {
-  const status = stepStatusFor(change);
-  if (status === null) return [];
-  const error = change.to === 'failed' && change.error.code !== 'invalid_prompt' ? change.error : null;
-  const closed = await tx.trx
-    .updateTable('run_steps')
-    .set({
-      status,
-      ...(status === 'cancelled' && { cancelled_at: tx.now }),
-      ...(status === 'failed' && { failed_at: tx.now }),
-      ...(error && { last_error: JSON.stringify(error) }),
-    })
-    .where('project_id', '=', tx.projectId)
-    .where('run_id', '=', run.id)
-    .where('status', '=', 'in_progress')
-    .returningAll()
-    .execute();
-  return closed.map((step) => ({ event: `thread.run.step.${status}`, data: stepToWire(step, run) }));
 }
 
 /**
@@ -65,15 +58,22 @@ export async function changeRun(
   change: RunChange,
   alongside: AlongsideChange = {},
 ): Promise<RunRow> {
-  const { required_action, last_error, incomplete_details, ...patch } = transition(run.status, change, tx.now);
+  const next = transition(run.status, change, tx.now);
+  const { required_action, last_error, incomplete_details, ...patch } = next;
   const terminal = isTerminal(change.to);
-  const stepEvents = terminal ? await closeOpenSteps(tx, run, change) : [];
+  const { progress } = alongside;
+  if (progress) await writeRows(tx, progress);
+  const end = endOfSteps(change);
+  const stepEvents = end ? await closeOpenSteps(tx, run, end, progress?.events) : [];
+  const used = alongside.usage ?? (terminal ? NO_USAGE : null);
+  const usage = used ? addUsage(run.usage ?? NO_USAGE, used) : run.usage;
+  const after: RunRow = { ...run, ...next, usage };
   const events: NewRunEvent[] = [
+    ...(progress?.events ?? []),
     ...(alongside.events ?? []),
     ...stepEvents,
-    { event: `thread.run.${change.to}`, data: { status: change.to, at: tx.now.toISOString(), required_action } },
+    runChanged(`thread.run.${change.to}`, after),
   ];
-  const usage = alongside.usage ?? (terminal ? NO_USAGE : null);
   const lastSeq = Number(run.event_seq);
   const { tell } = alongside;
   const changed = tx.trx
@@ -85,9 +85,11 @@ export async function changeRun(
           required_action: required_action === null ? null : JSON.stringify(required_action),
           ...(last_error && { last_error: JSON.stringify(last_error) }),
           ...(incomplete_details && { incomplete_details: JSON.stringify(incomplete_details) }),
-          ...(usage && { usage: JSON.stringify(addUsage(run.usage ?? NO_USAGE, usage)) }),
+          ...(used && { usage: JSON.stringify(usage) }),
+          ...(terminal && { deltas_until: new Date(tx.now.getTime() + DELTAS_KEPT_MS) }),
           ...(alongside.turn !== undefined && { turn: alongside.turn, turn_failures: 0 }),
-          ...(alongside.fence !== undefined && { fence: alongside.fence }),
+          ...(alongside.fence !== undefined && { fence: alongside.fence, turn_events: 0 }),
+          ...(alongside.streamed && { streamed: true }),
           event_seq: lastSeq + events.length,
         })
         .where('project_id', '=', tx.projectId)

@@ -1,25 +1,73 @@
-import { chatMessages, type ChatMessage, type ContextMessage, type ContextRound } from '../../domain/chat-context.ts';
+import { sql } from 'kysely';
+import type { ContextMessage, ContextRound } from '../../domain/chat-context.ts';
+import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../context.ts';
 import type { TurnClaim } from './turn.ts';
 
-async function earlierMessages(
-  context: ProjectContext,
-  claim: TurnClaim,
-  lastMessages: number | null,
-): Promise<ContextMessage[]> {
-  const newestFirst = context.db
-    .selectFrom('messages')
-    .select(['role', 'content'])
-    .where('project_id', '=', context.projectId)
-    .where('thread_id', '=', claim.threadId)
-    .where('superseded', '=', false)
-    .where((eb) => eb.or([eb('run_id', 'is', null), eb('run_id', '!=', claim.runId)]))
-    .orderBy('seq', 'desc');
-  const rows = await (lastMessages === null ? newestFirst : newestFirst.limit(lastMessages)).execute();
-  return rows.toReversed();
+/** A message of the thread as far as it is needed to find out what fits. */
+export interface SizedMessage {
+  seq: string;
+  role: ContextMessage['role'];
+  /** Of its content as it is kept. */
+  bytes: number;
+  /** Null until somebody has counted. */
+  tokens: number | null;
+  /** Null where the thread's newest messages were enough to fill what was asked for. */
+  content: MessageContent[] | null;
 }
 
-async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
+/**
+ * The thread's messages before a run, oldest first: the newest `lastMessages`, or all. Contents come as long as the newest
+ * of them have `wholeBytes` together at most, so that a thread that is far too long is not read as a whole.
+ */
+export async function messagesBefore(
+  context: ProjectContext,
+  claim: TurnClaim,
+  { lastMessages, wholeBytes }: { lastMessages: number | null; wholeBytes: number },
+): Promise<SizedMessage[]> {
+  const { rows } = await sql<SizedMessage>`
+    select seq, role, bytes, tokens, case when running <= ${wholeBytes} then content end as content
+    from (
+      select seq, role, content, tokens, octet_length(content::text) as bytes,
+        sum(octet_length(content::text)) over (order by seq desc) as running
+      from (
+        select seq, role, content, tokens from messages
+        where project_id = ${context.projectId} and thread_id = ${claim.threadId} and not superseded
+          and run_id is distinct from ${claim.runId}
+        order by seq desc limit ${lastMessages}
+      ) as newest
+    ) as sized
+    order by seq`.execute(context.db);
+  return rows;
+}
+
+/** Contents by `seq`. A message that was deleted meanwhile is not among them. */
+export async function contentsOf(
+  context: ProjectContext,
+  threadId: string,
+  seqs: readonly string[],
+): Promise<Map<string, MessageContent[]>> {
+  const { rows } = await sql<{ seq: string; content: MessageContent[] }>`
+    select seq, content from messages
+    where project_id = ${context.projectId} and thread_id = ${threadId} and seq = any(${seqs}::bigint[])`.execute(context.db);
+  return new Map(rows.map(({ seq, content }) => [seq, content]));
+}
+
+/** Keeps counts, so that each message is counted once. */
+export async function keepTokens(
+  context: ProjectContext,
+  threadId: string,
+  counted: readonly { seq: string; tokens: number }[],
+): Promise<void> {
+  await sql`update messages set tokens = counted.tokens
+    from unnest(${counted.map(({ seq }) => seq)}::bigint[], ${counted.map(({ tokens }) => tokens)}::int[])
+      as counted (seq, tokens)
+    where messages.project_id = ${context.projectId} and messages.thread_id = ${threadId}
+      and messages.seq = counted.seq`.execute(context.db);
+}
+
+/** The run's finished turns with what came back for their calls, oldest first. */
+export async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
   if (claim.turn === 0) return [];
   const turns = await context.db
     .selectFrom('run_turns')
@@ -34,6 +82,7 @@ async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promis
     .where('project_id', '=', context.projectId)
     .where('run_id', '=', claim.runId)
     .where('type', '=', 'tool_calls')
+    .where('status', '=', 'completed')
     .execute();
   const outputs = new Map<number, Map<string, string>>();
   for (const { turn, details } of steps) {
@@ -45,13 +94,4 @@ async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promis
     calls: outcome.calls,
     outputs: outputs.get(turn) ?? new Map<string, string>(),
   }));
-}
-
-/** The conversation that a claimed turn is done on. */
-export async function loadConversation(context: ProjectContext, claim: TurnClaim): Promise<ChatMessage[]> {
-  const { truncation_strategy: truncation, instructions } = claim.settings;
-  const lastMessages = truncation.type === 'last_messages' ? truncation.last_messages : null;
-  const messages = await earlierMessages(context, claim, lastMessages);
-  const rounds = await finishedRounds(context, claim);
-  return chatMessages({ instructions, messages, rounds, lastMessages });
 }

@@ -8,13 +8,14 @@ import { newId } from '../ids.ts';
 import { hasUserMessage, insertMessages, requireRoom } from '../messages.ts';
 import { outgoing } from '../outbox.ts';
 import { lockFreeThread } from '../thread-lock.ts';
-import { insertThread } from '../threads.ts';
+import { insertThread, threadToWire } from '../threads.ts';
 import { command } from '../transaction.ts';
-import { EVENT_COLUMNS, eventRows } from './events.ts';
+import { EVENT_COLUMNS, eventRows, type NewRunEvent } from './events.ts';
 import { runToWire } from './to-wire.ts';
+import { runChanged } from './wire-events.ts';
 
 /** What both ways to create a run may override. */
-type Overrides = Omit<CreateRunRequest, 'additional_messages' | 'stream'>;
+type Overrides = Omit<CreateRunRequest, 'additional_messages'>;
 
 /** `additional_instructions` stand behind the instructions, on a line of their own. */
 function instructionsFor(request: Overrides, assistant: AssistantRow): string | null {
@@ -46,7 +47,7 @@ function settingsFor(request: Overrides, assistant: AssistantRow): RunSettings {
   };
 }
 
-/** The run's row, its first two events and the order to start its workflow. The thread is locked and free. */
+/** The run's row, its first events and the order to start its workflow. The thread is locked and free. */
 async function insertRun(
   tx: TransactionContext,
   threadId: string,
@@ -54,40 +55,55 @@ async function insertRun(
   assistant: AssistantRow,
   messages: readonly CreateMessageRequest[],
   expiresAfterMs: number,
+  before: readonly NewRunEvent[] = [],
 ): Promise<RunRow> {
   const settings = settingsFor(request, assistant);
   const asked = Boolean(settings.instructions) || messages.some(({ role }) => role === 'user');
   if (!asked && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
   const id = newId('run');
-  const data = { status: 'queued', at: tx.now.toISOString() };
-  const events = [
-    { event: 'thread.run.created', data },
-    { event: 'thread.run.queued', data },
-  ];
+  const run: Omit<RunRow, 'seq'> = {
+    project_id: tx.projectId,
+    id,
+    thread_id: threadId,
+    assistant_id: assistant.id,
+    status: 'queued',
+    holds_thread: true,
+    turn_in_flight: false,
+    fence: '0',
+    turn: 0,
+    turn_failures: 0,
+    event_seq: '0',
+    streamed: request.stream ?? false,
+    turn_events: 0,
+    deltas_until: null,
+    created_at: tx.now,
+    expires_at: new Date(tx.now.getTime() + expiresAfterMs),
+    started_at: null,
+    cancelling_at: null,
+    cancelled_at: null,
+    failed_at: null,
+    completed_at: null,
+    required_action: null,
+    last_error: null,
+    incomplete_details: null,
+    settings,
+    metadata: request.metadata ?? {},
+    usage: null,
+  };
+  const events = [...before, runChanged('thread.run.created', run), runChanged('thread.run.queued', run)];
   const inserted = await tx.trx
     .with('created', (db) =>
       db
         .insertInto('runs')
         .values({
-          project_id: tx.projectId,
-          id,
-          thread_id: threadId,
-          assistant_id: assistant.id,
-          status: 'queued',
-          holds_thread: true,
+          ...run,
+          fence: 0,
           event_seq: events.length,
-          created_at: tx.now,
-          expires_at: new Date(tx.now.getTime() + expiresAfterMs),
-          started_at: null,
-          cancelling_at: null,
-          cancelled_at: null,
-          failed_at: null,
-          completed_at: null,
           required_action: null,
           last_error: null,
           incomplete_details: null,
           settings: JSON.stringify(settings),
-          metadata: JSON.stringify(request.metadata ?? {}),
+          metadata: JSON.stringify(run.metadata),
           usage: null,
         })
         .returningAll(),
@@ -143,6 +159,7 @@ export async function createThreadAndRun(
     const assistant = await assistantForRun(tx, request.assistant_id);
     const thread = await insertThread(tx, request.thread ?? {});
     const messages = request.thread?.messages ?? [];
-    return runToWire(await insertRun(tx, thread.id, request, assistant, messages, times.expiresAfterMs));
+    const created = { event: 'thread.created', data: threadToWire(thread) };
+    return runToWire(await insertRun(tx, thread.id, request, assistant, messages, times.expiresAfterMs, [created]));
   });
 }

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../context.ts';
+import type { RunRow } from '../database.ts';
 import { RUN_CHANNEL, type RunNotice } from '../notifications.ts';
 
 /** One event of a run's stream, named as on the wire. */
@@ -28,9 +29,37 @@ export function eventRows(
 }
 
 /** Tells every process, on commit, that a run has changed: an expression, so that it rides on another statement. */
-export function notice(tx: TransactionContext, runId: string, status: RunNotice['status']): RawBuilder<unknown> {
-  const payload: RunNotice = { projectId: tx.projectId, runId, status, atMs: tx.now.getTime() };
+export function notice(tx: TransactionContext, runId: string, change: RunNotice['change']): RawBuilder<unknown> {
+  const payload: RunNotice = { projectId: tx.projectId, runId, change, atMs: tx.now.getTime() };
   return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
+}
+
+/** Appends events to a run whose row is locked and whose status does not change. `fields` are set on its row besides. */
+export async function appendEvents(
+  tx: TransactionContext,
+  run: Pick<RunRow, 'id' | 'event_seq'>,
+  events: readonly NewRunEvent[],
+  fields: { fence?: number; turn_in_flight: boolean; turn_events: number; turn_failures?: number },
+): Promise<void> {
+  const lastSeq = Number(run.event_seq);
+  await tx.trx
+    .with('raised', (db) =>
+      db
+        .updateTable('runs')
+        .set({ ...fields, event_seq: lastSeq + events.length })
+        .where('project_id', '=', tx.projectId)
+        .where('id', '=', run.id)
+        .returning('id'),
+    )
+    .with('appended', (db) =>
+      db
+        .insertInto('run_events')
+        .columns(EVENT_COLUMNS)
+        .expression(eventRows(tx, run.id, lastSeq, events)),
+    )
+    .selectFrom('raised')
+    .select(notice(tx, run.id, 'written').as('noticed'))
+    .execute();
 }
 
 export async function notifyRunDeleted(tx: TransactionContext, runId: string): Promise<void> {

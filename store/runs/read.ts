@@ -2,10 +2,9 @@ import { sql } from 'kysely';
 import { apiErrors } from '../../domain/api-error.ts';
 import { dueChange } from '../../domain/run-state.ts';
 import type { ListQuery, Page } from '../../schemas/list.ts';
-import type { Run } from '../../schemas/run.ts';
+import type { Run, RunStatus } from '../../schemas/run.ts';
 import type { ProjectContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
-import type { RunNotice } from '../notifications.ts';
 import type { Store } from '../open.ts';
 import { readPage } from '../pagination.ts';
 import { inTransaction } from '../transaction.ts';
@@ -59,7 +58,7 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
 export async function statusesOf(
   store: Store,
   asked: readonly { projectId: string; runId: string }[],
-): Promise<{ projectId: string; runId: string; status: RunNotice['status'] }[]> {
+): Promise<{ projectId: string; runId: string; status: RunStatus | 'deleted' }[]> {
   const projects = asked.map(({ projectId }) => projectId);
   const ids = asked.map(({ runId }) => runId);
   const rows = await store.db

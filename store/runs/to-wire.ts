@@ -4,7 +4,7 @@ import type { RunRow } from '../database.ts';
 import { unixSeconds } from '../time.ts';
 
 /** `expires_at` is null and `usage` is set once the run is terminal [recorded]. */
-export function runToWire(row: RunRow): Run {
+export function runToWire(row: Omit<RunRow, 'seq'>): Run {
   const { settings } = row;
   const terminal = isTerminal(row.status);
   return {

@@ -1,24 +1,33 @@
-import { decideTurn, type TurnDecision, type TurnOutcome } from '../../domain/model-turn.ts';
+import type { TurnDecision, TurnEnd } from '../../domain/model-turn.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
-import { isTerminal, type RunChange } from '../../domain/run-state.ts';
+import { dueChange, isTerminal, type RunChange } from '../../domain/run-state.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
-import type { RunError } from '../../schemas/run.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import type { ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 import { inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
+import { appendEvents, type NewRunEvent } from './events.ts';
+import { supersedeTurn } from './half-turn.ts';
 import { lockRun } from './rows.ts';
 import { settle } from './settle.ts';
-import { insertTurn } from './turn-steps.ts';
+import type { TurnDraft } from './turn-draft.ts';
+import { withRows, writeRows } from './written-rows.ts';
 
 /** The right to do one turn. Whoever claims later takes it away. */
 export interface TurnClaim {
+  projectId: string;
   runId: string;
   threadId: string;
+  assistantId: string;
   turn: number;
   fence: number;
+  claimedAt: Date;
   expiresAt: Date;
+  /** How often this turn has failed so far. */
+  failures: number;
+  /** Somebody follows the run's stream. */
+  streamed: boolean;
   settings: RunRow['settings'];
   /** What the run's earlier turns have used. */
   usage: Usage;
@@ -33,7 +42,8 @@ function nextFor(run: RunRow | undefined, now: Date): NextForRun {
 
 /**
  * Takes up the run's next turn, if there is one to do. An attempt whose claim is newer makes all writes of an older one
- * void. A run that is cancelling when its turn is taken up has lost its earlier attempt, so it is cancelled here.
+ * void, and what that one has shown is taken back. A run that is cancelling when its turn is taken up has lost its earlier
+ * attempt, so it is cancelled here.
  */
 export async function claimTurn(
   context: ProjectContext,
@@ -47,16 +57,22 @@ export async function claimTurn(
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     const fence = Number(run.fence) + 1;
     if (run.status === 'queued') await changeRun(tx, run, { to: 'in_progress' }, { fence });
-    else {
-      await tx.trx
-        .updateTable('runs')
-        .set({ fence, turn_in_flight: true })
-        .where('project_id', '=', tx.projectId)
-        .where('id', '=', runId)
-        .execute();
-    }
-    const { thread_id: threadId, turn, expires_at: expiresAt, settings } = run;
-    return { next: 'claimed', claim: { runId, threadId, turn, fence, expiresAt, settings, usage: run.usage ?? NO_USAGE } };
+    else await appendEvents(tx, run, await supersedeTurn(tx, run), { fence, turn_in_flight: true, turn_events: 0 });
+    const claim: TurnClaim = {
+      projectId: tx.projectId,
+      runId,
+      threadId: run.thread_id,
+      assistantId: run.assistant_id,
+      turn: run.turn,
+      fence,
+      claimedAt: tx.now,
+      expiresAt: run.expires_at,
+      failures: run.turn_failures,
+      streamed: run.streamed,
+      settings: run.settings,
+      usage: run.usage ?? NO_USAGE,
+    };
+    return { next: 'claimed', claim };
   });
 }
 
@@ -84,66 +100,103 @@ function changeFor(decision: TurnDecision): RunChange {
 
 /**
  * Writes down a finished turn: ledger, message, steps, and what becomes of the run, all or nothing. If the claim was lost,
- * nothing is written. If the run was cancelled meanwhile it is `cancelled`, and the answer is dropped.
+ * nothing is written. If the run was cancelled meanwhile it is `cancelled`, and keeps the answer.
  */
-export async function finishTurn(context: ProjectContext, claim: TurnClaim, outcome: TurnOutcome): Promise<NextForRun> {
+export async function finishTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft, end: TurnEnd): Promise<NextForRun> {
+  const { outcome, decision } = draft.finish(end);
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
     if (!locked?.held) return nextFor(locked?.run, tx.now);
     const { run } = locked;
-    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
-    const decision = decideTurn(outcome);
-    const events = await insertTurn(tx, run, claim, outcome, decision);
+    const progress = draft.since(run.turn_events);
     const { usage } = outcome;
+    if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress, usage }), tx.now);
+    await withRows(tx, progress)
+      .insertInto('run_turns')
+      .values({
+        project_id: tx.projectId,
+        run_id: run.id,
+        turn: claim.turn,
+        fence: claim.fence,
+        finished_at: tx.now,
+        outcome: JSON.stringify(outcome),
+      })
+      .execute();
+    const { events } = progress;
     return nextFor(await changeRun(tx, run, changeFor(decision), { events, turn: claim.turn + 1, usage }), tx.now);
   });
 }
 
-/** Ends the run because its turn cannot be done. No effect if the claim was lost. */
-export async function failTurn(context: ProjectContext, claim: TurnClaim, error: RunError): Promise<NextForRun> {
+/** Ends the run early, with what the turn has brought so far. No effect if the claim was lost. */
+export async function endTurn(
+  context: ProjectContext,
+  claim: TurnClaim,
+  draft: TurnDraft,
+  change: Extract<RunChange, { to: 'failed' | 'incomplete' }>,
+): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
     if (!locked?.held) return nextFor(locked?.run, tx.now);
-    const change: RunChange = locked.run.status === 'cancelling' ? { to: 'cancelled' } : { to: 'failed', error };
-    return nextFor(await changeRun(tx, locked.run, change), tx.now);
+    const { run } = locked;
+    const progress = draft.since(run.turn_events);
+    return nextFor(await changeRun(tx, run, run.status === 'cancelling' ? { to: 'cancelled' } : change, { progress }), tx.now);
   });
 }
 
 /**
- * Lets go of a turn that shall be tried again, and counts the failure. Until the next attempt a cancel takes effect at
- * once. Gives the number of failures of this turn so far; 0 if the claim was lost or the run has ended.
+ * Lets go of a turn that shall be tried again, and counts the failure. What it has shown is taken back; what it has not
+ * shown yet is dropped. Until the next attempt a cancel takes effect at once. Gives what is next where the turn is not to be
+ * tried again: its claim was lost, or the run has ended.
  */
-export async function releaseTurn(context: ProjectContext, claim: TurnClaim, failed: boolean): Promise<number> {
+export async function releaseTurn(
+  context: ProjectContext,
+  claim: TurnClaim,
+  draft: TurnDraft,
+  failed: boolean,
+): Promise<NextForRun | null> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return 0;
+    if (!locked?.held) return nextFor(locked?.run, tx.now);
     const { run } = locked;
     if (run.status === 'cancelling') {
-      await changeRun(tx, run, { to: 'cancelled' });
-      return 0;
+      return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress: draft.since(run.turn_events) }), tx.now);
     }
     const failures = run.turn_failures + (failed ? 1 : 0);
-    await tx.trx
-      .updateTable('runs')
-      .set({ turn_in_flight: false, turn_failures: failures })
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', run.id)
-      .execute();
-    return failures;
+    const events: NewRunEvent[] = [];
+    if (run.turn_events > 0) {
+      const progress = draft.since(run.turn_events);
+      await writeRows(tx, progress);
+      events.push(...progress.events, ...(await supersedeTurn(tx, run, progress.events)));
+    }
+    await appendEvents(tx, run, events, { turn_in_flight: false, turn_failures: failures, turn_events: 0 });
+    return null;
   });
 }
 
 /**
- * After the model call was broken off: `cancelled` if the run was cancelling, `expired` if its time is over. Otherwise the
- * turn is still to be done.
+ * After the model call was broken off: `cancelled` if the run was cancelling, `expired` if its time is over, either with what
+ * the model had said. Otherwise the turn is still to be done.
  */
-export async function concludeAborted(context: ProjectContext, claim: TurnClaim): Promise<NextForRun> {
+export async function concludeAborted(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
     if (!locked?.held) return nextFor(locked?.run, tx.now);
-    if (locked.run.status === 'cancelling') return nextFor(await changeRun(tx, locked.run, { to: 'cancelled' }), tx.now);
-    return nextFor(await settle(tx, locked.run), tx.now);
+    const { run } = locked;
+    const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : dueChange(run, tx.now);
+    if (change === null) return nextFor(run, tx.now);
+    return nextFor(await changeRun(tx, run, change, { progress: draft.since(run.turn_events) }), tx.now);
   });
+}
+
+/** Whether a claim is still good: a process that was frozen since it made it finds out before it asks the model. */
+export async function isHeld(context: ProjectContext, claim: TurnClaim): Promise<boolean> {
+  const run = await context.db
+    .selectFrom('runs')
+    .select(['fence', 'status'])
+    .where('project_id', '=', context.projectId)
+    .where('id', '=', claim.runId)
+    .executeTakeFirst();
+  return run !== undefined && Number(run.fence) === claim.fence && run.status === 'in_progress';
 }
 
 /** Ends a run for good, whatever it does: its workflow was cancelled in Temporal. */

@@ -7,7 +7,7 @@ import { baseUrlForAcceptance } from '../helpers/acceptance.ts';
 import { PYTHON_SDKS, pythonWithSdk } from '../helpers/python.ts';
 
 const run = promisify(execFile);
-const PROGRAMS = ['quickstart', 'functions', 'safe_run', 'helpers'];
+const PROGRAMS = ['quickstart', 'functions', 'safe_run', 'helpers', 'event_handler', 'stream_loop'];
 
 let baseUrl: string;
 let stop: () => Promise<void>;

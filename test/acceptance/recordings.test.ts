@@ -1,15 +1,7 @@
 // acceptance: the core of the recorded exchanges against our server, as request sequences
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
 import { baseUrlForAcceptance } from '../helpers/acceptance.ts';
-
-interface Exchange {
-  method: string;
-  path: string;
-  status: number;
-  request: unknown;
-  response: Record<string, unknown>;
-}
+import { ID, learn, loadRecording, shapeOf, type Exchange } from '../helpers/recordings.ts';
 
 /** Sequences of the hosted API that need nothing which this server refuses. */
 const SEQUENCES = [
@@ -30,31 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-const ID = /\b(?:asst|thread|msg|run|step|call)_\w{24}\b/g;
-
-async function load(name: string): Promise<Exchange[]> {
-  const text = await readFile(new URL(`../fixtures/recordings/${name}.jsonl`, import.meta.url), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Exchange);
-}
-
-/** Pairs the recording's ids with ours, where both stand in one place. */
-function learn(recorded: unknown, ours: unknown, ids: Map<string, string>): void {
-  if (typeof recorded === 'string' && typeof ours === 'string' && recorded.match(ID)?.[0] === recorded) ids.set(recorded, ours);
-  if (typeof recorded !== 'object' || recorded === null || typeof ours !== 'object' || ours === null) return;
-  for (const [key, value] of Object.entries(recorded)) learn(value, (ours as Record<string, unknown>)[key], ids);
-}
-
-/** The keys in their order, with what is null: the shape that programs depend on. */
-function shapeOf(value: unknown): unknown {
-  if (value === null) return null;
-  if (Array.isArray(value)) return value.map(shapeOf);
-  if (typeof value !== 'object') return typeof value;
-  return Object.entries(value).map(([key, inner]) => [key, key === 'metadata' || key === 'parameters' ? inner : shapeOf(inner)]);
-}
-
 async function send(method: string, path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(`${baseUrl}${path}`, {
     method,
@@ -73,7 +40,7 @@ describe.each(SEQUENCES)('%s', (name) => {
     const ids = new Map<string, string>();
     const translate = (text: string): string => text.replaceAll(ID, (id) => ids.get(id) ?? id);
     let compared = 0;
-    for (const exchange of await load(name)) {
+    for (const exchange of await loadRecording(name)) {
       if (inPassing(exchange)) continue;
       let request: unknown = exchange.request === null ? null : JSON.parse(translate(JSON.stringify(exchange.request)));
       // Without a limit it shows whatever else the project holds.

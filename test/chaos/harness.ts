@@ -50,17 +50,22 @@ export class ChaosHarness {
     return new ChaosHarness(await ChaosWorld.create(data.directory), data, ports);
   }
 
-  async #killAll(): Promise<void> {
+  /** Kills the service and its Temporal. */
+  async kill(): Promise<void> {
     const temporal = JSON.parse(await readFile(join(this.#directory, 'temporal', 'temporal.pid'), 'utf8')) as { pid: number };
-    this.world.note('killed mid_model_call');
     process.kill(temporal.pid, 'SIGKILL');
     this.#child?.kill('SIGKILL');
+  }
+
+  async #killMidCall(): Promise<void> {
+    this.world.note('killed mid_model_call');
+    await this.kill();
   }
 
   /** Starts the service, with a bomb if a window is given, and waits until it takes runs. */
   async start(bomb?: { window: Window; hit: number }): Promise<ServicePlace> {
     this.world.onRequest = (count) => {
-      if (bomb?.window === 'mid_model_call' && count === bomb.hit) setTimeout(() => void this.#killAll(), 10);
+      if (bomb?.window === 'mid_model_call' && count === bomb.hit) setTimeout(() => void this.#killMidCall(), 10);
     };
     const child = spawn(
       process.execPath,

@@ -50,6 +50,8 @@ export class ChaosWorld {
   readonly effects: ReadonlyMap<string, string>;
   /** Called at each model request, with its number. */
   onRequest: ((count: number) => void) | undefined;
+  /** Between the words of the model's answers, in milliseconds. */
+  wordDelayMs = 0;
   /** How long the model thinks about each request. */
   thinksMs = THINKS_MS;
   readonly #directory: string;
@@ -117,9 +119,9 @@ export class ChaosWorld {
     const outputs = request.messages.filter((message) => message.role === 'tool');
     this.requests.push({ atMs: Date.now(), code, turn: outputs.length });
     this.onRequest?.(this.requests.length);
-    const delayMs = this.thinksMs;
-    if (outputs.length > 0) return { delayMs, text: String(outputs[0]!.content) };
-    return request.tools ? { delayMs, toolCalls: [{ name: 'count_effect', arguments: { code } }] } : { delayMs, text: code };
+    const pace = { delayMs: this.thinksMs, wordDelayMs: this.wordDelayMs };
+    if (outputs.length > 0) return { ...pace, text: String(outputs[0]!.content) };
+    return request.tools ? { ...pace, toolCalls: [{ name: 'count_effect', arguments: { code } }] } : { ...pace, text: code };
   }
 
   async close(): Promise<void> {

@@ -27,6 +27,7 @@ export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: stri
     apiKeys: options.apiKeys ?? new Map(),
     runTimes: { expiresAfterMs: 600_000 },
     version: 'test',
+    streamHeartbeatMs: 300,
     readiness: async () => [],
   });
   await app.ready();

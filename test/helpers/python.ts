@@ -38,3 +38,7 @@ export async function pythonWith(name: string, packages: readonly string[]): Pro
 }
 
 export const pythonWithSdk = (version: string): Promise<string> => pythonWith(`openai-${version}`, [`openai==${version}`]);
+
+const SEMANTIC_KERNEL = '1.45.0';
+export const pythonWithSemanticKernel = (): Promise<string> =>
+  pythonWith(`semantic-kernel-${SEMANTIC_KERNEL}`, [`semantic-kernel==${SEMANTIC_KERNEL}`]);

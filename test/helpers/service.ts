@@ -56,7 +56,11 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   });
   const working = worker.run();
   const temporal = new Client({ connection, namespace: target.namespace });
-  const assistants = await connect({ client: temporal, ...(service.uiUrl && { uiUrl: service.uiUrl }) });
+  const assistants = await connect({
+    client: temporal,
+    endpoint: { baseUrl: service.apiUrl },
+    ...(service.uiUrl && { uiUrl: service.uiUrl }),
+  });
   return {
     service,
     dataDirectory: directory,

@@ -133,7 +133,6 @@ describe('what is not built is refused', () => {
       { messages: [{ role: 'user', content: 'x', attachments: [{ file_id: 'file-1', tools: [] }] }] },
       'messages[0].attachments',
     ],
-    ['/threads/runs', { assistant_id: 'asst_1', stream: true }, 'stream'],
     ['/files', {}, null],
     ['/vector_stores/vs_1/search', {}, null],
   ])('%s %j → 400 unsupported_feature that SDKs do not repeat', async (path, body, param) => {

@@ -1,6 +1,6 @@
 // one process: the store on PGlite, no Temporal
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { TurnOutcome } from '../../domain/model-turn.ts';
+import type { NextForRun } from '../../domain/next-for-run.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
 import { createMessage, listMessages } from '../../store/messages.ts';
@@ -8,6 +8,7 @@ import { cancelRun, submitToolOutputs } from '../../store/runs/act.ts';
 import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
 import { retrieveRun } from '../../store/runs/read.ts';
 import { claimTurn, finishTurn, releaseTurn, type TurnClaim } from '../../store/runs/turn.ts';
+import { TurnDraft } from '../../store/runs/turn-draft.ts';
 import { settleDueRuns } from '../../store/sweep.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
@@ -34,15 +35,20 @@ async function claim(runId: string): Promise<TurnClaim> {
   if (claimed.next !== 'claimed') throw new Error(`not claimed: ${JSON.stringify(claimed)}`);
   return claimed.claim;
 }
-const outcome = (given: Partial<TurnOutcome>): TurnOutcome => ({
-  text: '',
-  refusal: null,
-  calls: [],
-  finishReason: 'stop',
-  usage: NO_USAGE,
-  ...given,
-});
-const calls = [{ id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }];
+/** Ends a claimed turn as if the model had said this. */
+async function finish(claimed: TurnClaim, said: { text?: string; calls?: string[] }): Promise<NextForRun> {
+  const draft = new TurnDraft(claimed, fixture.context.now);
+  if (said.text !== undefined) draft.addText(said.text);
+  for (const name of said.calls ?? []) draft.beginCall(name);
+  return finishTurn(fixture.context, claimed, draft, { finishReason: 'stop', usage: NO_USAGE });
+}
+/** Outputs for all calls that the run waits for. */
+async function outputs(runId: string) {
+  const { required_action: action } = await read(runId);
+  const calls = action?.submit_tool_outputs.tool_calls ?? [];
+  return { tool_outputs: calls.map(({ id }) => ({ tool_call_id: id, output: '1' })) };
+}
+const calls = ['f'];
 
 describe('the thread lock', () => {
   test('two runs at once on one thread: one is created, the other refused with the recorded text', async () => {
@@ -62,7 +68,7 @@ describe('the thread lock', () => {
       const run = await start();
       if (status !== 'queued') {
         const claimed = await claim(run.id);
-        if (status === 'requires_action') await finishTurn(fixture.context, claimed, outcome({ calls }));
+        if (status === 'requires_action') await finish(claimed, { calls });
         if (status === 'cancelling') await cancelRun(fixture.context, threadId, run.id);
       }
       expect((await read(run.id)).status).toBe(status);
@@ -108,15 +114,15 @@ describe('the fence', () => {
     const slow = await claim(run.id);
     const quick = await claim(run.id);
     expect(quick.fence).toBe(slow.fence + 1);
-    await finishTurn(fixture.context, quick, outcome({ text: 'quick' }));
-    expect(await finishTurn(fixture.context, slow, outcome({ text: 'slow' }))).toEqual({ next: 'nothing', status: 'completed' });
+    await finish(quick, { text: 'quick' });
+    expect(await finish(slow, { text: 'slow' })).toEqual({ next: 'nothing', status: 'completed' });
     const { data } = await listMessages(fixture.context, threadId, page, run.id);
     expect(data.map((message) => message.content)).toEqual([[{ type: 'text', text: { value: 'quick', annotations: [] } }]]);
   });
 
   test('a finished turn is not claimed again', async () => {
     const run = await start();
-    await finishTurn(fixture.context, await claim(run.id), outcome({ text: 'done' }));
+    await finish(await claim(run.id), { text: 'done' });
     expect(await claimTurn(fixture.context, run.id)).toEqual({ next: 'nothing', status: 'completed' });
   });
 
@@ -124,8 +130,11 @@ describe('the fence', () => {
     const run = await start();
     const slow = await claim(run.id);
     const quick = await claim(run.id);
-    expect(await releaseTurn(fixture.context, slow, true)).toBe(0);
-    expect(await releaseTurn(fixture.context, quick, true)).toBe(1);
+    const release = (claimed: TurnClaim) =>
+      releaseTurn(fixture.context, claimed, new TurnDraft(claimed, fixture.context.now), true);
+    expect(await release(slow)).toEqual({ next: 'turn' });
+    expect(await release(quick)).toBeNull();
+    expect(await claim(run.id)).toMatchObject({ failures: 1 });
   });
 });
 
@@ -136,7 +145,7 @@ describe('expiry', () => {
       const run = await start();
       if (status !== 'queued') {
         const claimed = await claim(run.id);
-        if (status === 'requires_action') await finishTurn(fixture.context, claimed, outcome({ calls }));
+        if (status === 'requires_action') await finish(claimed, { calls });
       }
       fixture.clock.advance(times.expiresAfterMs);
       expect(await read(run.id)).toMatchObject({ status: 'expired', expires_at: null, required_action: null });
@@ -153,11 +162,10 @@ describe('expiry', () => {
 
   test('outputs that come too late are refused, and the run stays expired', async () => {
     const run = await start();
-    await finishTurn(fixture.context, await claim(run.id), outcome({ calls }));
+    await finish(await claim(run.id), { calls });
+    const late = await outputs(run.id);
     fixture.clock.advance(times.expiresAfterMs);
-    await expect(
-      submitToolOutputs(fixture.context, threadId, run.id, { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] }),
-    ).rejects.toMatchObject({
+    await expect(submitToolOutputs(fixture.context, threadId, run.id, late)).rejects.toMatchObject({
       message: 'Runs in status "expired" do not accept tool outputs.',
     });
     expect((await read(run.id)).status).toBe('expired');
@@ -177,7 +185,7 @@ describe('cancel', () => {
     const queued = await start();
     expect((await cancelRun(fixture.context, threadId, queued.id)).status).toBe('cancelled');
     const waiting = await start();
-    await finishTurn(fixture.context, await claim(waiting.id), outcome({ calls }));
+    await finish(await claim(waiting.id), { calls });
     expect(await cancelRun(fixture.context, threadId, waiting.id)).toMatchObject({ status: 'cancelled', required_action: null });
     const step = await fixture.store.db
       .selectFrom('run_steps')
@@ -187,15 +195,17 @@ describe('cancel', () => {
     expect(step?.status).toBe('cancelled');
   });
 
-  test('with a model call in flight → cancelling; its answer is dropped', async () => {
+  test('with a model call in flight → cancelling; an answer that comes then is kept, the run cancelled', async () => {
     const run = await start();
     const claimed = await claim(run.id);
     expect(await cancelRun(fixture.context, threadId, run.id)).toMatchObject({ status: 'cancelling', cancelled_at: null });
-    expect(await finishTurn(fixture.context, claimed, outcome({ text: 'too late' }))).toEqual({
+    expect(await finish(claimed, { text: 'too late' })).toEqual({
       next: 'nothing',
       status: 'cancelled',
     });
-    expect((await listMessages(fixture.context, threadId, page, run.id)).data).toEqual([]);
+    expect((await listMessages(fixture.context, threadId, page, run.id)).data).toMatchObject([
+      { content: [{ type: 'text', text: { value: 'too late' } }] },
+    ]);
   });
 
   test('cancelling for five seconds → cancelled, whatever the worker does', async () => {
@@ -209,7 +219,7 @@ describe('cancel', () => {
 
   test('a terminal run → 400', async () => {
     const run = await start();
-    await finishTurn(fixture.context, await claim(run.id), outcome({ text: 'done' }));
+    await finish(await claim(run.id), { text: 'done' });
     await expect(cancelRun(fixture.context, threadId, run.id)).rejects.toMatchObject({
       message: "Cannot cancel run with status 'completed'.",
     });
@@ -241,15 +251,9 @@ describe('idempotency keys', () => {
 
   test('a submission repeated with its key gets the first answer', async () => {
     const run = await start();
-    await finishTurn(fixture.context, await claim(run.id), outcome({ calls }));
-    const submit = () =>
-      submitToolOutputs(
-        fixture.context,
-        threadId,
-        run.id,
-        { tool_outputs: [{ tool_call_id: 'call_1', output: '1' }] },
-        key(`s${run.id}`),
-      );
+    await finish(await claim(run.id), { calls });
+    const given = await outputs(run.id);
+    const submit = () => submitToolOutputs(fixture.context, threadId, run.id, given, key(`s${run.id}`));
     expect(await submit()).toEqual(await submit());
   });
 });

@@ -48,22 +48,22 @@ function argumentsOf(call: NonNullable<ScriptedTurn['toolCalls']>[number]): stri
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 }
 
-function deltasOf(turn: ScriptedTurn): object[] {
-  const text = pieces(turn.text ?? '').map((content) => ({ content }));
-  const calls = (turn.toolCalls ?? []).flatMap((call, index) => {
+async function* deltasOf(turn: ScriptedTurn): AsyncGenerator<object> {
+  const { text = '' } = turn;
+  if (typeof text !== 'string') for await (const content of text) yield { content };
+  else for (const content of pieces(text)) yield { content };
+  for (const [index, call] of (turn.toolCalls ?? []).entries()) {
     const json = argumentsOf(call);
     const middle = Math.ceil(json.length / 2);
-    return [
-      { tool_calls: [{ index, id: `call_${newId()}`, type: 'function', function: { name: call.name, arguments: '' } }] },
-      ...[json.slice(0, middle), json.slice(middle)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] })),
-    ];
-  });
-  return [...text, ...calls];
+    yield { tool_calls: [{ index, id: `call_${newId()}`, type: 'function', function: { name: call.name, arguments: '' } }] };
+    for (const part of [json.slice(0, middle), json.slice(middle)])
+      yield { tool_calls: [{ index, function: { arguments: part } }] };
+  }
 }
 
-function usageOf(request: ScriptedRequest, deltas: object[]): object {
+function usageOf(request: ScriptedRequest, sent: number): object {
   const prompt = request.messages.reduce((sum, message) => sum + pieces(textOf(message.content)).length, 0);
-  return { prompt_tokens: prompt, completion_tokens: deltas.length, total_tokens: prompt + deltas.length };
+  return { prompt_tokens: prompt, completion_tokens: sent, total_tokens: prompt + sent };
 }
 
 async function stream(reply: FastifyReply, request: ScriptedRequest, turn: ScriptedTurn): Promise<void> {
@@ -73,7 +73,6 @@ async function stream(reply: FastifyReply, request: ScriptedRequest, turn: Scrip
     created: Math.floor(Date.now() / 1_000),
     model: request.model,
   };
-  const deltas = deltasOf(turn);
   const finish = turn.finishReason ?? (turn.toolCalls?.length ? 'tool_calls' : 'stop');
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
@@ -81,15 +80,19 @@ async function stream(reply: FastifyReply, request: ScriptedRequest, turn: Scrip
     reply.raw.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
   };
   send({ ...head, choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] });
-  for (const [index, delta] of deltas.entries()) {
-    if (turn.breakAfterWords === index) {
+  let sent = 0;
+  for await (const delta of deltasOf(turn)) {
+    if (turn.wordDelayMs) await delay(turn.wordDelayMs, undefined, { ref: false });
+    if (turn.breakAfterWords === sent) {
       reply.raw.destroy();
       return;
     }
+    if (reply.raw.destroyed) return;
     send({ ...head, choices: [{ index: 0, delta, finish_reason: null }] });
+    sent += 1;
   }
   send({ ...head, choices: [{ index: 0, delta: {}, finish_reason: finish }] });
-  send({ ...head, choices: [], usage: usageOf(request, deltas) });
+  send({ ...head, choices: [], usage: usageOf(request, sent) });
   send('[DONE]');
   reply.raw.end();
 }

@@ -1,13 +1,15 @@
 /** What the scripted model does with one request. */
 export interface ScriptedTurn {
-  /** Text of the answer, streamed word by word. */
-  text?: string;
+  /** Text of the answer, streamed word by word; or its pieces, streamed as they come. */
+  text?: string | AsyncIterable<string>;
   /** Calls of functions. `arguments` as an object is sent as JSON; as a string it is sent to the letter, broken JSON too. */
   toolCalls?: { name: string; arguments: string | Record<string, unknown> }[];
   /** Default: `tool_calls` with calls, else `stop`. */
   finishReason?: string;
   /** Wait before the first byte, in milliseconds. */
   delayMs?: number;
+  /** Wait before each word, and each part of a call, in milliseconds. */
+  wordDelayMs?: number;
   /** Answer with an error instead: a status, and headers like `retry-after`. */
   error?: { status: number; headers?: Record<string, string>; body?: object };
   /** Cut the connection after that many words. */

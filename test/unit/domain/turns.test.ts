@@ -65,7 +65,6 @@ describe('chatMessages', () => {
       instructions: 'Be kind.',
       messages: [{ role: 'user', content: text('hi') }],
       rounds: [{ text: 'Let me see.', calls: [call('a')], outputs: new Map([['a', '42']]) }],
-      lastMessages: null,
     });
     expect(chat).toEqual([
       { role: 'system', content: 'Be kind.' },
@@ -75,19 +74,12 @@ describe('chatMessages', () => {
     ]);
   });
 
-  test('last_messages keeps the newest', () => {
-    const messages = ['1', '2', '3'].map((value) => ({ role: 'user' as const, content: text(value) }));
-    const chat = chatMessages({ instructions: null, messages, rounds: [], lastMessages: 2 });
-    expect(chat.map((message) => message.content)).toEqual(['2', '3']);
-  });
-
   test('image_url parts are passed on', () => {
     const image = { type: 'image_url' as const, image_url: { url: 'https://example.com/a.png', detail: 'auto' as const } };
     const chat = chatMessages({
       instructions: null,
       messages: [{ role: 'user', content: [...text('look'), image] }],
       rounds: [],
-      lastMessages: null,
     });
     expect(chat).toEqual([{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }]);
   });

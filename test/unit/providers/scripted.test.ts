@@ -1,7 +1,7 @@
 // one process
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createChatCompletionsProvider } from '../../../providers/model/chat-completions.ts';
-import { ModelCallError, type ModelProvider, type ModelRequest } from '../../../providers/model/port.ts';
+import { ModelCallError, type AnswerEnd, type AnswerReader, type ModelRequest } from '../../../providers/model/port.ts';
 import { startScriptedModel, type ScriptedModel, type ScriptedModelOptions } from '../../../providers/model/scripted/index.ts';
 
 let model: ScriptedModel | undefined;
@@ -13,9 +13,32 @@ afterEach(async () => {
 async function provider(
   script?: ScriptedModelOptions['script'],
   options: { idleTimeoutMs?: number; modelMap?: Record<string, string> } = {},
-): Promise<ModelProvider> {
+): Promise<{ complete(request: ModelRequest, signal: AbortSignal): Promise<Answer> }> {
   model = await startScriptedModel(script === undefined ? {} : { script });
-  return createChatCompletionsProvider({ baseUrl: model.baseUrl, apiKey: 'none', ...options });
+  const asked = createChatCompletionsProvider({ baseUrl: model.baseUrl, apiKey: 'none', ...options });
+  return {
+    async complete(request, signal) {
+      const answer: Omit<Answer, keyof AnswerEnd> = { text: '', pieces: [], toolCalls: [] };
+      const reader: AnswerReader = {
+        text: (piece) => {
+          answer.text += piece;
+          answer.pieces.push(piece);
+        },
+        refusal: () => {},
+        call: (name) => void answer.toolCalls.push({ name, arguments: '' }),
+        arguments: (index, piece) => void (answer.toolCalls[index]!.arguments += piece),
+      };
+      const end = await asked.complete(request, reader, signal);
+      return { ...answer, ...end };
+    },
+  };
+}
+
+/** An answer put together from what its reader was told. */
+interface Answer extends AnswerEnd {
+  text: string;
+  pieces: string[];
+  toolCalls: { name: string; arguments: string }[];
 }
 
 const order = {
@@ -99,4 +122,42 @@ describe('failures of the endpoint', () => {
     setTimeout(() => abort.abort(new Error('not wanted')), 50);
     await expect(complete.complete(request('a'), abort.signal)).rejects.toThrow('not wanted');
   });
+});
+
+describe('parameters that a model does not take', () => {
+  test.each([
+    ['by the field', { message: 'Nope.', param: 'temperature', code: 'unsupported_parameter' }],
+    ['in words', { message: "Unsupported parameter: 'temperature' is not supported with this model." }],
+  ])('refused %s → asked again without, and never sent to that model again', async (_, error) => {
+    const asked = await provider((received) =>
+      received['temperature'] === undefined ? { text: 'ok' } : { error: { status: 400, body: { error } } },
+    );
+    expect((await asked.complete(request('a', { temperature: 0.5, topP: 0.5 }), signal)).text).toBe('ok');
+    await asked.complete(request('b', { temperature: 0.5 }), signal);
+    expect(model?.requests.map((received) => received['temperature'])).toEqual([0.5, undefined, undefined]);
+    expect(model?.requests[1]).toMatchObject({ top_p: 0.5 });
+  });
+  test('max_completion_tokens refused → its older name', async () => {
+    const asked = await provider((received) =>
+      received['max_completion_tokens'] === undefined
+        ? { text: 'ok' }
+        : { error: { status: 422, body: { error: { message: 'Extra inputs are not permitted: max_completion_tokens' } } } },
+    );
+    await asked.complete(request('a', { maxCompletionTokens: 300 }), signal);
+    expect(model?.requests[1]).toMatchObject({ max_tokens: 300 });
+  });
+  test('a 400 about something else → the error', async () => {
+    const asked = await provider(() => ({
+      error: { status: 400, body: { error: { message: 'unknown model', param: 'model' } } },
+    }));
+    await expect(asked.complete(request('a', { temperature: 0.5 }), signal)).rejects.toThrow('unknown model');
+    expect(model?.requests).toHaveLength(1);
+  });
+});
+
+test('pieces come one by one; a name in fragments comes once, before its arguments', async () => {
+  const asked = await provider([{ text: 'one two', toolCalls: [{ name: 'query_order', arguments: '{"order_id":"1"}' }] }]);
+  const answer = await asked.complete(request('a'), signal);
+  expect(answer.pieces).toEqual(['one', ' two']);
+  expect(answer.toolCalls).toEqual([{ name: 'query_order', arguments: '{"order_id":"1"}' }]);
 });

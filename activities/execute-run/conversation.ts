@@ -1,0 +1,89 @@
+import { chatMessages, type ChatMessage, type ContextRound } from '../../domain/chat-context.ts';
+import { fitContext } from '../../domain/fit-context.ts';
+import { countTokens } from '../../providers/tokens/count-tokens.ts';
+import type { MessageContent } from '../../schemas/message.ts';
+import type { ProjectContext } from '../../store/context.ts';
+import { contentsOf, finishedRounds, keepTokens, messagesBefore, type SizedMessage } from '../../store/runs/context.ts';
+import type { TurnClaim } from '../../store/runs/turn.ts';
+
+/** What a message costs besides its text, in tokens. */
+const MESSAGE_OVERHEAD = 4;
+/** An image, whose size is not known here, in tokens: about what 1,024 × 1,024 pixels cost. */
+const IMAGE_TOKENS = 800;
+/** The part of the model's window that is left for its answer, unless the run says how long that may be. */
+const ANSWER_SHARE = 1 / 4;
+
+/** How many tokens the next prompt of a run may have. */
+function promptBudget({ settings, usage }: TurnClaim, contextTokens: number): number {
+  const { max_completion_tokens: answer, max_prompt_tokens: limit } = settings;
+  const forAnswer = Math.min(
+    answer === null ? Infinity : answer - usage.completion_tokens,
+    Math.floor(contextTokens * ANSWER_SHARE),
+  );
+  return Math.min(contextTokens - forAnswer, limit === null ? Infinity : limit - usage.prompt_tokens);
+}
+
+const imagesIn = (content: readonly MessageContent[]): number =>
+  content.filter((part) => part.type !== 'text' && part.type !== 'refusal').length;
+
+async function tokensOf(content: readonly MessageContent[]): Promise<number> {
+  const texts = content.map((part) => (part.type === 'text' ? part.text.value : part.type === 'refusal' ? part.refusal : ''));
+  return MESSAGE_OVERHEAD + imagesIn(content) * IMAGE_TOKENS + (await countTokens(texts.join('\n')));
+}
+
+const roundText = ({ text, calls, outputs }: ContextRound): string => JSON.stringify([text, calls, [...outputs.values()]]);
+
+/** The tokens of all messages, counted where nobody has before. */
+async function countedTokens(context: ProjectContext, claim: TurnClaim, messages: readonly SizedMessage[]): Promise<number[]> {
+  const uncounted = messages.filter(({ tokens }) => tokens === null);
+  const contents = await contentsOf(
+    context,
+    claim.threadId,
+    uncounted.map(({ seq }) => seq),
+  );
+  const counted: { seq: string; tokens: number }[] = [];
+  for (const { seq } of uncounted) counted.push({ seq, tokens: await tokensOf(contents.get(seq) ?? []) });
+  if (counted.length > 0) await keepTokens(context, claim.threadId, counted);
+  const bySeq = new Map(counted.map(({ seq, tokens }) => [seq, tokens]));
+  return messages.map(({ seq, tokens }) => tokens ?? bySeq.get(seq)!);
+}
+
+/**
+ * The conversation that a claimed turn is done on, as much of it as fits; null if not even the newest message does. Where
+ * its bytes fit there is nothing to count: no token is shorter than a byte.
+ */
+export async function prepareConversation(
+  context: ProjectContext,
+  claim: TurnClaim,
+  contextTokens: number,
+): Promise<ChatMessage[] | null> {
+  const { truncation_strategy: truncation, instructions, tools } = claim.settings;
+  const lastMessages = truncation.type === 'last_messages' ? truncation.last_messages : null;
+  const rounds = await finishedRounds(context, claim);
+  const fixed = JSON.stringify([instructions ?? '', tools]);
+  const roundTexts = rounds.map(roundText);
+  const budget = promptBudget(claim, contextTokens);
+  const wholeBytes = budget - Buffer.byteLength(fixed) - roundTexts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const messages = await messagesBefore(context, claim, { lastMessages, wholeBytes });
+  const images = messages.reduce((sum, { content }) => sum + imagesIn(content ?? []), 0);
+  const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+  if (bytes + images * IMAGE_TOKENS <= wholeBytes) {
+    const whole = messages.map(({ role, content }) => ({ role, content: content ?? [] }));
+    return chatMessages({ instructions, messages: whole, rounds });
+  }
+  const sizes = {
+    fixed: MESSAGE_OVERHEAD + (await countTokens(fixed)),
+    messages: await countedTokens(context, claim, messages),
+    rounds: await Promise.all(roundTexts.map(countTokens)),
+  };
+  const fitted = fitContext(sizes, budget);
+  if (!fitted) return null;
+  const kept = fitted.messages.map((place) => messages[place]!);
+  const contents = await contentsOf(
+    context,
+    claim.threadId,
+    kept.map(({ seq }) => seq),
+  );
+  const said = kept.flatMap(({ seq, role }) => (contents.has(seq) ? [{ role, content: contents.get(seq)! }] : []));
+  return chatMessages({ instructions, messages: said, rounds: rounds.slice(fitted.fromRound) });
+}

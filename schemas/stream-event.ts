@@ -1,0 +1,43 @@
+import type { Message, MessageContent } from './message.ts';
+import type { Run, RunStatus } from './run.ts';
+import type { RunStep, RunStepStatus } from './run-step.ts';
+import type { Thread } from './thread.ts';
+
+/** A message as streams show it. */
+export type StreamedMessage = Message & {
+  status: 'in_progress' | 'incomplete' | 'completed';
+  incomplete_details: { reason: string } | null;
+  incomplete_at: number | null;
+  completed_at: number | null;
+};
+
+/** A piece of a call; its id and name come in the first piece of its index alone. */
+export interface ToolCallDelta {
+  index: number;
+  type: 'function';
+  id?: string;
+  function: { name?: string; arguments: string; output?: string | null };
+}
+
+type PartDelta = MessageContent | { type: 'text'; text: { value: string } };
+
+export interface MessageDelta {
+  id: string;
+  object: 'thread.message.delta';
+  delta: { content: (PartDelta & { index: number })[] };
+}
+
+export interface RunStepDelta {
+  id: string;
+  object: 'thread.run.step.delta';
+  delta: { step_details: { type: 'tool_calls'; tool_calls: ToolCallDelta[] } };
+}
+
+/** An event of a run's stream, named as on the wire (recordings: StreamingRunWorks, StreamingToolCall). */
+export type StreamEvent =
+  | { event: 'thread.created'; data: Thread }
+  | { event: `thread.run.${'created' | RunStatus}`; data: Run }
+  | { event: `thread.run.step.${'created' | RunStepStatus}`; data: RunStep }
+  | { event: 'thread.run.step.delta'; data: RunStepDelta }
+  | { event: `thread.message.${'created' | StreamedMessage['status']}`; data: StreamedMessage }
+  | { event: 'thread.message.delta'; data: MessageDelta };

@@ -1,0 +1,17 @@
+/** Makes what the programs of the acceptance tests are built on, so that no test waits for a download. */
+import { nodeWithPackages } from '../test/helpers/node-programs.ts';
+import { PYTHON_SDKS, pythonWithSdk, pythonWithSemanticKernel } from '../test/helpers/python.ts';
+
+const provisions: [what: string, provide: () => Promise<string>][] = [
+  ...PYTHON_SDKS.map((version): [string, () => Promise<string>] => [`PyPI openai ${version}`, () => pythonWithSdk(version)]),
+  ['PyPI semantic-kernel', pythonWithSemanticKernel],
+  ['the packages of Node programs', nodeWithPackages],
+];
+for (const [what, provide] of provisions) {
+  try {
+    await provide();
+  } catch (error) {
+    // The tests say so again: they are skipped here, and fail where CI is set.
+    console.error(`Cannot make ${what}: ${(error as Error).message.split('\n')[0]}`);
+  }
+}

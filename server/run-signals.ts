@@ -1,0 +1,65 @@
+import type { Notifications, RunChangeNoticed } from '../store/notifications.ts';
+
+/** A wait for something that happens to a run. Listening begins when it is made; it must be forgotten in the end. */
+export interface RunSignal {
+  /** What happened; `nothing` after `ms` milliseconds, or when the server closes. */
+  within(ms: number): Promise<RunChangeNoticed | 'nothing'>;
+  forget(): void;
+}
+
+interface Waiting {
+  wanted: (change: RunChangeNoticed) => boolean;
+  resolve: (change: RunChangeNoticed | 'nothing') => void;
+}
+
+/** Wakes requests that wait for something to happen to a run. No database connection is held meanwhile. */
+export class RunSignals {
+  /** How long to wait for a notice before looking again, in milliseconds. */
+  readonly #notifications: Notifications;
+  readonly #waiting = new Map<string, Set<Waiting>>();
+  readonly #unsubscribe: () => void;
+  #closed = false;
+
+  constructor(notifications: Notifications) {
+    this.#notifications = notifications;
+    this.#unsubscribe = notifications.subscribe(({ projectId, runId, change }) => {
+      for (const { wanted, resolve } of this.#waiting.get(`${projectId}/${runId}`) ?? []) if (wanted(change)) resolve(change);
+    });
+  }
+
+  /** The server closes: nobody waits any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get rescanAfterMs(): number {
+    return this.#notifications.rescanAfterMs;
+  }
+
+  next(projectId: string, runId: string, wanted: (change: RunChangeNoticed) => boolean = () => true): RunSignal {
+    const key = `${projectId}/${runId}`;
+    const { promise, resolve } = Promise.withResolvers<RunChangeNoticed | 'nothing'>();
+    const ofRun = this.#waiting.get(key) ?? new Set();
+    const waiting: Waiting = { wanted, resolve };
+    this.#waiting.set(key, ofRun.add(waiting));
+    if (this.#closed) resolve('nothing');
+    let timer: NodeJS.Timeout | undefined;
+    return {
+      within: (ms) => {
+        timer = setTimeout(resolve, ms, 'nothing');
+        return promise;
+      },
+      forget: () => {
+        clearTimeout(timer);
+        ofRun.delete(waiting);
+        if (ofRun.size === 0 && this.#waiting.get(key) === ofRun) this.#waiting.delete(key);
+      },
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+    for (const ofRun of this.#waiting.values()) for (const { resolve } of ofRun) resolve('nothing');
+  }
+}

@@ -1,0 +1,97 @@
+import { sql } from 'kysely';
+import { apiErrors } from '../../domain/api-error.ts';
+import { isTerminal } from '../../domain/run-state.ts';
+import type { Run, RunStatus } from '../../schemas/run.ts';
+import type { ProjectContext } from '../context.ts';
+import type { Store } from '../open.ts';
+import { notice } from './events.ts';
+import { inTransaction } from '../transaction.ts';
+
+/** One event of a run's stream as it is kept. */
+export interface StoredEvent {
+  /** Its number in the run, from 1, without gaps as long as deltas are kept. */
+  seq: number;
+  event: string;
+  /** JSON on one line. */
+  data: string;
+}
+
+/** Where a reader of a run's stream stands. */
+export interface StreamPosition {
+  projectId: string;
+  runId: string;
+  /** The number of the last event that it has. */
+  after: number;
+}
+
+/** Of one run in one read. */
+const PAGE = 500;
+
+/** The events behind each position, for many readers in one statement; a page of each at most. */
+export async function readEvents(store: Store, positions: readonly StreamPosition[]): Promise<StoredEvent[][]> {
+  const { rows } = await sql<{ reader: string; seq: string; event: string; data: string }>`
+    select reader, found.seq, found.event, found.data
+    from unnest(${positions.map(({ projectId }) => projectId)}::text[], ${positions.map(({ runId }) => runId)}::text[],
+      ${positions.map(({ after }) => after)}::bigint[]) with ordinality as position (project_id, run_id, after, reader)
+    cross join lateral (
+      select seq, event, data::text as data from run_events
+      where run_events.project_id = position.project_id and run_events.run_id = position.run_id
+        and run_events.seq > position.after
+      order by run_events.seq limit ${PAGE}
+    ) as found
+    order by reader, found.seq`.execute(store.db);
+  const pages = positions.map((): StoredEvent[] => []);
+  for (const { reader, seq, event, data } of rows) pages[Number(reader) - 1]!.push({ seq: Number(seq), event, data });
+  return pages;
+}
+
+const RUN_EVENT = /^thread\.run\.(?!step\.)/;
+
+/** An event's data as the stream shows it. Of a run only what changes in its life is kept; the rest is as in `run`. */
+export function eventData(run: Run, { event, data }: StoredEvent): string {
+  if (!RUN_EVENT.test(event)) return data;
+  // In streams, and only there, a run shows an empty code interpreter list [recorded].
+  const resources = { code_interpreter: { file_ids: [] } };
+  return JSON.stringify({ ...run, tool_resources: resources, ...(JSON.parse(data) as object) });
+}
+
+/** Whether nothing comes behind an event for now: the run has ended, or waits for its caller. */
+export function isPause(event: string): boolean {
+  const status = RUN_EVENT.test(event) ? event.slice('thread.run.'.length) : '';
+  return status === 'requires_action' || isEnd(event);
+}
+
+/** Whether nothing will ever come behind an event. */
+export function isEnd(event: string): boolean {
+  return RUN_EVENT.test(event) && isTerminal(event.slice('thread.run.'.length) as RunStatus);
+}
+
+/** Says that somebody follows a run, so that it is written down word by word from now on. @throws {ApiError} 404 */
+export async function followRun(context: ProjectContext, threadId: string, id: string): Promise<void> {
+  await inTransaction(context, async (tx) => {
+    const followed = await tx.trx
+      .updateTable('runs')
+      .set({ streamed: true })
+      .where('project_id', '=', tx.projectId)
+      .where('thread_id', '=', threadId)
+      .where('id', '=', id)
+      .returning(notice(tx, id, 'followed').as('noticed'))
+      .executeTakeFirst();
+    if (!followed) throw apiErrors.notFound('run', id);
+  });
+}
+
+/** Forgets the deltas of runs that ended a while ago. Gives how many runs. */
+export async function forgetDeltas(store: Store, limit: number): Promise<number> {
+  const { rows } = await sql`
+    with due as (
+      select project_id, id from runs where deltas_until <= ${store.now()}::timestamptz
+      order by deltas_until limit ${limit} for no key update skip locked
+    ), forgotten as (
+      delete from run_events using due where run_events.project_id = due.project_id and run_events.run_id = due.id
+        and run_events.event in ('thread.message.delta', 'thread.run.step.delta')
+    )
+    update runs set deltas_until = null from due where runs.project_id = due.project_id and runs.id = due.id
+    returning runs.id`.execute(store.db);
+  return rows.length;
+}

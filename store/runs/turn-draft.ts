@@ -1,0 +1,241 @@
+import { decideTurn, type TurnDecision, type TurnEnd, type TurnOutcome } from '../../domain/model-turn.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
+import type { MessageContent } from '../../schemas/message.ts';
+import type { StepDetails } from '../../schemas/run-step.ts';
+import type { FunctionToolCall } from '../../schemas/tools.ts';
+import type { Usage } from '../../schemas/usage.ts';
+import type { MessageRow, RunStepRow } from '../database.ts';
+import { newId } from '../ids.ts';
+import type { NewRunEvent } from './events.ts';
+import type { TurnClaim } from './turn.ts';
+import { callDelta, messageClosed, messageDelta, messageOpened, stepClosed, stepOpened, type NewRow } from './wire-events.ts';
+
+/** What of a turn is to be written: rows as they are now, and the events since the last time. */
+export interface TurnProgress {
+  events: NewRunEvent[];
+  messages: NewRow<MessageRow>[];
+  steps: NewRow<RunStepRow>[];
+}
+
+/** A row, and the number of the turn's events when it was changed last. */
+interface Drafted<Row> {
+  row: NewRow<Row>;
+  changedAt: number;
+}
+
+/** The last delta, as long as more may be added to it. */
+interface Tail {
+  of: string;
+  add(piece: string): void;
+}
+
+/**
+ * A turn while the model answers: its message, its steps and the events of the stream, in the recorded order. One step is
+ * open at a time, text before calls. It writes nothing; whoever does says how much of it has been written.
+ */
+export class TurnDraft {
+  /** Each of the model's pieces is an event of its own; otherwise those that are written together are one. */
+  streamed: boolean;
+  readonly #claim: TurnClaim;
+  readonly #now: () => Date;
+  #events: NewRunEvent[] = [];
+  /** How many events came before those in `#events`. */
+  #dropped = 0;
+  #tail: Tail | null = null;
+  #message: Drafted<MessageRow> | null = null;
+  #messageStep: Drafted<RunStepRow> | null = null;
+  #callStep: Drafted<RunStepRow> | null = null;
+  readonly #calls: FunctionToolCall[] = [];
+  #text = '';
+  #refusal: string | null = null;
+
+  constructor(claim: TurnClaim, now: () => Date) {
+    this.#claim = claim;
+    this.#now = now;
+    this.streamed = claim.streamed;
+  }
+
+  get #count(): number {
+    return this.#dropped + this.#events.length;
+  }
+
+  /** Events are stamped with a run that is in progress: whatever ends it comes behind them. */
+  get #run() {
+    return { status: 'in_progress' as const, expires_at: this.#claim.expiresAt };
+  }
+
+  #emit(...events: NewRunEvent[]): void {
+    this.#tail = null;
+    this.#events.push(...events);
+  }
+
+  #newStep(details: StepDetails): Drafted<RunStepRow> {
+    const { projectId, runId, threadId, assistantId, turn } = this.#claim;
+    const row: NewRow<RunStepRow> = {
+      project_id: projectId,
+      id: newId('step'),
+      run_id: runId,
+      thread_id: threadId,
+      assistant_id: assistantId,
+      turn,
+      type: details.type,
+      status: 'in_progress',
+      created_at: this.#now(),
+      cancelled_at: null,
+      completed_at: null,
+      failed_at: null,
+      last_error: null,
+      details,
+      usage: null,
+    };
+    return { row, changedAt: this.#count };
+  }
+
+  #openMessage(): Drafted<MessageRow> {
+    const { projectId, runId, threadId, assistantId } = this.#claim;
+    const row: NewRow<MessageRow> = {
+      project_id: projectId,
+      id: newId('msg'),
+      thread_id: threadId,
+      run_id: runId,
+      assistant_id: assistantId,
+      role: 'assistant',
+      status: 'in_progress',
+      superseded: false,
+      created_at: this.#now(),
+      completed_at: null,
+      incomplete_at: null,
+      incomplete_details: null,
+      content: [],
+      metadata: {},
+    };
+    this.#messageStep = this.#newStep({ type: 'message_creation', message_creation: { message_id: row.id } });
+    this.#message = { row, changedAt: this.#count };
+    this.#emit(...stepOpened(this.#messageStep.row, this.#run), ...messageOpened(row));
+    return this.#message;
+  }
+
+  #closeMessage(incomplete: 'max_tokens' | 'content_filter' | null, usage: Usage): void {
+    const [message, step] = [this.#message, this.#messageStep];
+    if (!message || !step || message.row.status !== 'in_progress') return;
+    const now = this.#now();
+    message.changedAt = this.#count;
+    step.changedAt = this.#count;
+    message.row.status = incomplete ? 'incomplete' : 'completed';
+    if (incomplete) {
+      message.row.incomplete_at = now;
+      message.row.incomplete_details = { reason: incomplete };
+    } else message.row.completed_at = now;
+    Object.assign(step.row, { status: 'completed', completed_at: now, usage });
+    this.#emit(messageClosed(message.row), stepClosed(step.row, this.#run));
+  }
+
+  /** Adds to the message. Text behind a call stays out of it, since the message is closed by then; the model sees it again. */
+  #addContent(type: 'text' | 'refusal', piece: string): void {
+    if (this.#callStep) return;
+    const { row } = this.#message ?? this.#openMessage();
+    const last = row.content.at(-1);
+    const index = row.content.length - 1;
+    if (last?.type === 'text' && type === 'text') {
+      last.text.value += piece;
+      if (this.#tail?.of === 'text' && !this.streamed) return this.#tail.add(piece);
+      const delta = { type, text: { value: piece } };
+      this.#emit(messageDelta(row.id, index, delta));
+      this.#tail = { of: 'text', add: (more) => void (delta.text.value += more) };
+    } else if (last?.type === 'refusal' && type === 'refusal') {
+      last.refusal += piece;
+      this.#emit(messageDelta(row.id, index, { type, refusal: piece }));
+    } else {
+      const part: MessageContent = type === 'text' ? { type, text: { value: piece, annotations: [] } } : { type, refusal: piece };
+      row.content.push(part);
+      const delta = structuredClone(part);
+      this.#emit(messageDelta(row.id, index + 1, delta));
+      if (delta.type === 'text') this.#tail = { of: 'text', add: (more) => void (delta.text.value += more) };
+    }
+  }
+
+  addText(piece: string): void {
+    this.#text += piece;
+    this.#addContent('text', piece);
+  }
+
+  addRefusal(piece: string): void {
+    this.#refusal = (this.#refusal ?? '') + piece;
+    this.#addContent('refusal', piece);
+  }
+
+  /** The next call begins. Its id is ours: providers repeat theirs, or send none. */
+  beginCall(name: string): void {
+    this.#closeMessage(null, NO_USAGE);
+    if (!this.#callStep) {
+      this.#callStep = this.#newStep({ type: 'tool_calls', tool_calls: [] });
+      this.#emit(...stepOpened(this.#callStep.row, this.#run));
+    }
+    const id = newId('call');
+    const index = this.#calls.push({ id, type: 'function', function: { name, arguments: '' } }) - 1;
+    const first = { index, id, type: 'function' as const, function: { name, arguments: '', output: null } };
+    this.#emit(callDelta(this.#callStep.row.id, first));
+  }
+
+  /** More of a call's arguments; `index` counts the calls as they began. */
+  addArguments(index: number, piece: string): void {
+    this.#calls[index]!.function.arguments += piece;
+    if (this.#tail?.of === `call ${index}` && !this.streamed) return this.#tail.add(piece);
+    const delta = { index, type: 'function' as const, function: { arguments: piece } };
+    this.#emit(callDelta(this.#callStep!.row.id, delta));
+    this.#tail = { of: `call ${index}`, add: (more) => void (delta.function.arguments += more) };
+  }
+
+  /**
+   * Ends the turn. Its usage stands at its last step, so that the steps' sum is the run's. A turn that brought nothing to
+   * show leaves an empty message, since callers read the newest message as the answer. Half-written calls are not handed out.
+   */
+  finish({ finishReason, usage }: TurnEnd): { outcome: TurnOutcome; decision: TurnDecision } {
+    const outcome: TurnOutcome = { text: this.#text, refusal: this.#refusal, calls: this.#calls, finishReason, usage };
+    const decision = decideTurn(outcome);
+    if (decision.kind === 'failed') return { outcome, decision };
+    const step = this.#callStep;
+    if (step && decision.kind === 'requires_action') {
+      const calls = this.#calls.map((call) => ({ ...call, function: { ...call.function, output: null } }));
+      step.row.details = { type: 'tool_calls', tool_calls: calls };
+      step.row.usage = usage;
+      step.changedAt = Infinity;
+      return { outcome, decision };
+    }
+    if (step) {
+      step.changedAt = this.#count;
+      Object.assign(step.row, { status: 'cancelled', cancelled_at: this.#now(), usage });
+      this.#emit(stepClosed(step.row, this.#run));
+      this.#callStep = null;
+    }
+    if (!this.#message) this.#addContent('text', '');
+    const cut = decision.kind === 'incomplete' ? 'max_tokens' : finishReason === 'content_filter' ? 'content_filter' : null;
+    this.#closeMessage(cut, step ? NO_USAGE : usage);
+    if (step) this.#callStep = step;
+    return { outcome, decision };
+  }
+
+  /** Whether there is anything beyond the first `written` events. */
+  hasMoreThan(written: number): boolean {
+    return this.#count > written;
+  }
+
+  /** What is to be written where `written` of the turn's events are written already. It is to be serialised at once. */
+  since(written: number): TurnProgress {
+    this.#tail = null;
+    const changed = <Row>(drafts: readonly (Drafted<Row> | null)[]): NewRow<Row>[] =>
+      drafts.flatMap((draft) => (draft && draft.changedAt >= written ? [{ ...draft.row }] : []));
+    return {
+      events: this.#events.slice(Math.max(0, written - this.#dropped)),
+      messages: changed([this.#message]),
+      steps: changed([this.#messageStep, this.#callStep]),
+    };
+  }
+
+  /** Forgets events that have been written. */
+  confirm(written: number): void {
+    if (written <= this.#dropped) return;
+    this.#events.splice(0, written - this.#dropped);
+    this.#dropped = written;
+  }
+}

@@ -1,0 +1,62 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { TransactionContext } from '../context.ts';
+import type { TurnProgress } from './turn-draft.ts';
+
+/** A data-modifying statement, to stand in a WITH. */
+type Statement = RawBuilder<Record<string, unknown>>;
+
+/** Rows of a table as JSON: one text is planned once for any number of them. */
+const rowsOf = (table: 'messages' | 'run_steps', rows: readonly object[]): RawBuilder<unknown> =>
+  sql`json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)`;
+
+/** What a model wrote travels beside its row, as text: within JSON that Postgres takes apart, \u0000 would be refused. */
+const bodies = (rows: readonly { id: string; body: unknown }[]): RawBuilder<unknown> =>
+  sql`unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ body }) => JSON.stringify(body))}::text[])`;
+
+/**
+ * Statements that write a turn's message and steps, whether they are new or were opened before. `only`: the ids of the runs
+ * that may be written, as a query.
+ */
+export function upsertMessages(messages: TurnProgress['messages'], only?: RawBuilder<unknown>): Statement {
+  const restricted = only ? sql`where given.run_id in (${only})` : sql``;
+  const rows = messages.map(({ content: _, ...row }) => row);
+  const contents = messages.map(({ id, content: body }) => ({ id, body }));
+  return sql`insert into messages (project_id, id, thread_id, run_id, assistant_id, role, status, superseded, created_at,
+      completed_at, incomplete_at, incomplete_details, content, metadata)
+    select given.project_id, given.id, given.thread_id, given.run_id, given.assistant_id, given.role, given.status,
+      given.superseded, given.created_at, given.completed_at, given.incomplete_at, given.incomplete_details,
+      written.content::json, given.metadata
+    from ${rowsOf('messages', rows)} as given join ${bodies(contents)} as written (id, content) on written.id = given.id
+    ${restricted}
+    on conflict (project_id, id) do update set status = excluded.status, completed_at = excluded.completed_at,
+      incomplete_at = excluded.incomplete_at, incomplete_details = excluded.incomplete_details, content = excluded.content`;
+}
+
+export function upsertSteps(steps: TurnProgress['steps'], only?: RawBuilder<unknown>): Statement {
+  const restricted = only ? sql`where given.run_id in (${only})` : sql``;
+  const rows = steps.map(({ details: _, ...row }) => row);
+  const details = steps.map(({ id, details: body }) => ({ id, body }));
+  return sql`insert into run_steps (project_id, id, run_id, thread_id, assistant_id, turn, type, status, created_at,
+      cancelled_at, completed_at, failed_at, details, usage)
+    select given.project_id, given.id, given.run_id, given.thread_id, given.assistant_id, given.turn, given.type,
+      given.status, given.created_at, given.cancelled_at, given.completed_at, given.failed_at, written.details::json,
+      given.usage
+    from ${rowsOf('run_steps', rows)} as given join ${bodies(details)} as written (id, details) on written.id = given.id
+    ${restricted}
+    on conflict (project_id, id) do update set status = excluded.status, cancelled_at = excluded.cancelled_at,
+      completed_at = excluded.completed_at, failed_at = excluded.failed_at, details = excluded.details,
+      usage = excluded.usage`;
+}
+
+/** The beginning of a statement that writes what a turn has brought so far, but for its events, besides what follows. */
+export function withRows(tx: TransactionContext, { messages, steps }: TurnProgress) {
+  return tx.trx
+    .with('written_messages', () => sql<Record<string, unknown>>`(${upsertMessages(messages)})`)
+    .with('written_steps', () => sql<Record<string, unknown>>`(${upsertSteps(steps)})`);
+}
+
+/** The same as statements of their own. */
+export async function writeRows(tx: TransactionContext, { messages, steps }: TurnProgress): Promise<void> {
+  if (messages.length > 0) await upsertMessages(messages).execute(tx.trx);
+  if (steps.length > 0) await upsertSteps(steps).execute(tx.trx);
+}

@@ -1,0 +1,258 @@
+// one process: what streams are made of, on a real database, without Temporal
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NO_USAGE } from '../../domain/usage.ts';
+import { createAssistant } from '../../store/assistants.ts';
+import { listMessages, retrieveMessage } from '../../store/messages.ts';
+import { cancelRun } from '../../store/runs/act.ts';
+import { createRun } from '../../store/runs/create.ts';
+import { appendProgress } from '../../store/runs/progress.ts';
+import { retrieveRun } from '../../store/runs/read.ts';
+import { readEvents } from '../../store/runs/stream.ts';
+import { claimTurn, finishTurn, isHeld, type TurnClaim } from '../../store/runs/turn.ts';
+import { TurnDraft } from '../../store/runs/turn-draft.ts';
+import { forgetWhatIsOld, settleDueRuns } from '../../store/sweep.ts';
+import { createThread, deleteThread } from '../../store/threads.ts';
+import { startTestApi, type TestApi } from '../helpers/api.ts';
+import { wholeStream } from '../helpers/sse.ts';
+
+let api: TestApi;
+let assistantId: string;
+let threadId: string;
+beforeAll(async () => {
+  api = await startTestApi();
+  assistantId = (await createAssistant(api.context, { model: 'm' })).id;
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  threadId = (await createThread(api.context, { messages: [{ role: 'user', content: 'hi' }] })).id;
+});
+
+async function begin(stream = true): Promise<{ claim: TurnClaim; draft: TurnDraft }> {
+  const run = await createRun(api.context, threadId, { assistant_id: assistantId, stream }, { expiresAfterMs: 600_000 });
+  return reclaim(run.id);
+}
+async function reclaim(runId: string): Promise<{ claim: TurnClaim; draft: TurnDraft }> {
+  const claimed = await claimTurn(api.context, runId);
+  if (claimed.next !== 'claimed') throw new Error(`not claimed: ${JSON.stringify(claimed)}`);
+  return { claim: claimed.claim, draft: new TurnDraft(claimed.claim, api.context.now) };
+}
+/** Writes what a turn has beyond `written`, and says how much of it is written then. */
+async function write({ claim, draft }: { claim: TurnClaim; draft: TurnDraft }, written: number): Promise<number> {
+  const [answer] = await appendProgress(api.store, [{ claim, written, progress: draft.since(written) }]);
+  if (!answer?.held) throw new Error('not held');
+  draft.confirm(answer.written);
+  return answer.written;
+}
+const end = { finishReason: 'stop', usage: NO_USAGE };
+const eventsOf = async (runId: string) => (await readEvents(api.store, [{ projectId: 'default', runId, after: 0 }]))[0]!;
+const deltasOf = async (runId: string) =>
+  (await eventsOf(runId)).flatMap(({ event, data }) =>
+    event === 'thread.message.delta' ? [String(JSON.parse(data).delta.content[0].text.value)] : [],
+  );
+const stream = async (runId: string, after = 0) => {
+  const response = await api.app.inject({
+    url: `/v1/threads/${threadId}/runs/${runId}/events`,
+    headers: { host: 'localhost', 'last-event-id': String(after) },
+  });
+  return wholeStream(new Response(response.body));
+};
+
+describe('writing a turn while the model answers', () => {
+  test('pieces are kept one by one where somebody follows, together where nobody does', async () => {
+    for (const [follows, expected] of [
+      [true, ['one', ' two', ' three']],
+      [false, ['one two three']],
+    ] as const) {
+      threadId = (await createThread(api.context, { messages: [{ role: 'user', content: 'hi' }] })).id;
+      const turn = await begin(follows);
+      for (const piece of ['one', ' two', ' three']) turn.draft.addText(piece);
+      await write(turn, 0);
+      expect(await deltasOf(turn.claim.runId)).toEqual(expected);
+    }
+  });
+
+  test('a write whose answer got lost is not done twice', async () => {
+    const { claim, draft } = await begin();
+    draft.addText('one');
+    const progress = draft.since(0);
+    await appendProgress(api.store, [{ claim, written: 0, progress }]);
+    draft.addText(' two');
+    // The writer does not know of the first, and sends all again.
+    const [answer] = await appendProgress(api.store, [{ claim, written: 0, progress: draft.since(0) }]);
+    expect(answer).toMatchObject({ held: true, written: progress.events.length });
+    await write({ claim, draft }, answer!.written);
+    expect(await deltasOf(claim.runId)).toEqual(['one', ' two']);
+    await finishTurn(api.context, claim, draft, end);
+    expect((await listMessages(api.context, threadId, { limit: 1, order: 'desc' })).data[0]!.content).toMatchObject([
+      { text: { value: 'one two' } },
+    ]);
+  });
+
+  test('what was lost with the connection is written when the turn ends', async () => {
+    const turn = await begin();
+    turn.draft.addText('one');
+    await write(turn, 0);
+    turn.draft.addText(' two');
+    await finishTurn(api.context, turn.claim, turn.draft, end);
+    expect(await deltasOf(turn.claim.runId)).toEqual(['one', ' two']);
+  });
+
+  test('a turn that was taken over writes nothing more, and another in the same statement does', async () => {
+    const lost = await begin();
+    await reclaim(lost.claim.runId);
+    threadId = (await createThread(api.context, { messages: [{ role: 'user', content: 'hi' }] })).id;
+    const kept = await begin();
+    lost.draft.addText('lost');
+    kept.draft.addText('kept');
+    const answers = await appendProgress(api.store, [
+      { claim: lost.claim, written: 0, progress: lost.draft.since(0) },
+      { claim: kept.claim, written: 0, progress: kept.draft.since(0) },
+    ]);
+    expect(new Map(answers.map(({ runId, held }) => [runId, held]))).toEqual(
+      new Map([
+        [lost.claim.runId, false],
+        [kept.claim.runId, true],
+      ]),
+    );
+    expect(await deltasOf(lost.claim.runId)).toEqual([]);
+    expect(await deltasOf(kept.claim.runId)).toEqual(['kept']);
+    expect([await isHeld(api.context, lost.claim), await isHeld(api.context, kept.claim)]).toEqual([false, true]);
+  });
+
+  test('text as the model wrote it: NUL, quotes, other planes, line ends', async () => {
+    const text = 'a\u0000b "c" \\u0000 \u{1F600} \r\n\u2028 e\u0301';
+    const turn = await begin();
+    turn.draft.addText(text);
+    turn.draft.beginCall('f');
+    turn.draft.addArguments(0, JSON.stringify({ text }));
+    await write(turn, 0);
+    await finishTurn(api.context, turn.claim, turn.draft, end);
+    expect(await deltasOf(turn.claim.runId)).toEqual([text]);
+    const [message] = (await listMessages(api.context, threadId, { limit: 1, order: 'desc' })).data;
+    expect(message!.content).toEqual([{ type: 'text', text: { value: text, annotations: [] } }]);
+    const { required_action: action } = await retrieveRun(api.context, threadId, turn.claim.runId);
+    expect(JSON.parse(action!.submit_tool_outputs.tool_calls[0]!.function.arguments)).toEqual({ text });
+  });
+});
+
+describe('half a turn', () => {
+  test('its worker died → taken back by the next attempt: incomplete, not listed, readable by id', async () => {
+    const turn = await begin();
+    for (const piece of ['one', ' two']) turn.draft.addText(piece);
+    await write(turn, 0);
+    const next = await reclaim(turn.claim.runId);
+    next.draft.addText('whole');
+    await finishTurn(api.context, next.claim, next.draft, end);
+    const { data } = await listMessages(api.context, threadId, { limit: 20, order: 'desc' }, turn.claim.runId);
+    expect(data.map(({ content }) => content)).toMatchObject([[{ text: { value: 'whole' } }]]);
+    const events = await stream(turn.claim.runId);
+    const half = events.find(({ event }) => event === 'thread.message.incomplete')!.data;
+    expect((await retrieveMessage(api.context, threadId, half.id)).content).toMatchObject([{ text: { value: 'one two' } }]);
+    const names = events.map(({ event }) => event);
+    expect(names.filter((name) => name === 'thread.run.step.failed')).toHaveLength(1);
+    expect(names.indexOf('thread.run.step.failed')).toBeLessThan(names.lastIndexOf('thread.run.step.created'));
+  });
+
+  test('a finished text before half-written calls is taken back too', async () => {
+    const turn = await begin();
+    turn.draft.addText('let me see');
+    turn.draft.beginCall('f');
+    await write(turn, 0);
+    const next = await reclaim(turn.claim.runId);
+    next.draft.addText('whole');
+    await finishTurn(api.context, next.claim, next.draft, end);
+    const { data } = await listMessages(api.context, threadId, { limit: 20, order: 'desc' }, turn.claim.runId);
+    expect(data).toHaveLength(1);
+  });
+
+  test.each([
+    ['cancelled', 'run_cancelled'],
+    ['expired', 'run_expired'],
+  ])('its worker died and the run is %s → what was written stays, listed', async (status, reason) => {
+    const turn = await begin();
+    for (const piece of ['one', ' two']) turn.draft.addText(piece);
+    await write(turn, 0);
+    if (status === 'cancelled') await cancelRun(api.context, threadId, turn.claim.runId);
+    api.clock.advance(status === 'cancelled' ? 5_000 : 600_000);
+    await settleDueRuns(api.store);
+    const events = await stream(turn.claim.runId);
+    expect(events.slice(-4).map(({ event }) => event)).toEqual([
+      'thread.message.incomplete',
+      `thread.run.step.${status}`,
+      `thread.run.${status}`,
+      'done',
+    ]);
+    expect(events.at(-4)!.data).toMatchObject({ incomplete_details: { reason }, content: [{ text: { value: 'one two' } }] });
+    const { data } = await listMessages(api.context, threadId, { limit: 1, order: 'desc' });
+    expect(data[0]!.content).toEqual(events.at(-4)!.data.content);
+  });
+});
+
+describe('a stream', () => {
+  test('of a run that ended long ago: without pieces, but who adds them up has it all', async () => {
+    const turn = await begin();
+    for (const piece of ['one', ' two', ' three']) turn.draft.addText(piece);
+    await finishTurn(api.context, turn.claim, turn.draft, end);
+    const before = await stream(turn.claim.runId);
+    api.clock.advance(14 * 60_000);
+    await forgetWhatIsOld(api.store);
+    expect(await stream(turn.claim.runId)).toHaveLength(before.length);
+    api.clock.advance(60_000);
+    await forgetWhatIsOld(api.store);
+    const after = await stream(turn.claim.runId);
+    const deltas = after.filter(({ event }) => event === 'thread.message.delta');
+    expect(deltas.map(({ data, id }) => [data.delta.content[0].text.value, id])).toEqual([['one two three', undefined]]);
+    const others = (events: typeof before) =>
+      events.filter(({ event }) => !event.endsWith('.delta')).map(({ event, id, data }) => [event, id, data]);
+    expect(others(after)).toEqual(others(before));
+  });
+
+  test('whose reader has everything → done at once', async () => {
+    const turn = await begin();
+    turn.draft.addText('one');
+    await finishTurn(api.context, turn.claim, turn.draft, end);
+    const { length } = await eventsOf(turn.claim.runId);
+    expect((await stream(turn.claim.runId, length)).map(({ event }) => event)).toEqual(['done']);
+  });
+
+  test('whose thread is deleted → an error event that SDKs raise', async () => {
+    const turn = await begin();
+    const reading = stream(turn.claim.runId);
+    await delay(50);
+    await deleteThread(api.context, threadId);
+    const last = (await reading).at(-1)!;
+    expect(last.event).toBe('error');
+    expect(last.data.error.message).toBe(`No run found with id '${turn.claim.runId}'.`);
+  });
+
+  test('of a server that goes away → an error event that says that the run goes on', async () => {
+    const own = await startTestApi();
+    const assistant = await createAssistant(own.context, { model: 'm' });
+    const thread = await createThread(own.context, { messages: [{ role: 'user', content: 'hi' }] });
+    const address = await own.app.listen({ port: 0, host: '127.0.0.1' });
+    const response = await fetch(`${address}/v1/threads/${thread.id}/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
+    });
+    const reading = wholeStream(response);
+    await delay(100);
+    await own.close();
+    const events = await reading;
+    expect(events.map(({ event }) => event)).toEqual(['thread.run.created', 'thread.run.queued', 'error']);
+    expect(events.at(-1)!.data).toMatchObject({ code: 'stream_interrupted' });
+  });
+
+  test('where nothing happens → a comment now and then', async () => {
+    const turn = await begin();
+    const address = await api.app.listen({ port: 0, host: '127.0.0.1' });
+    const response = await fetch(`${address}/v1/threads/${threadId}/runs/${turn.claim.runId}/events`);
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if ([...text.matchAll(/^: /gm)].length === 2) break;
+    }
+    expect(text).toMatch(/\n\n: still here\n\n: still here\n\n$/);
+  });
+});

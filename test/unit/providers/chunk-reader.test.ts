@@ -1,0 +1,58 @@
+// pure
+import { expect, test } from '@jest/globals';
+import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
+import { ChunkReader } from '../../../providers/model/chunk-reader.ts';
+
+/** What a reader is told when these deltas come in. */
+function told(deltas: object[], finishReason: string | null = 'stop'): unknown[] {
+  const heard: unknown[] = [];
+  const reader = new ChunkReader({
+    text: (piece) => void heard.push(piece),
+    refusal: (piece) => void heard.push(['refusal', piece]),
+    call: (name) => void heard.push(['call', name]),
+    arguments: (index, piece) => void heard.push([index, piece]),
+  });
+  for (const delta of deltas) reader.add({ choices: [{ delta, finish_reason: null }] } as unknown as ChatCompletionChunk);
+  reader.add({ choices: [{ delta: {}, finish_reason: finishReason }] } as unknown as ChatCompletionChunk);
+  heard.push(reader.end()?.finishReason ?? 'broke off');
+  return heard;
+}
+const fragment = (given: object, index?: number) => ({
+  tool_calls: [{ ...(index !== undefined && { index }), function: given }],
+});
+
+test('text, then a call whose name comes first → the call before its arguments', () => {
+  expect(told([{ content: 'a' }, fragment({ name: 'f', arguments: '' }, 0), fragment({ arguments: '{}' }, 0)])).toEqual([
+    'a',
+    ['call', 'f'],
+    [0, '{}'],
+    'stop',
+  ]);
+});
+test('a name in pieces → one name', () => {
+  expect(told([fragment({ name: 'get_' }, 0), fragment({ name: 'weather' }, 0), fragment({ arguments: '{}' }, 0)])).toEqual([
+    ['call', 'get_weather'],
+    [0, '{}'],
+    'stop',
+  ]);
+});
+test('calls without arguments, and without indexes → each begun once', () => {
+  expect(told([fragment({ name: 'f' }), fragment({ name: 'g', arguments: '{}' })])).toEqual([
+    ['call', 'f'],
+    ['call', 'g'],
+    [1, '{}'],
+    'stop',
+  ]);
+});
+test('two calls in turns, with indexes that leave out numbers → counted as they began', () => {
+  const deltas = [
+    fragment({ name: 'f', arguments: '{' }, 1),
+    fragment({ name: 'g', arguments: '[' }, 5),
+    fragment({ arguments: '}' }, 1),
+    fragment({ arguments: ']' }, 5),
+  ];
+  expect(told(deltas)).toEqual([['call', 'f'], [0, '{'], ['call', 'g'], [1, '['], [0, '}'], [1, ']'], 'stop']);
+});
+test('no reason at the end → broke off', () => {
+  expect(told([{ content: 'a' }], null)).toEqual(['a', 'broke off']);
+});
