@@ -7,7 +7,7 @@ import OpenAI from 'openai';
 import { connect } from 'durable-assistants/client';
 import { assistantTools } from 'durable-assistants/tools';
 import { databaseCounts } from './counts.ts';
-import { measure } from './load.ts';
+import { measure, percentile } from './load.ts';
 import { cpuSeconds, residentBytes } from './processes.ts';
 import { render, type SystemReport, type WorkReport } from './report.ts';
 import { startSystem, type Kind, type System } from './system.ts';
@@ -15,6 +15,7 @@ import { getWeather } from './tools.ts';
 import { bareLoop } from './scenarios/bare-loop.ts';
 import { orchestratedRun } from './scenarios/orchestrated-run.ts';
 import { parkRuns } from './scenarios/parked-runs.ts';
+import { measureCancels, measureStreams, type StreamsReport } from './scenarios/streams.ts';
 import { resumeAfterKill } from './scenarios/resume.ts';
 import { plainRun } from './scenarios/plain-run.ts';
 import { toolRound } from './scenarios/tool-round.ts';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100' },
     clients: { type: 'string', default: '20' },
     parked: { type: 'string', default: '1000' },
+    only: { type: 'string', default: 'runs,streams' },
   },
 });
 const runs = Number(values.runs);
@@ -106,6 +108,23 @@ async function measureWork(system: System, temporal: Client, work: Work): Promis
   };
 }
 
+/** The model read directly, then one stream, fifty, and cancels. */
+async function measureStreaming(system: System, assistantId: string): Promise<SystemReport['streaming']> {
+  const cpu = (): Promise<number> => cpuSeconds(system.roots());
+  const { apiUrl } = system;
+  await measureStreams(system, { apiUrl, assistantId }, 5, cpu);
+  const reports: [string, StreamsReport][] = [];
+  for (const streams of [1, 50]) {
+    note(`${system.kind}: ${streams} streams`);
+    const bare = await measureStreams(system, { apiUrl: system.modelUrl, assistantId: null }, streams, cpu);
+    reports.push(['the model, read directly', { ...bare, cpuMicrosPerPiece: Number.NaN, loopLagMs: Number.NaN }]);
+    reports.push(['a run', await measureStreams(system, { apiUrl, assistantId }, streams, cpu)]);
+  }
+  note(`${system.kind}: cancels`);
+  const cancels = await measureCancels(apiUrl, assistantId, 50);
+  return { reports, cancels: { p50: percentile(cancels, 0.5), p95: percentile(cancels, 0.95) } };
+}
+
 const sumOf = (sizes: Map<string, number>): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 
 async function measureSystem(kind: Kind): Promise<SystemReport> {
@@ -117,6 +136,9 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
   const { works, plain, tooled, close } = await worksOf(system, openai);
   try {
     const reports: WorkReport[] = [];
+    const streaming = values.only.includes('streams') ? await measureStreaming(system, plain) : null;
+    if (!values.only.includes('runs'))
+      return { kind, clients, works: [], streaming, memory: new Map(), parked: null, resumeSeconds: null };
     for (const work of works) reports.push(await measureWork(system, temporal, work));
     await delay(SETTLE_MS);
     const memory = await residentBytes(system.roots());
@@ -128,7 +150,15 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
     const bytes = sumOf(await residentBytes(system.roots())) - sumOf(memory);
     note(`${kind}: kill -9 and restart`);
     const resumeSeconds = await resumeAfterKill(system, openai, plain);
-    return { kind, clients, works: reports, memory, parked: parked > 0 ? { runs: parked, bytes } : null, resumeSeconds };
+    return {
+      kind,
+      clients,
+      works: reports,
+      streaming,
+      memory,
+      parked: parked > 0 ? { runs: parked, bytes } : null,
+      resumeSeconds,
+    };
   } finally {
     await close();
     await connection.close();

@@ -1,4 +1,5 @@
 import type { Measured } from './load.ts';
+import type { StreamsReport } from './scenarios/streams.ts';
 import type { Kind } from './system.ts';
 
 export interface WorkReport {
@@ -15,11 +16,12 @@ export interface SystemReport {
   kind: Kind;
   clients: number;
   works: WorkReport[];
+  streaming: { reports: [what: string, report: StreamsReport][]; cancels: { p50: number; p95: number } } | null;
   /** Resident bytes by program, after all of the above. */
   memory: Map<string, number>;
   parked: { runs: number; bytes: number } | null;
   /** From kill -9 in a model call of three seconds to the completed run. */
-  resumeSeconds: number;
+  resumeSeconds: number | null;
 }
 
 const number = (value: number | null, digits = 0): string =>
@@ -27,11 +29,31 @@ const number = (value: number | null, digits = 0): string =>
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
 
-export function render({ kind, clients, works, memory, parked, resumeSeconds }: SystemReport): string {
+function renderStreaming({ reports, cancels }: NonNullable<SystemReport['streaming']>): string[] {
+  return [
+    row('streams', 'at once', 'pieces', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU µs a piece', 'longest loop lag ms'),
+    row(...Array.from({ length: 8 }, () => '---')),
+    ...reports.map(([what, report]) =>
+      row(
+        what,
+        String(report.streams),
+        String(report.pieces),
+        number(report.p50, 1),
+        number(report.p95, 1),
+        number(report.p99, 1),
+        number(report.cpuMicrosPerPiece),
+        number(report.loopLagMs),
+      ),
+    ),
+    '',
+    `Cancel of a run that streams, until cancelled: p50 ${number(cancels.p50)} ms, p95 ${number(cancels.p95)} ms.`,
+    '',
+  ];
+}
+
+function renderWorks({ clients, works, memory, parked, resumeSeconds }: SystemReport): string[] {
   const total = [...memory.values()].reduce((sum, bytes) => sum + bytes, 0);
   return [
-    `## ${kind === 'embedded' ? 'Embedded: one process, PGlite, its Temporal' : 'Postgres: one server, one worker, Temporal'}`,
-    '',
     row('work', 'p50 ms', 'p95 ms', 'CPU ms', `${clients} clients: runs/s`, 'p50 ms', 'CPU ms', 'SQL', 'transactions', 'history'),
     row(...Array.from({ length: 10 }, () => '---')),
     ...works.map(({ name, one, many, statements, transactions, history }) =>
@@ -51,7 +73,16 @@ export function render({ kind, clients, works, memory, parked, resumeSeconds }: 
     '',
     `Memory: ${[...memory].map(([program, bytes]) => `${program} ${megabytes(bytes)} MB`).join(', ')}; together ${megabytes(total)} MB.`,
     ...(parked ? [`1,000 parked runs: ${megabytes((parked.bytes / parked.runs) * 1_000)} MB more.`] : []),
-    `kill -9 in a model call of 3 s, restart, completed: ${resumeSeconds.toFixed(1)} s.`,
+    `kill -9 in a model call of 3 s, restart, completed: ${number(resumeSeconds, 1)} s.`,
     '',
+  ];
+}
+
+export function render(report: SystemReport): string {
+  return [
+    `## ${report.kind === 'embedded' ? 'Embedded: one process, PGlite, its Temporal' : 'Postgres: one server, one worker, Temporal'}`,
+    '',
+    ...(report.streaming ? renderStreaming(report.streaming) : []),
+    ...(report.works.length > 0 ? renderWorks(report) : []),
   ].join('\n');
 }

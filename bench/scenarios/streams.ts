@@ -1,0 +1,142 @@
+import { createParser } from 'eventsource-parser';
+import { percentile } from '../load.ts';
+import { PIECES, SPEAK, sharedClock } from '../speaking.ts';
+import type { System } from '../system.ts';
+
+interface StreamOptions {
+  apiUrl: string;
+  /** Null: the model itself, without any server. */
+  assistantId: string | null;
+  /** Called with the time of each piece between the model's sending and our reading, in milliseconds. */
+  onPiece: (milliseconds: number) => void;
+  /** Called with each event. */
+  onEvent?: (event: string, data: { id: string; thread_id: string }) => void;
+}
+
+const message = { role: 'user', content: `Please ${SPEAK}.` };
+
+/** One streamed answer, read to its end. */
+async function readOne({ apiUrl, assistantId, onPiece, onEvent }: StreamOptions): Promise<void> {
+  const [path, body] =
+    assistantId === null
+      ? ['/chat/completions', { model: 'm', messages: [message], stream: true }]
+      : ['/threads/runs', { assistant_id: assistantId, thread: { messages: [message] }, stream: true }];
+  const response = await fetch(apiUrl + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const parser = createParser({
+    onEvent: ({ event, data }) => {
+      const now = sharedClock();
+      if (data === '[DONE]') return;
+      const parsed = JSON.parse(data) as {
+        choices?: { delta: { content?: string } }[];
+        delta?: { content: { text: { value: string } }[] };
+      };
+      const text = parsed.choices ? parsed.choices[0]?.delta.content : parsed.delta?.content[0]?.text.value;
+      if (text) onPiece(now - Number(text));
+      else if (event) onEvent?.(event, parsed as unknown as { id: string; thread_id: string });
+    },
+  });
+  for await (const text of response.body!.pipeThrough(new TextDecoderStream())) parser.feed(text);
+}
+
+/** What so many streams at a time came to. Times in milliseconds. */
+export interface StreamsReport {
+  streams: number;
+  /** How many pieces were measured. */
+  pieces: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  /** CPU of all processes under test per piece, in microseconds. */
+  cpuMicrosPerPiece: number;
+  /** Longest time that an event loop of a process under test was held up. */
+  loopLagMs: number;
+}
+
+const metric = (text: string, name: string): number => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? Number.NaN);
+
+async function loopLagMs(system: System): Promise<number> {
+  const texts = await Promise.all(system.metricsUrls.map(async (url) => (await fetch(url)).text()));
+  return Math.max(...texts.map((text) => metric(text, 'nodejs_eventloop_lag_max_seconds'))) * 1_000;
+}
+
+/**
+ * Streams of six seconds each, all begun at once. What is measured lies between the moment when the last of them has begun to
+ * speak and the one when the first ends: the beginnings, which are runs being created, are not in it.
+ */
+export async function measureStreams(
+  system: System,
+  target: { apiUrl: string; assistantId: string | null },
+  streams: number,
+  cpu: () => Promise<number>,
+): Promise<StreamsReport> {
+  const times: number[] = [];
+  let pieces = 0;
+  let begun = 0;
+  let measuring = false;
+  let before: Promise<number> | undefined;
+  let after: Promise<number> | undefined;
+  const one = async (): Promise<void> => {
+    let own = 0;
+    await readOne({
+      ...target,
+      onPiece: (time) => {
+        own += 1;
+        pieces += 1;
+        if (own === 1) begun += 1;
+        if (begun === streams && before === undefined) {
+          measuring = true;
+          before = loopLagMs(system).then(cpu);
+        }
+        if (measuring) times.push(time);
+        if (own < PIECES || after !== undefined) return;
+        measuring = false;
+        after = cpu();
+      },
+    });
+  };
+  await Promise.all(Array.from({ length: streams }, one));
+  if (pieces !== streams * PIECES) throw new Error(`${pieces} of ${streams * PIECES} pieces came`);
+  const sorted = times.toSorted((a, b) => a - b);
+  return {
+    streams,
+    pieces: times.length,
+    p50: percentile(sorted, 0.5),
+    p95: percentile(sorted, 0.95),
+    p99: percentile(sorted, 0.99),
+    cpuMicrosPerPiece: (((await after)! - (await before)!) * 1e6) / times.length,
+    loopLagMs: await loopLagMs(system),
+  };
+}
+
+/** Cancels streamed runs in their middle, ten at a time. Gives the times from the request to `cancelled`, in order. */
+export async function measureCancels(apiUrl: string, assistantId: string, count: number): Promise<number[]> {
+  const times: number[] = [];
+  const one = async (): Promise<void> => {
+    let asked = 0;
+    let run = { id: '', thread_id: '' };
+    let pieces = 0;
+    let cancelling: Promise<unknown> | undefined;
+    await readOne({
+      apiUrl,
+      assistantId,
+      onPiece: () => {
+        pieces += 1;
+        if (pieces < 5 || cancelling) return;
+        asked = performance.now();
+        cancelling = fetch(`${apiUrl}/threads/${run.thread_id}/runs/${run.id}/cancel`, { method: 'POST' });
+      },
+      onEvent: (event, data) => {
+        if (event === 'thread.run.created') run = data;
+        if (event === 'thread.run.cancelled') times.push(performance.now() - asked);
+      },
+    });
+    await cancelling;
+  };
+  for (let left = count; left > 0; left -= 10) await Promise.all(Array.from({ length: Math.min(10, left) }, one));
+  if (times.length !== count) throw new Error(`${times.length} of ${count} runs were cancelled`);
+  return times.toSorted((a, b) => a - b);
+}
