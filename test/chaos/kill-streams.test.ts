@@ -14,7 +14,7 @@ const seed = Number(process.env['CHAOS_SEED'] ?? 20_260_826);
 const random = randomFrom(seed);
 const TEXT = Array.from({ length: 40 }, (_, index) => `word${index}`).join(' ');
 const WORD_MS = 40;
-/** A moment in the middle of the streams, in milliseconds after they began. */
+/** A moment in the middle of the streams, in milliseconds after the first word. */
 const moments = Array.from({ length: ROUNDS }, () => 100 + Math.floor(random() * 30 * WORD_MS));
 
 interface Place {
@@ -27,16 +27,25 @@ async function follow(apiUrl: string, { id, thread_id }: Place, after = 0): Prom
 }
 
 /** Reads a run's stream to its end, and connects again whenever the connection breaks. */
-async function persistently(apiUrl: string, run: Place): Promise<SeenEvent[]> {
+async function persistently(apiUrl: string, run: Place, onWord: () => void): Promise<SeenEvent[]> {
   const events: SeenEvent[] = [];
   while (events.at(-1)?.event !== 'done') {
     try {
-      for await (const event of readStream(await follow(apiUrl, run, Number(events.at(-1)?.id ?? 0)))) events.push(event);
+      for await (const event of readStream(await follow(apiUrl, run, Number(events.at(-1)?.id ?? 0)))) {
+        events.push(event);
+        if (event.event === 'thread.message.delta') onWord();
+      }
     } catch {
       await delay(100);
     }
   }
   return events;
+}
+
+/** Reads all of them; `speaking` when the first word of any has come. */
+function read(apiUrl: string, runs: readonly Place[]): { reading: Promise<SeenEvent[]>[]; speaking: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { reading: runs.map((run) => persistently(apiUrl, run, resolve)), speaking: promise };
 }
 
 async function beginRuns(apiUrl: string): Promise<Place[]> {
@@ -79,7 +88,8 @@ test.each(moments)(
       const apiUrl = `http://127.0.0.1:${port}/v1`;
       const [, worker] = await Promise.all([chaos.startServer(port), chaos.startWorker(apiUrl)]);
       const runs = await beginRuns(apiUrl);
-      const reading = runs.map((run) => persistently(apiUrl, run));
+      const { reading, speaking } = read(apiUrl, runs);
+      await speaking;
       await delay(moment);
       await worker.end('SIGKILL');
       await chaos.startWorker(apiUrl);
@@ -100,7 +110,8 @@ test.each(moments)(
       chaos.world.wordDelayMs = WORD_MS;
       const { apiUrl } = await chaos.start();
       const runs = await beginRuns(apiUrl);
-      const reading = runs.map((run) => persistently(apiUrl, run));
+      const { reading, speaking } = read(apiUrl, runs);
+      await speaking;
       await delay(moment);
       await chaos.kill();
       await chaos.killed();
