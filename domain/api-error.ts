@@ -96,6 +96,12 @@ export const apiErrors = {
       code: 'idempotency_key_reused',
     }),
 
+  keyUnknown: (): ApiError =>
+    badRequest("No request with this Idempotency-Key was answered before. Send it without 'Last-Event-ID' to have its effects.", {
+      param: 'Idempotency-Key',
+      code: 'idempotency_key_unknown',
+    }),
+
   /** Ours: a part of the API that this version does not serve. Not a 501, which SDKs send again. */
   unsupported: (what: string, param: string | null = null): ApiError =>
     new ApiError({

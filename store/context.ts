@@ -45,4 +45,6 @@ export interface Idempotency {
   route: string;
   key: string;
   bodyHash: string;
+  /** The request says that it was sent before: if it was not, it is refused. */
+  repeated?: boolean;
 }

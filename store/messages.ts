@@ -10,6 +10,7 @@ import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
 import { newId } from './ids.ts';
 import { messageToWire } from './message-to-wire.ts';
 import { readPage } from './pagination.ts';
+import { withPieces } from './runs/pieces.ts';
 import { lockFreeThread } from './thread-lock.ts';
 import { command } from './transaction.ts';
 
@@ -100,7 +101,7 @@ function ownMessage(context: ProjectContext, threadId: string, id: string) {
 
 /** @throws {ApiError} 404 */
 export async function retrieveMessage(context: ProjectContext, threadId: string, id: string): Promise<Message> {
-  const row = await ownMessage(context, threadId, id).executeTakeFirst();
+  const [row] = await withPieces(context, await ownMessage(context, threadId, id).execute());
   if (!row) throw apiErrors.notFound('message', id);
   return messageToWire(row);
 }
@@ -149,7 +150,8 @@ export async function listMessages(
     {
       seqOf: async (id) =>
         (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq ?? (await placeOfDeleted(context, id)),
-      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+      rows: async ({ where, direction, limit }) =>
+        withPieces(context, await own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute()),
     },
     query,
     messageToWire,

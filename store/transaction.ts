@@ -33,7 +33,7 @@ export async function inTransaction<T>(context: ProjectContext, work: (tx: Trans
 /**
  * A command of the API: its effects and its answer in one transaction. With an Idempotency-Key the answer is kept beside
  * the effects, and a second request with the key gets it again. A request that was refused leaves no key behind.
- * @throws {ApiError} 400 if the key was used with another body
+ * @throws {ApiError} 400 if the key was used with another body, or never though the request says so
  */
 export async function command<T extends object>(
   context: ProjectContext,
@@ -41,7 +41,7 @@ export async function command<T extends object>(
   work: (tx: TransactionContext) => Promise<T>,
 ): Promise<T> {
   if (!idempotency) return inTransaction(context, work);
-  const { route, key, bodyHash } = idempotency;
+  const { route, key, bodyHash, repeated = false } = idempotency;
   return inTransaction(context, async (tx) => {
     // A second transaction with this key waits here until the first has ended.
     const inserted = await tx.trx
@@ -60,6 +60,7 @@ export async function command<T extends object>(
       if (earlier.body_hash !== bodyHash) throw apiErrors.keyReused();
       return earlier.answer as T;
     }
+    if (repeated) throw apiErrors.keyUnknown();
     const answer = await work(tx);
     await sql`update idempotency_keys set answer = ${JSON.stringify(answer)}
       where project_id = ${tx.projectId} and route = ${route} and key = ${key}`.execute(tx.trx);

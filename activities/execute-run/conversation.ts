@@ -57,10 +57,10 @@ export async function prepareConversation(
   claim: TurnClaim,
   contextTokens: number,
 ): Promise<ChatMessage[] | null> {
-  const { truncation_strategy: truncation, instructions, tools } = claim.settings;
+  const { truncation_strategy: truncation, instructions, tools, response_format: format } = claim.settings;
   const lastMessages = truncation.type === 'last_messages' ? truncation.last_messages : null;
   const rounds = await finishedRounds(context, claim);
-  const fixed = JSON.stringify([instructions ?? '', tools]);
+  const fixed = JSON.stringify([instructions ?? '', tools, format]);
   const roundTexts = rounds.map(roundText);
   const budget = promptBudget(claim, contextTokens);
   const wholeBytes = budget - Buffer.byteLength(fixed) - roundTexts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -71,21 +71,10 @@ function modelCallError(error: unknown): ModelCallError {
  * Any Chat Completions endpoint, always read as a stream. It retries nothing: its caller is a retryable activity.
  */
 export function createChatCompletionsProvider(options: ChatCompletionsOptions): ModelProvider {
-  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0 });
+  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0, logLevel: 'off' });
   const idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
   const mask = secretMask([...secretsInUrl(options.baseUrl), options.apiKey].filter((secret) => secret !== NO_KEY));
   const refused = new RefusedParameters();
-  /** Asked again, at once, without a parameter that the model turns out not to take. */
-  const open = async (body: ChatCompletionCreateParamsStreaming, signal: AbortSignal) => {
-    for (;;) {
-      const taken = refused.without(body);
-      try {
-        return await client.chat.completions.create(taken, { signal });
-      } catch (error) {
-        if (!refused.learn(error, taken)) throw error;
-      }
-    }
-  };
   return {
     async complete(request, reader, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model));
@@ -93,7 +82,8 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
       const timer = setTimeout(() => idle.abort(), idleTimeoutMs);
       const answer = new ChunkReader(reader);
       try {
-        const stream = await open(body, AbortSignal.any([signal, idle.signal]));
+        const either = AbortSignal.any([signal, idle.signal]);
+        const stream = await refused.leavingOut(body, (taken) => client.chat.completions.create(taken, { signal: either }));
         for await (const chunk of stream) {
           timer.refresh();
           answer.add(chunk);

@@ -4,8 +4,28 @@ import type { AnswerEnd, AnswerReader } from './port.ts';
 
 /** A count as endpoints write it, also as text or not at all. */
 function tokens(count: unknown): number {
-  const value = Number(count ?? 0);
-  return Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+  const value = Math.round(Number(count ?? 0));
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+/** Text as endpoints write it: a string, or a list of parts as in requests. Anything else is none. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part: { text?: unknown } | null) => textOf(part?.text)).join('');
+}
+
+/** Arguments as endpoints write them: JSON in pieces, or an object at once. */
+function argumentsOf(given: unknown): string {
+  if (typeof given === 'string') return given;
+  return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
+}
+
+/** A part of a call, with as little in it as there may be. */
+interface Fragment {
+  index?: number;
+  id?: string | null;
+  function?: { name?: string | null; arguments?: unknown } | null;
 }
 
 function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
@@ -22,6 +42,7 @@ function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
 
 /** A call whose name may still be coming in. */
 interface OpenCall {
+  id: string | null;
   name: string;
   /** Its place among the calls that were passed on; null until its name is known to be whole. */
   place: number | null;
@@ -30,7 +51,9 @@ interface OpenCall {
 /** Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them. */
 export class ChunkReader {
   readonly #reader: AnswerReader;
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #calls: OpenCall[] = [];
+  /** The call that stands under an index now. */
+  readonly #byIndex = new Map<number, OpenCall>();
   #begun = 0;
   #finishReason: string | null = null;
   #usage: Usage | null = null;
@@ -39,36 +62,44 @@ export class ChunkReader {
     this.#reader = reader;
   }
 
-  add(chunk: ChatCompletionChunk): void {
-    if (chunk.usage) this.#usage = usageFrom(chunk.usage);
+  add(chunk: ChatCompletionChunk | null): void {
+    if (chunk?.usage) this.#usage = usageFrom(chunk.usage);
     // Endpoints that only resemble the original leave out what has nothing to say.
-    const choice = (chunk.choices as typeof chunk.choices | undefined)?.[0];
+    const choice = (chunk?.choices as ChatCompletionChunk['choices'] | undefined)?.[0];
     if (!choice) return;
-    const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | undefined) ?? {};
-    if (content) this.#reader.text(content);
-    if (refusal) this.#reader.refusal(refusal);
+    const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | null | undefined) ?? {};
+    const [text, refused] = [textOf(content), textOf(refusal)];
+    if (text) this.#reader.text(text);
+    if (refused) this.#reader.refusal(refused);
     for (const fragment of fragments ?? []) this.#addToCall(fragment);
     if (choice.finish_reason) this.#finishReason = choice.finish_reason;
   }
 
   /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in pieces. */
-  #addToCall(fragment: { index?: number; function?: { name?: string | null; arguments?: string | null } | null }): void {
-    const index = this.#indexOf(fragment);
-    let call = this.#calls.get(index);
-    if (!call) {
-      this.#beginAll();
-      call = { name: '', place: null };
-      this.#calls.set(index, call);
-    }
-    if (call.place === null) call.name += fragment.function?.name ?? '';
-    const piece = fragment.function?.arguments;
+  #addToCall(fragment: Fragment): void {
+    const call = this.#callOf(fragment);
+    const name = fragment.function?.name ?? '';
+    // Some repeat the name until arguments come.
+    if (call.place === null && name !== call.name) call.name += name;
+    const piece = argumentsOf(fragment.function?.arguments);
     if (piece) this.#reader.arguments(this.#begin(call), piece);
   }
 
-  /** Without an index, a fragment that names a function begins the next call. */
-  #indexOf(fragment: { index?: number; function?: { name?: string | null } | null }): number {
-    if (typeof fragment.index === 'number') return fragment.index;
-    return fragment.function?.name ? this.#calls.size : Math.max(0, this.#calls.size - 1);
+  /**
+   * The call that a fragment belongs to. A new one begins with a new index; where all have the same, or none, with a name
+   * under another id.
+   */
+  #callOf({ index = this.#calls.length, id = null, function: given }: Fragment): OpenCall {
+    const there = this.#byIndex.get(index);
+    const renamed = there !== undefined && Boolean(given?.name) && id !== null && there.id !== null && id !== there.id;
+    if (there && !renamed) return there;
+    const goesOn = index === this.#calls.length && !given?.name ? this.#calls.at(-1) : undefined;
+    if (goesOn) return goesOn;
+    this.#beginAll();
+    const call: OpenCall = { id, name: '', place: null };
+    this.#calls.push(call);
+    this.#byIndex.set(index, call);
+    return call;
   }
 
   #begin(call: OpenCall): number {
@@ -81,7 +112,7 @@ export class ChunkReader {
   }
 
   #beginAll(): void {
-    for (const call of this.#calls.values()) this.#begin(call);
+    for (const call of this.#calls) this.#begin(call);
   }
 
   /** Null if the answer broke off: an answer that ended says why. */

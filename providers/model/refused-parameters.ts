@@ -7,39 +7,55 @@ type Body = ChatCompletionCreateParamsStreaming;
 const DISPENSABLE = ['temperature', 'top_p', 'reasoning_effort', 'parallel_tool_calls', 'stream_options'] as const;
 /** An older name, which many endpoints know alone. */
 const LIMIT = 'max_completion_tokens';
-type Parameter = (typeof DISPENSABLE)[number] | typeof LIMIT;
+const KNOWN = [LIMIT, ...DISPENSABLE] as const;
+export type RefusedParameter = (typeof KNOWN)[number];
 
-const REFUSAL = /unsupported|not support|unknown|unrecognized|unexpected|extra inputs|not permitted|does not (allow|take)/i;
+const CODES = new Set(['unsupported_parameter', 'unsupported_value', 'unknown_parameter']);
+const WORDS = /unsupported|not supported|unknown|unrecognized|unexpected|not permitted|not allowed/i;
 
-/** The parameter that an endpoint refuses, by its field or its words; null if the error is about something else. */
-function refusedParameter(error: unknown, body: Body): Parameter | null {
+/** Whether words are about a parameter: its name stands in quotes, at the end, or before a colon. They may repeat a user's. */
+const isAbout = (message: string, name: string): boolean => new RegExp(`['"\`]${name}['"\`]|\\b${name}(?::|\\.?$)`).test(message);
+
+/** The parameter that an endpoint refuses; null if the error is about something else. */
+export function refusedParameter(error: unknown, body: Body): RefusedParameter | null {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
-  if (!REFUSAL.test(`${error.code} ${error.message}`)) return null;
-  const known: readonly Parameter[] = [LIMIT, ...DISPENSABLE];
-  const sent = known.filter((name) => body[name] !== undefined);
-  return sent.find((name) => error.param === name) ?? sent.find((name) => error.message.includes(name)) ?? null;
+  const sent = KNOWN.filter((name) => body[name] !== undefined);
+  const named = sent.find((name) => error.param === name);
+  if (named) return CODES.has(error.code ?? '') || WORDS.test(error.message) ? named : null;
+  return WORDS.test(error.message) ? (sent.find((name) => isAbout(error.message, name)) ?? null) : null;
 }
 
-/** What models have refused so far, so that it is left out from then on. */
-export class RefusedParameters {
-  readonly #byModel = new Map<string, Set<Parameter>>();
-
-  /** Notes a refusal. False if the error is none, or was one before. */
-  learn(error: unknown, body: Body): boolean {
-    const parameter = refusedParameter(error, body);
-    if (parameter === null) return false;
-    const refused = this.#byModel.get(body.model) ?? new Set();
-    this.#byModel.set(body.model, refused.add(parameter));
-    return true;
+/** A request without parameters; its limit goes under the older name. */
+function without(body: Body, refused: Iterable<RefusedParameter>): Body {
+  const rest = { ...body };
+  for (const parameter of refused) {
+    if (parameter === LIMIT && rest.max_completion_tokens !== undefined) rest.max_tokens = rest.max_completion_tokens;
+    delete rest[parameter];
   }
+  return rest;
+}
 
-  /** The request without what its model refuses. */
-  without(body: Body): Body {
-    const rest = { ...body };
-    for (const parameter of this.#byModel.get(body.model) ?? []) {
-      if (parameter === LIMIT && rest.max_completion_tokens !== undefined) rest.max_tokens = rest.max_completion_tokens;
-      delete rest[parameter];
+/** What models turned out not to take, so that it is not sent to them again. */
+export class RefusedParameters {
+  readonly #byModel = new Map<string, Set<RefusedParameter>>();
+
+  /**
+   * Sends a request, and again at once without what its model refuses. Remembered only if that helped.
+   * @throws what `send` throws for any other reason
+   */
+  async leavingOut<T>(body: Body, send: (body: Body) => Promise<T>): Promise<T> {
+    const refused = new Set(this.#byModel.get(body.model));
+    for (;;) {
+      const taken = without(body, refused);
+      try {
+        const answer = await send(taken);
+        if (refused.size > 0) this.#byModel.set(body.model, refused);
+        return answer;
+      } catch (error) {
+        const parameter = refusedParameter(error, taken);
+        if (parameter === null) throw error;
+        refused.add(parameter);
+      }
     }
-    return rest;
   }
 }

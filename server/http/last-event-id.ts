@@ -1,23 +1,44 @@
 import type { FastifyRequest } from 'fastify';
 import { apiErrors, type ApiError } from '../../domain/api-error.ts';
 
-/**
- * The number of the last event that a reader of a stream has, by the header `Last-Event-ID` (HTML standard, Server-Sent
- * Events) or the query parameter `after`; null where neither is given. @throws {ApiError} 400 for what is no number
- */
-export function lastEventId(request: FastifyRequest): number | null {
-  const { after } = request.query as { after?: string | string[] };
-  const given = [request.headers['last-event-id'] ?? after ?? ''].flat().join();
-  if (given === '') return null;
-  const id = Number(given);
-  if (Number.isSafeInteger(id) && /^\d+$/.test(given)) return id;
-  throw unknownEvent(given);
+/** The number of the last event that a reader of a stream has. */
+export interface LastEvent {
+  id: number;
+  /** As which it was given, for errors: the header `Last-Event-ID` (HTML standard), or the query parameter `after`. */
+  param: 'Last-Event-ID' | 'after';
 }
 
-export function unknownEvent(given: string): ApiError {
+export function unknownEvent({ param, id }: { param: string; id: number | string }): ApiError {
   return apiErrors.invalidParameter(
-    `Invalid 'Last-Event-ID': expected the number of an event of this run, but got '${given.slice(0, 50)}'.`,
-    'Last-Event-ID',
+    `Invalid '${param}': expected the number of an event of this run, but got '${String(id).slice(0, 50)}'.`,
+    param,
     'invalid_value',
   );
+}
+
+/** Null where neither is given; the header goes before the parameter. @throws {ApiError} 400 for what is no number */
+export function lastEventOf(request: FastifyRequest): LastEvent | null {
+  const { after = '' } = request.query as { after?: string | string[] };
+  const header = [request.headers['last-event-id'] ?? ''].flat().join();
+  const [param, given] = header === '' ? (['after', [after].flat().join()] as const) : (['Last-Event-ID', header] as const);
+  if (given === '') return null;
+  const id = Number(given);
+  if (Number.isSafeInteger(id) && /^\d+$/.test(given)) return { id, param };
+  throw unknownEvent({ param, id: given });
+}
+
+/**
+ * As above, of a request that has effects. A number beyond 0 says that the request was sent before, which only an
+ * Idempotency-Key can prove. @throws {ApiError} 400
+ */
+export function lastEventOfCommand(request: FastifyRequest): LastEvent | null {
+  const last = lastEventOf(request);
+  if (last !== null && last.id > 0 && request.headers['idempotency-key'] === undefined) {
+    throw apiErrors.invalidParameter(
+      `Invalid '${last.param}': without the Idempotency-Key of its first time this request would have its effects again. Read 'GET /v1/threads/{thread_id}/runs/{run_id}/events' instead.`,
+      last.param,
+      'missing_idempotency_key',
+    );
+  }
+  return last;
 }

@@ -14,11 +14,12 @@ import { followRun } from '../../store/runs/stream.ts';
 import { requireThread } from '../../store/threads.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';
+import { lastEventOf } from '../http/last-event-id.ts';
 import { holdOf, sayHold } from '../http/polling.ts';
 import { parseOrRefuse } from '../http/validation.ts';
 import { contextOf, type Services } from '../services.ts';
 import { settledRun } from '../settled-run.ts';
-import { answerWithStream, streamToEnd } from '../streams/answer.ts';
+import { answerWithStream, streamedCommand, streamToEnd } from '../streams/answer.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
 /** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
@@ -35,8 +36,10 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
-    const run = await createThreadAndRun(contextOf(services, request), body, runTimes, idempotencyOf(request));
-    return body.stream ? answerWithStream(services, reply, run) : committed(reply, run);
+    const context = contextOf(services, request);
+    if (!body.stream) return committed(reply, await createThreadAndRun(context, body, runTimes, idempotencyOf(request)));
+    const command = streamedCommand(request);
+    return answerWithStream(services, reply, command, await createThreadAndRun(context, body, runTimes, command.idempotency));
   });
 
   app.post('/threads/:thread_id/runs', async (request, reply) => {
@@ -44,8 +47,10 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const body = parseOrRefuse(CreateRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
-    const run = await createRun(contextOf(services, request), threadId, body, runTimes, idempotencyOf(request));
-    return body.stream ? answerWithStream(services, reply, run) : committed(reply, run);
+    const context = contextOf(services, request);
+    if (!body.stream) return committed(reply, await createRun(context, threadId, body, runTimes, idempotencyOf(request)));
+    const command = streamedCommand(request);
+    return answerWithStream(services, reply, command, await createRun(context, threadId, body, runTimes, command.idempotency));
   });
 
   app.get('/threads/:thread_id/runs', async (request) => {
@@ -82,17 +87,21 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const runId = pathId(request, 'run_id', 'run');
     const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
     const context = contextOf(services, request);
-    const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request));
-    return body.stream ? answerWithStream(services, reply, run, eventsBefore) : committed(reply, run);
+    if (!body.stream)
+      return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
+    const command = streamedCommand(request);
+    const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, command.idempotency);
+    return answerWithStream(services, reply, command, run, eventsBefore);
   });
 
   // Ours: a run's stream for whoever comes later, or comes back.
   app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
+    const last = lastEventOf(request);
     const context = contextOf(services, request);
     const row = await readRun(context, threadId, runId);
     if (row.holds_thread && !row.streamed) await followRun(context, threadId, runId);
-    return streamToEnd(services, reply, row);
+    return streamToEnd(services, reply, last, row);
   });
 }

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../../schemas/run.ts';
+import type { Idempotency } from '../../store/context.ts';
 import type { RunRow } from '../../store/database.ts';
+import { readRun } from '../../store/runs/read.ts';
 import { runToWire } from '../../store/runs/to-wire.ts';
-import { lastEventId, unknownEvent } from '../http/last-event-id.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-event-id.ts';
 import { contextOf, type Services } from '../services.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
@@ -21,25 +24,41 @@ function send(services: Services, reply: FastifyReply, options: RunStreamOptions
   );
 }
 
+/** What a command that answers with a stream knows before it does anything. */
+export interface StreamedCommand {
+  idempotency: Idempotency | undefined;
+  last: LastEvent | null;
+}
+
+/** Looks at a request before it has effects. @throws {ApiError} 400 */
+export function streamedCommand(request: FastifyRequest): StreamedCommand {
+  const last = lastEventOfCommand(request);
+  const idempotency = idempotencyOf(request);
+  return { last, idempotency: idempotency && { ...idempotency, repeated: last !== null && last.id > 0 } };
+}
+
 /**
  * Answers a command with the run's stream, from its own first event until the run waits for its caller or has ended. Events
  * carry their numbers if the request shows that its client can use them: by an Idempotency-Key, with which it can be sent
- * again, or a Last-Event-ID.
+ * again, or a Last-Event-ID. @throws {ApiError} 400 for a number to come
  */
-export function answerWithStream(services: Services, reply: FastifyReply, run: Run, eventsBefore = 0): FastifyReply {
-  const { request } = reply;
-  const last = lastEventId(request);
-  return send(services, reply, {
-    run,
-    after: Math.max(eventsBefore, last ?? 0),
-    until: 'pause',
-    ids: last !== null || request.headers['idempotency-key'] !== undefined,
-  });
+export async function answerWithStream(
+  services: Services,
+  reply: FastifyReply,
+  { last, idempotency }: StreamedCommand,
+  run: Run,
+  eventsBefore = 0,
+): Promise<FastifyReply> {
+  if (last !== null && last.id > 0) {
+    const row = await readRun(contextOf(services, reply.request), run.thread_id, run.id);
+    if (last.id > Number(row.event_seq)) throw unknownEvent(last);
+  }
+  const after = Math.max(eventsBefore, last?.id ?? 0);
+  return send(services, reply, { run, after, until: 'pause', ids: last !== null || idempotency !== undefined });
 }
 
 /** The run's stream from where the reader is to the run's end, with numbers. @throws {ApiError} 400 for a number to come */
-export function streamToEnd(services: Services, reply: FastifyReply, row: RunRow): FastifyReply {
-  const after = lastEventId(reply.request) ?? 0;
-  if (after > Number(row.event_seq)) throw unknownEvent(String(after));
-  return send(services, reply, { run: runToWire(row), after, until: 'end', ids: true });
+export function streamToEnd(services: Services, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
+  if (last !== null && last.id > Number(row.event_seq)) throw unknownEvent(last);
+  return send(services, reply, { run: runToWire(row), after: last?.id ?? 0, until: 'end', ids: true });
 }

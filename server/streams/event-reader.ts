@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { Store } from '../../store/open.ts';
 import { readEvents, type StoredEvent, type StreamPosition } from '../../store/runs/stream.ts';
 
@@ -5,8 +6,10 @@ interface Asked extends PromiseWithResolvers<StoredEvent[]> {
   position: StreamPosition;
 }
 
-/** Positions in one statement. */
-const BATCH = 500;
+/** Positions in one statement, and events that it brings at most: many readers get little each, and come again. */
+const BATCH = 200;
+const EVENTS = 2_000;
+const PAGE = { least: 10, most: 500 };
 
 /**
  * Reads events for all streams of this process: what is asked for at the same time is read in one statement, and what many
@@ -44,11 +47,14 @@ export class EventReader {
         const pages = await readEvents(
           this.#store,
           batch.map(([, { position }]) => position),
+          Math.min(Math.max(Math.floor(EVENTS / batch.length), PAGE.least), PAGE.most),
         );
         for (const [index, [, { resolve }]] of batch.entries()) resolve(pages[index]!);
       } catch (error) {
         for (const [, { reject }] of batch) reject(error);
       }
+      // The embedded database answers without a pause in which other requests would be heard.
+      await othersFirst();
     }
     this.#reading = false;
   }

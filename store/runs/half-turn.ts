@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { MessageContent } from '../../schemas/message.ts';
 import type { RunStep, RunStepStatus } from '../../schemas/run-step.ts';
 import type { TransactionContext } from '../context.ts';
-import type { MessageRow, RunRow } from '../database.ts';
+import type { MessageRow, RunRow, RunStepRow } from '../database.ts';
 import type { NewRunEvent } from './events.ts';
+import { callsOf, contentOf, writtenPieces } from './pieces.ts';
 import { messageClosed, stepClosed } from './wire-events.ts';
 
 /** How what a turn left open is to end. */
@@ -13,56 +13,37 @@ export interface HalfTurnEnd {
   error: RunStep['last_error'];
 }
 
-interface Delta {
-  id: string;
-  delta: { content: (MessageContent & { index: number })[] };
-}
-
-/** A message put together from its pieces, as a reader of the stream does. */
-function contentOf(messageId: string, deltas: readonly Delta[]): MessageContent[] {
-  const content: MessageContent[] = [];
-  for (const { id, delta } of deltas) {
-    if (id !== messageId) continue;
-    for (const { index, ...piece } of delta.content) {
-      const part = content[index];
-      if (!part) content[index] = structuredClone(piece);
-      else if (part.type === 'text' && piece.type === 'text') part.text.value += piece.text.value;
-      else if (part.type === 'refusal' && piece.type === 'refusal') part.refusal += piece.refusal;
-    }
-  }
-  return content;
-}
-
 async function closeMessage(
   tx: TransactionContext,
-  run: RunRow,
   messageId: string,
   reason: HalfTurnEnd['message'],
-  pending: readonly NewRunEvent[],
+  pieces: readonly NewRunEvent[],
 ): Promise<MessageRow | undefined> {
-  const written = await tx.trx
-    .selectFrom('run_events')
-    .select('data')
-    .where('project_id', '=', tx.projectId)
-    .where('run_id', '=', run.id)
-    .where('event', '=', 'thread.message.delta')
-    .orderBy('seq')
-    .execute();
-  const unwritten = pending.filter(({ event }) => event === 'thread.message.delta');
-  const deltas = [...written, ...unwritten].map(({ data }) => data as unknown as Delta);
   return tx.trx
     .updateTable('messages')
     .set({
       status: 'incomplete',
       incomplete_at: tx.now,
       incomplete_details: JSON.stringify({ reason }),
-      content: JSON.stringify(contentOf(messageId, deltas)),
+      content: JSON.stringify(contentOf(messageId, pieces)),
     })
     .where('project_id', '=', tx.projectId)
     .where('id', '=', messageId)
     .where('status', '=', 'in_progress')
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Calls that were being written when their step was closed: as far as they came. */
+async function keepCalls(tx: TransactionContext, step: RunStepRow, pieces: readonly NewRunEvent[]): Promise<RunStepRow> {
+  const details = callsOf(step.id, pieces);
+  await tx.trx
+    .updateTable('run_steps')
+    .set({ details: JSON.stringify(details) })
+    .where('project_id', '=', tx.projectId)
+    .where('id', '=', step.id)
+    .execute();
+  return { ...step, details };
 }
 
 /**
@@ -88,14 +69,17 @@ export async function closeOpenSteps(
     .where('status', '=', 'in_progress')
     .returningAll()
     .execute();
+  if (closed.length === 0) return [];
+  const pieces = [...(await writtenPieces(tx.trx, tx.projectId, run.id)), ...pending];
   const events: NewRunEvent[] = [];
   for (const step of closed) {
-    if (step.details.type === 'message_creation') {
-      const { message_id: messageId } = step.details.message_creation;
-      const message = await closeMessage(tx, run, messageId, end.message, pending);
+    const { details } = step;
+    if (details.type === 'message_creation') {
+      const message = await closeMessage(tx, details.message_creation.message_id, end.message, pieces);
       if (message) events.push(messageClosed(message));
     }
-    events.push(stepClosed(step, run));
+    const halfWritten = details.type === 'tool_calls' && details.tool_calls.length === 0;
+    events.push(stepClosed(halfWritten ? await keepCalls(tx, step, pieces) : step, run));
   }
   return events;
 }

@@ -24,11 +24,8 @@ export interface StreamPosition {
   after: number;
 }
 
-/** Of one run in one read. */
-const PAGE = 500;
-
-/** The events behind each position, for many readers in one statement; a page of each at most. */
-export async function readEvents(store: Store, positions: readonly StreamPosition[]): Promise<StoredEvent[][]> {
+/** The events behind each position, for many readers in one statement; `page` of each at most. */
+export async function readEvents(store: Store, positions: readonly StreamPosition[], page: number): Promise<StoredEvent[][]> {
   const { rows } = await sql<{ reader: string; seq: string; event: string; data: string }>`
     select reader, found.seq, found.event, found.data
     from unnest(${positions.map(({ projectId }) => projectId)}::text[], ${positions.map(({ runId }) => runId)}::text[],
@@ -37,7 +34,7 @@ export async function readEvents(store: Store, positions: readonly StreamPositio
       select seq, event, data::text as data from run_events
       where run_events.project_id = position.project_id and run_events.run_id = position.run_id
         and run_events.seq > position.after
-      order by run_events.seq limit ${PAGE}
+      order by run_events.seq limit ${page}
     ) as found
     order by reader, found.seq`.execute(store.db);
   const pages = positions.map((): StoredEvent[] => []);

@@ -10,16 +10,22 @@ import type { NewRunEvent } from './events.ts';
 import type { TurnClaim } from './turn.ts';
 import { callDelta, messageClosed, messageDelta, messageOpened, stepClosed, stepOpened, type NewRow } from './wire-events.ts';
 
+/** A message as it is now. One that was written before may have been deleted since, and stays so. */
+export interface WrittenMessage extends NewRow<MessageRow> {
+  written: boolean;
+}
+
 /** What of a turn is to be written: rows as they are now, and the events since the last time. */
 export interface TurnProgress {
   events: NewRunEvent[];
-  messages: NewRow<MessageRow>[];
+  messages: WrittenMessage[];
   steps: NewRow<RunStepRow>[];
 }
 
 /** A row, and the number of the turn's events when it was changed last. */
 interface Drafted<Row> {
   row: NewRow<Row>;
+  openedAt: number;
   changedAt: number;
 }
 
@@ -88,7 +94,7 @@ export class TurnDraft {
       details,
       usage: null,
     };
-    return { row, changedAt: this.#count };
+    return { row, openedAt: this.#count, changedAt: this.#count };
   }
 
   #openMessage(): Drafted<MessageRow> {
@@ -110,7 +116,7 @@ export class TurnDraft {
       metadata: {},
     };
     this.#messageStep = this.#newStep({ type: 'message_creation', message_creation: { message_id: row.id } });
-    this.#message = { row, changedAt: this.#count };
+    this.#message = { row, openedAt: this.#count, changedAt: this.#count };
     this.#emit(...stepOpened(this.#messageStep.row, this.#run), ...messageOpened(row));
     return this.#message;
   }
@@ -195,16 +201,18 @@ export class TurnDraft {
     const decision = decideTurn(outcome);
     if (decision.kind === 'failed') return { outcome, decision };
     const step = this.#callStep;
-    if (step && decision.kind === 'requires_action') {
+    if (step) {
       const calls = this.#calls.map((call) => ({ ...call, function: { ...call.function, output: null } }));
       step.row.details = { type: 'tool_calls', tool_calls: calls };
       step.row.usage = usage;
+    }
+    if (step && decision.kind === 'requires_action') {
       step.changedAt = Infinity;
       return { outcome, decision };
     }
     if (step) {
       step.changedAt = this.#count;
-      Object.assign(step.row, { status: 'cancelled', cancelled_at: this.#now(), usage });
+      Object.assign(step.row, { status: 'cancelled', cancelled_at: this.#now() });
       this.#emit(stepClosed(step.row, this.#run));
       this.#callStep = null;
     }
@@ -227,7 +235,7 @@ export class TurnDraft {
       drafts.flatMap((draft) => (draft && draft.changedAt >= written ? [{ ...draft.row }] : []));
     return {
       events: this.#events.slice(Math.max(0, written - this.#dropped)),
-      messages: changed([this.#message]),
+      messages: changed([this.#message]).map((row) => ({ ...row, written: this.#message!.openedAt < written })),
       steps: changed([this.#messageStep, this.#callStep]),
     };
   }

@@ -10,24 +10,26 @@ const rowsOf = (table: 'messages' | 'run_steps', rows: readonly object[]): RawBu
   sql`json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)`;
 
 /** What a model wrote travels beside its row, as text: within JSON that Postgres takes apart, \u0000 would be refused. */
-const bodies = (rows: readonly { id: string; body: unknown }[]): RawBuilder<unknown> =>
-  sql`unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ body }) => JSON.stringify(body))}::text[])`;
+const bodies = (rows: readonly { id: string; body: unknown; written?: boolean }[]): RawBuilder<unknown> =>
+  sql`unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ body }) => JSON.stringify(body))}::text[],
+    ${rows.map(({ written = false }) => written)}::boolean[])`;
 
 /**
  * Statements that write a turn's message and steps, whether they are new or were opened before. `only`: the ids of the runs
  * that may be written, as a query.
  */
 export function upsertMessages(messages: TurnProgress['messages'], only?: RawBuilder<unknown>): Statement {
-  const restricted = only ? sql`where given.run_id in (${only})` : sql``;
-  const rows = messages.map(({ content: _, ...row }) => row);
-  const contents = messages.map(({ id, content: body }) => ({ id, body }));
+  const restricted = only ? sql`and given.run_id in (${only})` : sql``;
+  const rows = messages.map(({ content: _, written: _w, ...row }) => row);
+  const contents = messages.map(({ id, content: body, written }) => ({ id, body, written }));
   return sql`insert into messages (project_id, id, thread_id, run_id, assistant_id, role, status, superseded, created_at,
       completed_at, incomplete_at, incomplete_details, content, metadata)
     select given.project_id, given.id, given.thread_id, given.run_id, given.assistant_id, given.role, given.status,
       given.superseded, given.created_at, given.completed_at, given.incomplete_at, given.incomplete_details,
-      written.content::json, given.metadata
-    from ${rowsOf('messages', rows)} as given join ${bodies(contents)} as written (id, content) on written.id = given.id
-    ${restricted}
+      body.content::json, given.metadata
+    from ${rowsOf('messages', rows)} as given join ${bodies(contents)} as body (id, content, written) on body.id = given.id
+    where (not body.written or exists (select from messages there
+      where there.project_id = given.project_id and there.id = given.id)) ${restricted}
     on conflict (project_id, id) do update set status = excluded.status, completed_at = excluded.completed_at,
       incomplete_at = excluded.incomplete_at, incomplete_details = excluded.incomplete_details, content = excluded.content`;
 }
@@ -39,9 +41,9 @@ export function upsertSteps(steps: TurnProgress['steps'], only?: RawBuilder<unkn
   return sql`insert into run_steps (project_id, id, run_id, thread_id, assistant_id, turn, type, status, created_at,
       cancelled_at, completed_at, failed_at, details, usage)
     select given.project_id, given.id, given.run_id, given.thread_id, given.assistant_id, given.turn, given.type,
-      given.status, given.created_at, given.cancelled_at, given.completed_at, given.failed_at, written.details::json,
+      given.status, given.created_at, given.cancelled_at, given.completed_at, given.failed_at, body.details::json,
       given.usage
-    from ${rowsOf('run_steps', rows)} as given join ${bodies(details)} as written (id, details) on written.id = given.id
+    from ${rowsOf('run_steps', rows)} as given join ${bodies(details)} as body (id, details, written) on body.id = given.id
     ${restricted}
     on conflict (project_id, id) do update set status = excluded.status, cancelled_at = excluded.cancelled_at,
       completed_at = excluded.completed_at, failed_at = excluded.failed_at, details = excluded.details,

@@ -3,15 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
-import { listMessages, retrieveMessage } from '../../store/messages.ts';
+import { deleteMessage, listMessages, retrieveMessage } from '../../store/messages.ts';
 import { cancelRun } from '../../store/runs/act.ts';
 import { createRun } from '../../store/runs/create.ts';
 import { appendProgress } from '../../store/runs/progress.ts';
-import { retrieveRun } from '../../store/runs/read.ts';
+import { readRun, retrieveRun } from '../../store/runs/read.ts';
 import { readEvents } from '../../store/runs/stream.ts';
-import { claimTurn, finishTurn, isHeld, type TurnClaim } from '../../store/runs/turn.ts';
+import { claimTurn, concludeAborted, finishTurn, isHeld, type TurnClaim } from '../../store/runs/turn.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
 import { forgetWhatIsOld, settleDueRuns } from '../../store/sweep.ts';
+import { listRunSteps } from '../../store/run-steps.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { wholeStream } from '../helpers/sse.ts';
@@ -45,7 +46,7 @@ async function write({ claim, draft }: { claim: TurnClaim; draft: TurnDraft }, w
   return answer.written;
 }
 const end = { finishReason: 'stop', usage: NO_USAGE };
-const eventsOf = async (runId: string) => (await readEvents(api.store, [{ projectId: 'default', runId, after: 0 }]))[0]!;
+const eventsOf = async (runId: string) => (await readEvents(api.store, [{ projectId: 'default', runId, after: 0 }], 1_000))[0]!;
 const deltasOf = async (runId: string) =>
   (await eventsOf(runId)).flatMap(({ event, data }) =>
     event === 'thread.message.delta' ? [String(JSON.parse(data).delta.content[0].text.value)] : [],
@@ -133,6 +134,54 @@ describe('writing a turn while the model answers', () => {
     expect(message!.content).toEqual([{ type: 'text', text: { value: text, annotations: [] } }]);
     const { required_action: action } = await retrieveRun(api.context, threadId, turn.claim.runId);
     expect(JSON.parse(action!.submit_tool_outputs.tool_calls[0]!.function.arguments)).toEqual({ text });
+  });
+});
+
+describe('what others see while the model answers', () => {
+  test('the message as far as it is written, in lists and by id', async () => {
+    const turn = await begin();
+    turn.draft.addText('one');
+    let written = await write(turn, 0);
+    for (const [piece, whole] of [
+      [' two', 'one two'],
+      [' three', 'one two three'],
+    ]) {
+      turn.draft.addText(piece!);
+      written = await write(turn, written);
+      const [listed] = (await listMessages(api.context, threadId, { limit: 1, order: 'desc' })).data;
+      expect(listed!.content).toEqual([{ type: 'text', text: { value: whole, annotations: [] } }]);
+      expect(await retrieveMessage(api.context, threadId, listed!.id)).toEqual(listed);
+    }
+  });
+
+  test('a message that is deleted meanwhile stays deleted', async () => {
+    const turn = await begin();
+    turn.draft.addText('one');
+    const written = await write(turn, 0);
+    const [listed] = (await listMessages(api.context, threadId, { limit: 1, order: 'desc' })).data;
+    await deleteMessage(api.context, threadId, listed!.id);
+    turn.draft.addText(' two');
+    await write(turn, written);
+    await finishTurn(api.context, turn.claim, turn.draft, end);
+    const { data } = await listMessages(api.context, threadId, { limit: 20, order: 'desc' });
+    expect(data.map(({ role }) => role)).toEqual(['user']);
+  });
+
+  test('calls that were being written when their run ended → as far as they came', async () => {
+    const turn = await begin();
+    turn.draft.beginCall('f');
+    turn.draft.addArguments(0, '{"city":');
+    await write(turn, 0);
+    await cancelRun(api.context, threadId, turn.claim.runId);
+    turn.draft.addArguments(0, '"Par');
+    await concludeAborted(api.context, turn.claim, turn.draft);
+    const closed = (await stream(turn.claim.runId)).find(({ event }) => event === 'thread.run.step.cancelled')!.data;
+    expect(closed.step_details.tool_calls).toMatchObject([{ function: { name: 'f', arguments: '{"city":"Par', output: null } }]);
+    const { data } = await listRunSteps(api.context, await readRun(api.context, threadId, turn.claim.runId), {
+      limit: 1,
+      order: 'desc',
+    });
+    expect(data[0]).toEqual({ ...closed, expires_at: null });
   });
 });
 

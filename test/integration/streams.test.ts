@@ -306,6 +306,36 @@ describe('a reader that comes back', () => {
     expect(await response.json()).toMatchObject({ error: { param: 'Last-Event-ID', code: 'invalid_value' } });
   });
 
+  test.each([
+    ['that is no number', 'x', {}, 'invalid_value'],
+    ['without a key', '5', {}, 'missing_idempotency_key'],
+    ['with a key that nobody knows', '5', { 'idempotency-key': 'unknown' }, 'idempotency_key_unknown'],
+  ])('a POST with a number %s → 400, and no run', async (_, id, headers, code) => {
+    const thread = await service.openai.beta.threads.create({ messages: [{ role: 'user', content: 'hello' }] });
+    const body = { assistant_id: assistantId, stream: true };
+    const response = await send(`/threads/${thread.id}/runs`, body, { 'last-event-id': id, ...headers });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code } }]);
+    expect((await service.openai.beta.threads.runs.list(thread.id)).data).toEqual([]);
+  });
+
+  test('a POST that is repeated with a number to come → 400', async () => {
+    const key = { 'idempotency-key': 'to come' };
+    await wholeStream(await startOn('hello', key));
+    const response = await startOn('hello', { ...key, 'last-event-id': '7000' });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_value' } }]);
+  });
+
+  test('outputs with a number that is wrong → 400, and the run waits on', async () => {
+    const run = (await wholeStream(await startOn('call me'))).at(-2)!.data;
+    const tool_outputs = run.required_action.submit_tool_outputs.tool_calls.map(({ id }: { id: string }) => ({
+      tool_call_id: id,
+      output: 'x',
+    }));
+    const path = `/threads/${run.thread_id}/runs/${run.id}/submit_tool_outputs`;
+    expect((await send(path, { tool_outputs, stream: true }, { 'last-event-id': 'x' })).status).toBe(400);
+    expect((await service.openai.beta.threads.runs.retrieve(run.id, run)).status).toBe('requires_action');
+  });
+
   test('a run that nobody streamed can be followed while it runs, word by word from then on', async () => {
     const run = await service.openai.beta.threads.createAndRun({
       assistant_id: assistantId,

@@ -17,8 +17,8 @@ function told(deltas: object[], finishReason: string | null = 'stop'): unknown[]
   heard.push(reader.end()?.finishReason ?? 'broke off');
   return heard;
 }
-const fragment = (given: object, index?: number) => ({
-  tool_calls: [{ ...(index !== undefined && { index }), function: given }],
+const fragment = (given: object, index?: number, id?: string) => ({
+  tool_calls: [{ ...(index !== undefined && { index }), ...(id !== undefined && { id }), function: given }],
 });
 
 test('text, then a call whose name comes first → the call before its arguments', () => {
@@ -55,4 +55,30 @@ test('two calls in turns, with indexes that leave out numbers → counted as the
 });
 test('no reason at the end → broke off', () => {
   expect(told([{ content: 'a' }], null)).toEqual(['a', 'broke off']);
+});
+test('parallel calls that all have index 0, under ids of their own → as many calls', () => {
+  const deltas = [fragment({ name: 'f', arguments: '{"a":1}' }, 0, 'x'), fragment({ name: 'g', arguments: '{"b":2}' }, 0, 'y')];
+  expect(told(deltas)).toEqual([['call', 'f'], [0, '{"a":1}'], ['call', 'g'], [1, '{"b":2}'], 'stop']);
+});
+test('a name that is repeated → once', () => {
+  const deltas = [fragment({ name: 'f' }, 0, 'x'), fragment({ name: 'f', arguments: '{}' }, 0, 'x')];
+  expect(told(deltas)).toEqual([['call', 'f'], [0, '{}'], 'stop']);
+});
+test('text in parts, arguments as an object → as text; what is neither → nothing', () => {
+  const deltas = [{ content: [{ type: 'text', text: 'hello' }] }, { content: 5 }, { content: {} }, { refusal: {} }];
+  expect(told([...deltas, fragment({ name: 'f', arguments: { a: 1 } }, 0)])).toEqual([
+    'hello',
+    ['call', 'f'],
+    [0, '{"a":1}'],
+    'stop',
+  ]);
+});
+test('chunks that are nothing, and counts beyond counting → left out', () => {
+  const reader = new ChunkReader({ text: () => {}, refusal: () => {}, call: () => {}, arguments: () => {} });
+  reader.add(null);
+  reader.add({
+    choices: [{ delta: null, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 1e308, completion_tokens: '3' },
+  } as never);
+  expect(reader.end()).toMatchObject({ usage: { prompt_tokens: 0, completion_tokens: 3, total_tokens: 3 } });
 });

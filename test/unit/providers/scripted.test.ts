@@ -146,6 +146,24 @@ describe('parameters that a model does not take', () => {
     await asked.complete(request('a', { maxCompletionTokens: 300 }), signal);
     expect(model?.requests[1]).toMatchObject({ max_tokens: 300 });
   });
+  test('a 400 whose words repeat a parameter’s name by chance → the error, and nothing is left out later', async () => {
+    const error = { message: "Invalid content: unknown emoji in 'what temperature is it'" };
+    const asked = await provider((received) =>
+      received.messages[0]!.content === 'bad' ? { error: { status: 400, body: { error } } } : { text: 'ok' },
+    );
+    await expect(asked.complete(request('bad', { temperature: 0.5 }), signal)).rejects.toThrow('unknown emoji');
+    await asked.complete(request('good', { temperature: 0.5 }), signal);
+    expect(model?.requests.map((received) => received['temperature'])).toEqual([0.5, 0.5]);
+  });
+  test('a refusal that leaving it out does not help → not remembered', async () => {
+    const error = { message: "Unsupported value: 'temperature'.", param: 'temperature', code: 'unsupported_value' };
+    const asked = await provider((received) => ({
+      error: received['temperature'] === undefined ? { status: 400 } : { status: 400, body: { error } },
+    }));
+    await expect(asked.complete(request('a', { temperature: 0.5 }), signal)).rejects.toThrow();
+    await expect(asked.complete(request('a', { temperature: 0.5 }), signal)).rejects.toThrow();
+    expect(model?.requests.map((received) => received['temperature'])).toEqual([0.5, undefined, 0.5, undefined]);
+  });
   test('a 400 about something else → the error', async () => {
     const asked = await provider(() => ({
       error: { status: 400, body: { error: { message: 'unknown model', param: 'model' } } },

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import type { MessageContent } from '../../schemas/message.ts';
+import type { StepDetails } from '../../schemas/run-step.ts';
+import type { MessageDelta, RunStepDelta } from '../../schemas/stream-event.ts';
+import type { ProjectContext } from '../context.ts';
+import type { Database, MessageRow } from '../database.ts';
+import type { NewRunEvent } from './events.ts';
+
+const DELTAS = ['thread.message.delta', 'thread.run.step.delta'];
+
+/** What a run has shown piece by piece, in order. */
+export async function writtenPieces(db: Kysely<Database>, projectId: string, runId: string): Promise<NewRunEvent[]> {
+  return db
+    .selectFrom('run_events')
+    .select(['event', 'data'])
+    .where('project_id', '=', projectId)
+    .where('run_id', '=', runId)
+    .where('event', 'in', DELTAS)
+    .orderBy('seq')
+    .execute();
+}
+
+const deltasOf = <Delta extends { id: string }>(id: string, pieces: readonly NewRunEvent[]): Delta[] =>
+  pieces
+    .flatMap(({ event, data }) => (DELTAS.includes(event) ? [data as unknown as Delta] : []))
+    .filter((delta) => delta.id === id);
+
+/** A message put together from its pieces, as a reader of the stream does. */
+export function contentOf(messageId: string, pieces: readonly NewRunEvent[]): MessageContent[] {
+  const content: MessageContent[] = [];
+  for (const { delta } of deltasOf<MessageDelta>(messageId, pieces)) {
+    for (const { index, ...piece } of delta.content) {
+      const part = content[index];
+      if (!part) content[index] = structuredClone(piece) as MessageContent;
+      else if (part.type === 'text' && piece.type === 'text') part.text.value += piece.text.value;
+      else if (part.type === 'refusal' && piece.type === 'refusal') part.refusal += piece.refusal;
+    }
+  }
+  return content;
+}
+
+/** Calls put together likewise, as far as they were written. */
+export function callsOf(stepId: string, pieces: readonly NewRunEvent[]): StepDetails {
+  const calls: Extract<StepDetails, { type: 'tool_calls' }>['tool_calls'] = [];
+  for (const { delta } of deltasOf<RunStepDelta>(stepId, pieces)) {
+    for (const { index, id = '', function: piece } of delta.step_details.tool_calls) {
+      const call = calls[index];
+      if (call) call.function.arguments += piece.arguments;
+      else
+        calls[index] = { id, type: 'function', function: { name: piece.name ?? '', arguments: piece.arguments, output: null } };
+    }
+  }
+  return { type: 'tool_calls', tool_calls: calls };
+}
+
+/** Messages with what has come of them so far: that of one which is being written stands in its pieces alone. */
+export async function withPieces(context: ProjectContext, rows: readonly MessageRow[]): Promise<MessageRow[]> {
+  const { db, projectId } = context;
+  return Promise.all(
+    rows.map(async (row) =>
+      row.status === 'in_progress' && row.run_id !== null
+        ? { ...row, content: contentOf(row.id, await writtenPieces(db, projectId, row.run_id)) }
+        : row,
+    ),
+  );
+}
