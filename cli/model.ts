@@ -1,7 +1,10 @@
 import { createChatCompletionsProvider } from '../providers/model/chat-completions.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
-import { startScriptedModel } from '../providers/model/scripted/index.ts';
+import { rules, startScriptedModel } from '../providers/model/scripted/index.ts';
 import type { Config } from './config.ts';
+
+/** Between the words of the scripted model, in milliseconds, so that one sees them come. */
+const WORD_MS = 20;
 
 export interface ConfiguredModel {
   provider: ModelProvider;
@@ -22,7 +25,7 @@ export async function openModel(config: Config): Promise<ConfiguredModel> {
       close: async () => {},
     };
   }
-  const scripted = await startScriptedModel();
+  const scripted = await startScriptedModel({ script: async (request) => ({ wordDelayMs: WORD_MS, ...(await rules(request)) }) });
   return {
     provider: createChatCompletionsProvider({ ...options, baseUrl: scripted.baseUrl, apiKey: 'none' }),
     description: 'scripted: fixed rules, no model (set MODEL_BASE_URL or OPENAI_API_KEY for a real one)',

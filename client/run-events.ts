@@ -4,11 +4,13 @@ import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { StreamEvent } from '../schemas/stream-event.ts';
 import { RunEventsError } from './errors.ts';
 
-/** An event of a run, with its number, by which one can go on behind it later. */
+/** An event of a run, with the number behind which one can go on later. */
 export type RunEvent = StreamEvent & { id: number };
 
-/** Between attempts to connect, in milliseconds, and for how long in a row. */
+/** Between attempts to connect, in milliseconds. */
 const AGAIN_MS = 500;
+/** For how long in a row: an endpoint that was never reached is probably another one than was meant. */
+const GIVE_UP_FIRST_MS = 10_000;
 const GIVE_UP_MS = 60_000;
 
 interface Received {
@@ -19,17 +21,22 @@ interface Received {
 
 class EventReader {
   readonly #parser;
+  #last: number;
   #received: Received = { events: [], done: false, error: null };
 
-  constructor() {
+  constructor(last: number) {
+    this.#last = last;
     this.#parser = createParser({ onEvent: (message) => this.#take(message.event ?? '', message.id, message.data) });
   }
 
   #take(event: string, id: string | undefined, data: string): void {
     if (event === 'done') this.#received.done = true;
     else if (event === 'error') this.#received.error = (JSON.parse(data) as { message: string }).message;
-    // What carries no number was there before: all of a message whose pieces are not kept any more.
-    else if (id !== undefined) this.#received.events.push({ id: Number(id), event, data: JSON.parse(data) } as RunEvent);
+    else {
+      // All of a message whose pieces are not kept any more carries no number: behind the one before, it comes again.
+      if (id !== undefined) this.#last = Number(id);
+      this.#received.events.push({ id: this.#last, event, data: JSON.parse(data) } as RunEvent);
+    }
   }
 
   read(text: string): Received {
@@ -40,24 +47,36 @@ class EventReader {
   }
 }
 
-/** @throws {RunEventsError} for an answer that sending the request again would not change */
-async function connect(url: string, apiKey: string, after: number): Promise<Response | null> {
+/** Why an endpoint gave no stream, in its own words where it has any. */
+async function refusal(response: Response): Promise<string> {
+  const text = (await response.text()).slice(0, 300);
+  try {
+    return (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch {
+    return text;
+  }
+}
+
+/** The stream, or why there is none just now. @throws {RunEventsError} for an answer that asking again would not change */
+async function connect(url: string, apiKey: string, after: number): Promise<Response | string> {
   const headers = { authorization: `Bearer ${apiKey}`, 'openai-beta': 'assistants=v2', 'last-event-id': String(after) };
-  const response = await fetch(url, { headers }).catch(() => null);
-  if (!response || response.status >= 500 || response.status === 429) {
-    await response?.body?.cancel();
-    return null;
+  let response: Response;
+  try {
+    response = await fetch(url, { headers });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return cause instanceof Error ? cause.message : message;
   }
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
-  const text = (await response.text()).slice(0, 300);
-  throw new RunEventsError(
-    `The endpoint does not offer events of this run (${response.status}): ${text} Only durable-assistants servers do; watch() works with any.`,
-  );
+  const why = `${response.status}: ${await refusal(response)}`;
+  if (response.status >= 500 || response.status === 429) return why;
+  const advice = response.status === 404 ? ' Only durable-assistants servers have events of runs; watch() works with any.' : '';
+  throw new RunEventsError(`The endpoint does not give the events of this run (${why})${advice}`);
 }
 
 /**
  * The events of a run, from behind number `after` to its end, whatever happens to the connection meanwhile.
- * @throws {RunEventsError} if the endpoint does not offer them, or cannot be reached for a minute
+ * @throws {RunEventsError} if the endpoint does not offer them, or cannot be reached for a minute (at first: ten seconds)
  */
 export async function* runEvents(
   { baseUrl, apiKey }: EndpointOptions,
@@ -67,10 +86,12 @@ export async function* runEvents(
   const url = `${baseUrl.replace(/\/$/, '')}/threads/${threadId}/runs/${runId}/events`;
   let last = after;
   let reachedAt = Date.now();
+  let patienceMs = GIVE_UP_FIRST_MS;
   for (;;) {
     const response = await connect(url, apiKey, last);
-    if (response) {
-      const reader = new EventReader();
+    if (typeof response !== 'string') {
+      patienceMs = GIVE_UP_MS;
+      const reader = new EventReader(last);
       try {
         for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
           reachedAt = Date.now();
@@ -85,8 +106,11 @@ export async function* runEvents(
       } catch {
         // The connection broke: the loop makes another.
       }
+    } else if (Date.now() - reachedAt > patienceMs) {
+      throw new RunEventsError(
+        `The endpoint ${baseUrl} cannot be reached (${response}). Set ASSISTANTS_BASE_URL, or connect({ endpoint }), to the one that the worker drives.`,
+      );
     }
-    if (Date.now() - reachedAt > GIVE_UP_MS) throw new RunEventsError(`The endpoint ${baseUrl} cannot be reached.`);
     await delay(AGAIN_MS);
   }
 }

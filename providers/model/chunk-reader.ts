@@ -65,7 +65,7 @@ export class ChunkReader {
   add(chunk: ChatCompletionChunk | null): void {
     if (chunk?.usage) this.#usage = usageFrom(chunk.usage);
     // Endpoints that only resemble the original leave out what has nothing to say.
-    const choice = (chunk?.choices as ChatCompletionChunk['choices'] | undefined)?.[0];
+    const choice = chunk?.choices?.[0];
     if (!choice) return;
     const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | null | undefined) ?? {};
     const [text, refused] = [textOf(content), textOf(refusal)];

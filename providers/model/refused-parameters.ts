@@ -8,7 +8,7 @@ const DISPENSABLE = ['temperature', 'top_p', 'reasoning_effort', 'parallel_tool_
 /** An older name, which many endpoints know alone. */
 const LIMIT = 'max_completion_tokens';
 const KNOWN = [LIMIT, ...DISPENSABLE] as const;
-export type RefusedParameter = (typeof KNOWN)[number];
+type RefusedParameter = (typeof KNOWN)[number];
 
 const CODES = new Set(['unsupported_parameter', 'unsupported_value', 'unknown_parameter']);
 const WORDS = /unsupported|not supported|unknown|unrecognized|unexpected|not permitted|not allowed/i;
@@ -17,7 +17,7 @@ const WORDS = /unsupported|not supported|unknown|unrecognized|unexpected|not per
 const isAbout = (message: string, name: string): boolean => new RegExp(`['"\`]${name}['"\`]|\\b${name}(?::|\\.?$)`).test(message);
 
 /** The parameter that an endpoint refuses; null if the error is about something else. */
-export function refusedParameter(error: unknown, body: Body): RefusedParameter | null {
+function refusedParameter(error: unknown, body: Body): RefusedParameter | null {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return null;
   const sent = KNOWN.filter((name) => body[name] !== undefined);
   const named = sent.find((name) => error.param === name);

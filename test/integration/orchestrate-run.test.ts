@@ -222,7 +222,16 @@ describe('a run with one tool round', () => {
     const read = async () => {
       for await (const event of assistants.get(run.workflowId).events()) expect(event).toBeUndefined();
     };
-    await expect(read()).rejects.toThrow(/does not offer events of this run \(404\)/);
+    await expect(read()).rejects.toThrow(/does not give the events of this run \(404: Invalid URL .* watch\(\) works with any/);
+  });
+
+  test('events behind a number to come → an error in the endpoint’s words', async () => {
+    const run = await start('hello');
+    await run.result();
+    const read = async () => {
+      for await (const event of run.events({ after: 999 })) expect(event).toBeUndefined();
+    };
+    await expect(read()).rejects.toThrow(/\(400: Invalid 'Last-Event-ID': expected the number of an event/);
   });
 
   test('started twice with one workflow id → one run', async () => {
