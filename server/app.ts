@@ -35,6 +35,8 @@ export interface ServerOptions {
   streamHeartbeatMs?: number;
   /** Told of every request that was answered. */
   onRequest?: (request: AnsweredRequest) => void;
+  /** Told of each stream that begins (1) or ends (-1). */
+  onStream?: (change: 1 | -1) => void;
 }
 
 /** A body may hold many messages of 256,000 characters, in bytes. */
@@ -69,6 +71,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     signals,
     events: new EventReader(store),
     heartbeatMs: options.streamHeartbeatMs ?? STREAM_HEARTBEAT_MS,
+    onStream: options.onStream ?? ((): void => {}),
     runTimes: options.runTimes,
   };
 

@@ -12,6 +12,8 @@ export interface Services {
   readonly events: EventReader;
   /** Between comments on a stream where nothing happens, in milliseconds. */
   readonly heartbeatMs: number;
+  /** Told of each stream that begins (1) or ends (-1). */
+  readonly onStream: (change: 1 | -1) => void;
   readonly runTimes: RunTimes;
 }
 

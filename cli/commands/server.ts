@@ -42,6 +42,7 @@ export async function server(): Promise<void> {
       version,
       readiness,
       ...(operation.onRequest && { onRequest: operation.onRequest }),
+      ...(operation.onStream && { onStream: operation.onStream }),
     });
     closing.add(() => app.close());
     const apiUrl = await listen(app, config);

@@ -131,6 +131,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       version,
       readiness,
       ...(operation.onRequest && { onRequest: operation.onRequest }),
+      ...(operation.onStream && { onStream: operation.onStream }),
     });
     closing.add(() => app.close());
     const apiUrl = await listen(app, config);

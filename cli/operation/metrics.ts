@@ -68,10 +68,14 @@ export class Metrics {
     return gauge;
   }
 
+  readonly #openStreams = this.#gauge('open_streams', 'Streams of runs that this process is sending', []);
+
   readonly onStatement = (milliseconds: number): void => this.#statements.observe(milliseconds / 1_000);
 
   readonly onRequest = ({ method, route, status, milliseconds }: AnsweredRequest): void =>
     this.#requests.observe({ method, route, status: String(status) }, milliseconds / 1_000);
+
+  readonly onStream = (change: 1 | -1): void => this.#openStreams.inc(change);
 
   readonly turns: TurnObserver = {
     modelCalled: (_turn, outcome, seconds) => this.#calls.observe({ outcome }, seconds),

@@ -17,6 +17,7 @@ export interface Operation {
   tools?: ToolObserver;
   onStatement?: (milliseconds: number) => void;
   onRequest?: (request: AnsweredRequest) => void;
+  onStream?: (change: 1 | -1) => void;
   /** Serves metrics and health until `closing`; gives the URL, null where METRICS_PORT is not set. */
   serve(parts: { store: Store | null; readiness: () => Promise<string[]>; closing: Closing }): Promise<string | null>;
 }
@@ -44,6 +45,7 @@ export async function prepareOperation(config: Config, log: Logger): Promise<Ope
     tools: metrics.tools,
     onStatement: metrics.onStatement,
     onRequest: metrics.onRequest,
+    onStream: metrics.onStream,
     async serve({ store, readiness, closing }) {
       if (store) metrics.follow(store);
       const temporalMetricsUrl = `http://${temporalAddress}/metrics`;

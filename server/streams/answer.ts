@@ -10,6 +10,16 @@ import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-e
 import { contextOf, type Services } from '../services.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
+/** However it ends: by its last event, or because its reader went away. */
+async function* counted(onStream: Services['onStream'], stream: AsyncGenerator<string>): AsyncGenerator<string, void, undefined> {
+  onStream(1);
+  try {
+    yield* stream;
+  } finally {
+    onStream(-1);
+  }
+}
+
 function send(services: Services, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
   const { run } = options;
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
@@ -20,7 +30,7 @@ function send(services: Services, reply: FastifyReply, options: RunStreamOptions
       .header('cache-control', 'no-cache')
       // Proxies of the nginx family would hold events back.
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(stream, { highWaterMark: 1 }))
+      .send(Readable.from(counted(services.onStream, stream), { highWaterMark: 1 }))
   );
 }
 

@@ -8,6 +8,8 @@ import { openTestStore, type TestStore } from './store.ts';
 /** The API on a real database, without Temporal: runs stay queued. */
 export interface TestApi extends TestStore {
   app: FastifyInstance;
+  /** As the server counts them. */
+  openStreams(): number;
   send(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
 }
 
@@ -19,6 +21,7 @@ interface ApiAnswer {
 
 export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: string[] } = {}): Promise<TestApi> {
   const fixture = await openTestStore(options.projects);
+  let open = 0;
   const told = async (): Promise<void> => {};
   const app = await createServer({
     store: fixture.store,
@@ -28,12 +31,14 @@ export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: stri
     runTimes: { expiresAfterMs: 600_000 },
     version: 'test',
     streamHeartbeatMs: 300,
+    onStream: (change) => (open += change),
     readiness: async () => [],
   });
   await app.ready();
   return {
     ...fixture,
     app,
+    openStreams: () => open,
     send: async (method, url, body, headers = {}) => {
       const response = await app.inject({
         method: method as 'GET',

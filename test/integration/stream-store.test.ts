@@ -16,6 +16,7 @@ import { listRunSteps } from '../../store/run-steps.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { wholeStream } from '../helpers/sse.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
 
 let api: TestApi;
 let assistantId: string;
@@ -298,10 +299,13 @@ describe('a stream', () => {
     const address = await api.app.listen({ port: 0, host: '127.0.0.1' });
     const response = await fetch(`${address}/v1/threads/${threadId}/runs/${turn.claim.runId}/events`);
     let text = '';
+    expect(api.openStreams()).toBe(1);
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk;
       if ([...text.matchAll(/^: /gm)].length === 2) break;
     }
     expect(text).toMatch(/\n\n: still here\n\n: still here\n\n$/);
+    // It was counted, and its reader has gone.
+    await waitUntil('the end of the stream', async () => api.openStreams() === 0);
   });
 });
