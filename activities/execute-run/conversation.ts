@@ -4,7 +4,7 @@ import { countTokens } from '../../providers/tokens/count-tokens.ts';
 import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import { contentsOf, finishedRounds, keepTokens, messagesBefore, type SizedMessage } from '../../store/runs/context.ts';
-import type { TurnClaim } from '../../store/runs/turn.ts';
+import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 
 /** What a message costs besides its text, in tokens. */
 const MESSAGE_OVERHEAD = 4;

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../domain/chat-context.ts';
 import type { ModelRequest } from '../../providers/model/port.ts';
-import type { TurnClaim } from '../../store/runs/turn.ts';
+import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 
 /** What a claimed turn asks of the model. */
 export function modelRequest(claim: TurnClaim, messages: ChatMessage[]): ModelRequest {

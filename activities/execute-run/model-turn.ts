@@ -8,16 +8,8 @@ import { ModelCallError, type AnswerEnd, type ModelProvider } from '../../provid
 import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import type { Store } from '../../store/open.ts';
-import {
-  abandonRun,
-  claimTurn,
-  concludeAborted,
-  endTurn,
-  finishTurn,
-  isHeld,
-  releaseTurn,
-  type TurnClaim,
-} from '../../store/runs/turn.ts';
+import { abandonRun, claimTurn, concludeAborted, endTurn, finishTurn, isHeld, releaseTurn } from '../../store/runs/turn.ts';
+import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
 import { whileBeating } from '../heartbeat.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';

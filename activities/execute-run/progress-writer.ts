@@ -1,7 +1,7 @@
 import type { AnswerReader } from '../../providers/model/port.ts';
 import type { Store } from '../../store/open.ts';
 import { appendProgress, type ProgressWritten } from '../../store/runs/progress.ts';
-import type { TurnClaim } from '../../store/runs/turn.ts';
+import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import type { TurnDraft } from '../../store/runs/turn-draft.ts';
 
 /** Between writes of a turn that nobody follows, in milliseconds. */

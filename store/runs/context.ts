@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ContextMessage, ContextRound } from '../../domain/chat-context.ts';
 import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../context.ts';
-import type { TurnClaim } from './turn.ts';
+import type { TurnClaim } from './turn-claim.ts';
 
 /** A message of the thread as far as it is needed to find out what fits. */
 export interface SizedMessage {

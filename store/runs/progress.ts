@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { RUN_CHANNEL, writtenNotices } from '../notifications.ts';
 import type { Store } from '../open.ts';
-import type { TurnClaim } from './turn.ts';
+import type { TurnClaim } from './turn-claim.ts';
 import type { TurnProgress } from './turn-draft.ts';
 import { upsertMessages, upsertSteps } from './written-rows.ts';
 

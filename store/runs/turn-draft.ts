@@ -7,7 +7,7 @@ import type { Usage } from '../../schemas/usage.ts';
 import type { MessageRow, RunStepRow } from '../database.ts';
 import { newId } from '../ids.ts';
 import type { NewRunEvent } from './events.ts';
-import type { TurnClaim } from './turn.ts';
+import type { TurnClaim } from './turn-claim.ts';
 import { callDelta, messageClosed, messageDelta, messageOpened, stepClosed, stepOpened, type NewRow } from './wire-events.ts';
 
 /** A message as it is now. One that was written before may have been deleted since, and stays so. */

@@ -2,7 +2,6 @@ import type { TurnDecision, TurnEnd } from '../../domain/model-turn.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
 import { dueChange, isTerminal, type RunChange } from '../../domain/run-state.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
-import type { Usage } from '../../schemas/usage.ts';
 import type { ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 import { inTransaction } from '../transaction.ts';
@@ -11,27 +10,9 @@ import { appendEvents, type NewRunEvent } from './events.ts';
 import { supersedeTurn } from './half-turn.ts';
 import { lockRun } from './rows.ts';
 import { settle } from './settle.ts';
+import type { TurnClaim } from './turn-claim.ts';
 import type { TurnDraft } from './turn-draft.ts';
 import { withRows, writeRows } from './written-rows.ts';
-
-/** The right to do one turn. Whoever claims later takes it away. */
-export interface TurnClaim {
-  projectId: string;
-  runId: string;
-  threadId: string;
-  assistantId: string;
-  turn: number;
-  fence: number;
-  claimedAt: Date;
-  expiresAt: Date;
-  /** How often this turn has failed so far. */
-  failures: number;
-  /** Somebody follows the run's stream. */
-  streamed: boolean;
-  settings: RunRow['settings'];
-  /** What the run's earlier turns have used. */
-  usage: Usage;
-}
 
 function nextFor(run: RunRow | undefined, now: Date): NextForRun {
   if (!run) return { next: 'nothing', status: 'deleted' };
