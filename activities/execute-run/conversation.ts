@@ -33,19 +33,22 @@ async function tokensOf(content: readonly MessageContent[]): Promise<number> {
 
 const roundText = ({ text, calls, outputs }: ContextRound): string => JSON.stringify([text, calls, [...outputs.values()]]);
 
+/** Messages that are read, counted and kept at a time: an attempt that dies goes on where it was. */
+const COUNTED_AT_ONCE = 100;
+
 /** The tokens of all messages, counted where nobody has before. */
 async function countedTokens(context: ProjectContext, claim: TurnClaim, messages: readonly SizedMessage[]): Promise<number[]> {
-  const uncounted = messages.filter(({ tokens }) => tokens === null);
-  const contents = await contentsOf(
-    context,
-    claim.threadId,
-    uncounted.map(({ seq }) => seq),
-  );
-  const counted: { seq: string; tokens: number }[] = [];
-  for (const { seq } of uncounted) counted.push({ seq, tokens: await tokensOf(contents.get(seq) ?? []) });
-  if (counted.length > 0) await keepTokens(context, claim.threadId, counted);
-  const bySeq = new Map(counted.map(({ seq, tokens }) => [seq, tokens]));
-  return messages.map(({ seq, tokens }) => tokens ?? bySeq.get(seq)!);
+  const bySeq = new Map(messages.map(({ seq, tokens }) => [seq, tokens]));
+  const uncounted = messages.filter(({ tokens }) => tokens === null).map(({ seq }) => seq);
+  for (let from = 0; from < uncounted.length; from += COUNTED_AT_ONCE) {
+    const contents = await contentsOf(context, claim.threadId, uncounted.slice(from, from + COUNTED_AT_ONCE));
+    const counted: { seq: string; tokens: number }[] = [];
+    for (const [seq, content] of contents) counted.push({ seq, tokens: await tokensOf(content) });
+    await keepTokens(context, claim.threadId, counted);
+    for (const { seq, tokens } of counted) bySeq.set(seq, tokens);
+  }
+  // One that was deleted meanwhile has none.
+  return messages.map(({ seq }) => bySeq.get(seq) ?? 0);
 }
 
 /**

@@ -125,7 +125,7 @@ async function doTurn(
   const writing = progress.begin(claim, draft, () => lost.abort());
   let end: AnswerEnd;
   try {
-    end = await whileBeating(() => model.complete(request, writing, signal));
+    end = await model.complete(request, writing, signal);
   } catch (error) {
     await writing.stop();
     called(signal.aborted ? 'aborted' : 'failed');
@@ -143,12 +143,15 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
   return {
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
-      return callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
-        const claimed = await claimTurn(context, runId);
-        if (claimed.next !== 'claimed') return claimed;
-        expireAt(claimed.claim.expiresAt);
-        return doTurn(context, claimed.claim, unwanted, dependencies);
-      });
+      // From the beginning: a long thread takes its time to be counted.
+      return whileBeating(() =>
+        callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
+          const claimed = await claimTurn(context, runId);
+          if (claimed.next !== 'claimed') return claimed;
+          expireAt(claimed.claim.expiresAt);
+          return doTurn(context, claimed.claim, unwanted, dependencies);
+        }),
+      );
     },
 
     async abandonRun({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {

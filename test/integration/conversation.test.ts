@@ -52,6 +52,12 @@ test('what does not fit → dropped from the middle; counts are real, and kept',
   expect(await numbers(claim, 1_000)).toEqual([0, 15, 16, 17, 18, 19]);
 });
 
+test('a thread of hundreds of messages → counted in portions, each once', async () => {
+  const claim = await claimOn(250);
+  expect((await numbers(claim, 1_000))?.at(-1)).toBe(249);
+  expect((await counted(claim)).every(({ tokens }) => tokens !== null && tokens > 100)).toBe(true);
+});
+
 test('last_messages keeps the newest', async () => {
   const claim = await claimOn(4, { truncation_strategy: { type: 'last_messages', last_messages: 2 } });
   expect(await numbers(claim, 128_000)).toEqual([2, 3]);
