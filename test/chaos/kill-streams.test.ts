@@ -102,6 +102,26 @@ test.each(moments)(
   90_000,
 );
 
+test('the database is away for three seconds of streams: readers stay, and see the runs to their end', async () => {
+  const chaos = await ChaosProcesses.prepare();
+  try {
+    chaos.world.wordDelayMs = WORD_MS;
+    const port = await freePort(0);
+    const apiUrl = `http://127.0.0.1:${port}/v1`;
+    await Promise.all([chaos.startServer(port), chaos.startWorker(apiUrl)]);
+    const runs = await beginRuns(apiUrl);
+    const connections = await Promise.all(runs.map((run) => follow(apiUrl, run)));
+    const reading = connections.map((connection) => wholeStream(connection));
+    await delay(400);
+    await chaos.postgres.stop('SIGQUIT');
+    await delay(3_000);
+    await chaos.postgres.start();
+    await Promise.all(runs.map(async (run, index) => check(apiUrl, run, await reading[index]!)));
+  } finally {
+    await chaos.close();
+  }
+}, 90_000);
+
 test.each(moments)(
   `kill -9 of the whole service after %i ms of streams: readers come back and have everything (seed ${seed})`,
   async (moment) => {
