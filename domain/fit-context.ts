@@ -23,7 +23,7 @@ const BEGINNING = 1 / 4;
  * Makes a conversation fit into `budget` tokens as `truncation_strategy` auto does: dropped from its middle, tool rounds as a
  * whole and the oldest first. The newest message and the newest round are always said; the thread's first message is, if it
  * is short. Null if even that does not fit.
- * Source: API reference ("messages in the middle of the thread will be dropped to fit the context length of the model").
+ * Source: the API reference's `truncation_strategy`.
  */
 export function fitContext({ fixed, messages, rounds }: ContextSizes, budget: number): FittedContext | null {
   const newest = messages.length - 1;

@@ -14,7 +14,6 @@ interface Waiting {
 
 /** Wakes requests that wait for something to happen to a run. No database connection is held meanwhile. */
 export class RunSignals {
-  /** How long to wait for a notice before looking again, in milliseconds. */
   readonly #notifications: Notifications;
   readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #unsubscribe: () => void;
@@ -32,6 +31,7 @@ export class RunSignals {
     return this.#closed;
   }
 
+  /** How long to wait for a notice before looking again, in milliseconds. */
   get rescanAfterMs(): number {
     return this.#notifications.rescanAfterMs;
   }

@@ -32,8 +32,8 @@ interface OpenTurn {
 }
 
 /**
- * Writes what models say to all turns of this process while they say it: many turns in one statement, the first piece at
- * once, and the busier the database the longer the pauses. A turn waits for no other one.
+ * Writes what models say to all turns of this process while they say it: many turns in one statement, at once
+ * where the database has had its rest, and the busier it is the longer the rests: 30 ms at most. A turn waits for no other one.
  */
 export class ProgressWriter {
   readonly #store: Store;

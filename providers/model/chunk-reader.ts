@@ -86,19 +86,20 @@ export class ChunkReader {
   }
 
   /**
-   * The call that a fragment belongs to. A new one begins with a new index; where all have the same, or none, with a name
-   * under another id.
+   * The call that a fragment belongs to. A new one begins with a new index; where all have the same, with a name under
+   * another id; where there is none, with a name.
    */
-  #callOf({ index = this.#calls.length, id = null, function: given }: Fragment): OpenCall {
-    const there = this.#byIndex.get(index);
-    const renamed = there !== undefined && Boolean(given?.name) && id !== null && there.id !== null && id !== there.id;
-    if (there && !renamed) return there;
-    const goesOn = index === this.#calls.length && !given?.name ? this.#calls.at(-1) : undefined;
-    if (goesOn) return goesOn;
+  #callOf({ index, id = null, function: given }: Fragment): OpenCall {
+    const named = Boolean(given?.name);
+    const there = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
+    if (there) {
+      const another = named && (index === undefined || (id !== null && there.id !== null && id !== there.id));
+      if (!another) return there;
+    }
     this.#beginAll();
     const call: OpenCall = { id, name: '', place: null };
     this.#calls.push(call);
-    this.#byIndex.set(index, call);
+    if (index !== undefined) this.#byIndex.set(index, call);
     return call;
   }
 

@@ -46,6 +46,9 @@ async function keepCalls(tx: TransactionContext, step: RunStepRow, pieces: reado
   return { ...step, details };
 }
 
+/** A step whose calls were handed out is whole: most cancels find no other. */
+const isHalf = ({ details }: RunStepRow): boolean => details.type === 'message_creation' || details.tool_calls.length === 0;
+
 /**
  * Closes a run's open steps. What was written of their messages stays, `incomplete`; `pending` events of the turn come
  * before those that are given. Done where a run ends early, and where a turn begins anew.
@@ -69,17 +72,15 @@ export async function closeOpenSteps(
     .where('status', '=', 'in_progress')
     .returningAll()
     .execute();
-  if (closed.length === 0) return [];
-  const pieces = [...(await writtenPieces(tx.trx, tx.projectId, run.id)), ...pending];
+  const pieces = closed.some(isHalf) ? [...(await writtenPieces(tx.trx, tx.projectId, run.id)), ...pending] : [];
   const events: NewRunEvent[] = [];
   for (const step of closed) {
     const { details } = step;
     if (details.type === 'message_creation') {
       const message = await closeMessage(tx, details.message_creation.message_id, end.message, pieces);
       if (message) events.push(messageClosed(message));
-    }
-    const halfWritten = details.type === 'tool_calls' && details.tool_calls.length === 0;
-    events.push(stepClosed(halfWritten ? await keepCalls(tx, step, pieces) : step, run));
+      events.push(stepClosed(step, run));
+    } else events.push(stepClosed(isHalf(step) ? await keepCalls(tx, step, pieces) : step, run));
   }
   return events;
 }

@@ -25,6 +25,7 @@ export interface TurnProgress {
 /** A row, and the number of the turn's events when it was changed last. */
 interface Drafted<Row> {
   row: NewRow<Row>;
+  /** The same when it was opened. */
   openedAt: number;
   changedAt: number;
 }
@@ -136,9 +137,7 @@ export class TurnDraft {
     this.#emit(messageClosed(message.row), stepClosed(step.row, this.#run));
   }
 
-  /** Adds to the message. Text behind a call stays out of it, since the message is closed by then; the model sees it again. */
   #addContent(type: 'text' | 'refusal', piece: string): void {
-    if (this.#callStep) return;
     const { row } = this.#message ?? this.#openMessage();
     const last = row.content.at(-1);
     const index = row.content.length - 1;
@@ -160,14 +159,15 @@ export class TurnDraft {
     }
   }
 
+  /** Text behind a call stays out of the message, which is closed by then; the model sees it again. */
   addText(piece: string): void {
     this.#text += piece;
-    this.#addContent('text', piece);
+    if (!this.#callStep) this.#addContent('text', piece);
   }
 
   addRefusal(piece: string): void {
     this.#refusal = (this.#refusal ?? '') + piece;
-    this.#addContent('refusal', piece);
+    if (!this.#callStep) this.#addContent('refusal', piece);
   }
 
   /** The next call begins. Its id is ours: providers repeat theirs, or send none. */
@@ -214,12 +214,10 @@ export class TurnDraft {
       step.changedAt = this.#count;
       Object.assign(step.row, { status: 'cancelled', cancelled_at: this.#now() });
       this.#emit(stepClosed(step.row, this.#run));
-      this.#callStep = null;
     }
     if (!this.#message) this.#addContent('text', '');
     const cut = decision.kind === 'incomplete' ? 'max_tokens' : finishReason === 'content_filter' ? 'content_filter' : null;
     this.#closeMessage(cut, step ? NO_USAGE : usage);
-    if (step) this.#callStep = step;
     return { outcome, decision };
   }
 

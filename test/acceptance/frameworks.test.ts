@@ -15,8 +15,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   const target = await baseUrlForAcceptance();
   stop = target.stop;
-  const apiKey = process.env['ACCEPTANCE_API_KEY'] ?? 'none';
-  env = { OPENAI_BASE_URL: target.baseUrl, OPENAI_API_KEY: apiKey };
+  env = { OPENAI_BASE_URL: target.baseUrl, OPENAI_API_KEY: target.apiKey };
 });
 afterAll(() => stop());
 

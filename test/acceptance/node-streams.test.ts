@@ -11,7 +11,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   const target = await baseUrlForAcceptance();
   stop = target.stop;
-  options = { baseURL: target.baseUrl, apiKey: process.env['ACCEPTANCE_API_KEY'] ?? 'none' };
+  options = { baseURL: target.baseUrl, apiKey: target.apiKey };
 });
 afterAll(() => stop());
 

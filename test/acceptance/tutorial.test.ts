@@ -9,7 +9,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   const target = await baseUrlForAcceptance();
   stop = target.stop;
-  openai = new OpenAI({ baseURL: target.baseUrl, apiKey: process.env['ACCEPTANCE_API_KEY'] ?? 'none' });
+  openai = new OpenAI({ baseURL: target.baseUrl, apiKey: target.apiKey });
 });
 afterAll(() => stop());
 

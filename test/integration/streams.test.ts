@@ -58,6 +58,15 @@ const textOf = (events: readonly SeenEvent[]) =>
     .filter(({ event }) => event === 'thread.message.delta')
     .map(({ data }) => String(data.delta.content[0].text.value))
     .join('');
+/** A message from its step's beginning to its last piece; and to its end. */
+const SPOKEN = [
+  'thread.run.step.created',
+  'thread.run.step.in_progress',
+  'thread.message.created',
+  'thread.message.in_progress',
+  'thread.message.delta',
+];
+const WHOLE_MESSAGE = [...SPOKEN, 'thread.message.completed', 'thread.run.step.completed'];
 const runOf = (events: readonly SeenEvent[]): { id: string; thread_id: string } =>
   events.find(({ event }) => event === 'thread.run.created')!.data;
 
@@ -72,13 +81,7 @@ describe('a stream', () => {
       'thread.run.created',
       'thread.run.queued',
       'thread.run.in_progress',
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
-      'thread.message.completed',
-      'thread.run.step.completed',
+      ...WHOLE_MESSAGE,
       'thread.run.completed',
       'done',
     ]);
@@ -102,13 +105,7 @@ describe('a stream', () => {
   test('calls → text step closed, then the calls in fragments, requires_action, done; submit goes on from the completed step', async () => {
     const events = await wholeStream(await startOn('call please'));
     expect(names(events).slice(4)).toEqual([
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
-      'thread.message.completed',
-      'thread.run.step.completed',
+      ...WHOLE_MESSAGE,
       'thread.run.step.created',
       'thread.run.step.in_progress',
       'thread.run.step.delta',
@@ -131,13 +128,7 @@ describe('a stream', () => {
       'thread.run.step.completed',
       'thread.run.queued',
       'thread.run.in_progress',
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
-      'thread.message.completed',
-      'thread.run.step.completed',
+      ...WHOLE_MESSAGE,
       'thread.run.completed',
       'done',
     ]);
@@ -167,20 +158,10 @@ describe('a stream', () => {
   test('an answer that breaks off → its half is taken back in the stream, and the next attempt begins anew', async () => {
     const events = await wholeStream(await startOn('breaks off'));
     expect(names(events).slice(4)).toEqual([
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
+      ...SPOKEN,
       'thread.message.incomplete',
       'thread.run.step.failed',
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
-      'thread.message.completed',
-      'thread.run.step.completed',
+      ...WHOLE_MESSAGE,
       'thread.run.completed',
       'done',
     ]);

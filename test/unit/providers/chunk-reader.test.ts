@@ -82,3 +82,11 @@ test('chunks that are nothing, and counts beyond counting → left out', () => {
   } as never);
   expect(reader.end()).toMatchObject({ usage: { prompt_tokens: 0, completion_tokens: 3, total_tokens: 3 } });
 });
+test('a call whose first fragment has an index and no name yet → a call of its own', () => {
+  const deltas = [
+    fragment({ name: 'f', arguments: '{}' }, 0, 'x'),
+    fragment({}, 1, 'y'),
+    fragment({ name: 'g', arguments: '[]' }, 1, 'y'),
+  ];
+  expect(told(deltas)).toEqual([['call', 'f'], [0, '{}'], ['call', 'g'], [1, '[]'], 'stop']);
+});
