@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Client,
-  Connection,
-  WorkflowExecutionAlreadyStartedError,
-  type ConnectionOptions,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError, type ConnectionOptions } from '@temporalio/client';
+import { TypedSearchAttributes, type Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { z } from 'zod';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
-import { parseOrchestrateRunInput } from '../contracts/parse-input.ts';
+import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
+import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
-import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
+import { listRuns, type ListedRun, type ListOptions } from './list-runs.ts';
 import { AssistantRun } from './run.ts';
+import { AssistantSession } from './session.ts';
+import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
+import { waitingCalls, type WaitingRunCall } from './waiting-calls.ts';
 
 export interface ConnectOptions {
   /** A Temporal client to use. Default: a new one by `TEMPORAL_*`, closed with `close()`. */
@@ -31,16 +28,13 @@ export interface ConnectOptions {
   taskQueue?: string;
   /** Where `events()` are read. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
   endpoint?: Partial<EndpointOptions>;
+  /** Written into the search attribute AssistantsProject, where it is registered. */
+  project?: string;
 }
 
-export interface StartOptions extends Pick<
-  OrchestrateRunInput,
-  'assistantId' | 'message' | 'threadId' | 'messageMetadata' | 'overrides'
-> {
-  /** For the whole run, tools included: `'2 minutes'`, or milliseconds. Default: none. */
-  deadline?: Duration;
-  /** Starting twice with one id gives the same run. Default: a new id. */
-  workflowId?: string;
+export interface SessionOptions {
+  /** A session without work ends after this; the next message starts it again. Default `'1 day'`. */
+  idle?: Duration;
 }
 
 /** Starts and finds orchestrated runs. */
@@ -52,51 +46,19 @@ export interface Assistants {
   start(options: StartOptions): Promise<AssistantRun>;
   /** A run that was started before, here or elsewhere. */
   get(workflowId: string): AssistantRun;
+  /**
+   * A conversation on a thread, or by a key of yours: the thread is made by its first message then, and found again as long
+   * as Temporal keeps the session. @throws {InvalidRunInputError}
+   */
+  session(threadOrKey: string, options?: SessionOptions): AssistantSession;
+  /** Runs of the namespace, the newest first. @throws {InvalidRunInputError} */
+  list(options?: ListOptions): Promise<ListedRun[]>;
+  /** Calls that wait for people, across all runs of the namespace. */
+  waiting(): AsyncGenerator<WaitingRunCall, void, undefined>;
   close(): Promise<void>;
 }
 
-const SUMMARY_LENGTH = 160;
-
-function summaryOf(message: OrchestrateRunInput['message']): string {
-  const text =
-    typeof message === 'string'
-      ? message
-      : message.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH - 1)}…` : line;
-}
-
-function detailsOf(input: OrchestrateRunInput): string {
-  const lines = [`- assistant \`${input.assistantId}\``, `- thread ${input.threadId ? `\`${input.threadId}\`` : '(new)'}`];
-  if (input.deadlineMs !== undefined) lines.push(`- deadline ${input.deadlineMs / 1_000} s`);
-  return lines.join('\n');
-}
-
-const WORKFLOW_ID = /^[^\p{Cc}]{1,200}$/u;
-
-function millisecondsOf(deadline: Duration): number {
-  // A bare number in text would count as milliseconds, which nobody means who types it.
-  if (typeof deadline === 'string' && /^\s*\d+\s*$/.test(deadline)) throw new Error(`say the unit, like '${deadline} seconds'`);
-  return Math.round(msToNumber(deadline));
-}
-
-function inputFrom({ deadline, workflowId, ...rest }: StartOptions): OrchestrateRunInput {
-  if (workflowId !== undefined && !WORKFLOW_ID.test(workflowId)) {
-    throw new InvalidRunInputError(
-      'The run was not started: workflowId must have 1 to 200 characters, none of them a control character.',
-    );
-  }
-  try {
-    const deadlineMs = deadline === undefined ? undefined : millisecondsOf(deadline);
-    return parseOrchestrateRunInput({ ...rest, ...(deadlineMs !== undefined && { deadlineMs }) });
-  } catch (error) {
-    const why =
-      error instanceof z.ZodError
-        ? z.prettifyError(error)
-        : `deadline: ${error instanceof Error ? error.message : String(error)}`;
-    throw new InvalidRunInputError(`The run was not started, as its input is wrong:\n${why}`, { cause: error });
-  }
-}
+const SESSION_IDLE: Duration = '1 day';
 
 async function newClient(
   options: ConnectOptions,
@@ -126,31 +88,50 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
   const base = uiBase({ uiUrl: options.uiUrl ?? process.env['TEMPORAL_UI_URL'], address });
   const { namespace } = client.options;
   const endpoint = endpointFrom(options.endpoint);
-  const toRun = (handle: WorkflowHandle): AssistantRun =>
-    new AssistantRun(client, handle.workflowId, inspectUrl(base, namespace, handle.workflowId), endpoint);
+  const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
+  const registered = new RegisteredAttributes(client);
+  const toRun = (workflowId: string): AssistantRun =>
+    new AssistantRun(client, workflowId, inspectUrl(base, namespace, workflowId), endpoint);
+  const attributesOf = async ({ assistantId, threadId }: OrchestrateRunInput): Promise<TypedSearchAttributes | undefined> => {
+    if (!(await registered.areThere())) return undefined;
+    return new TypedSearchAttributes([
+      { key: searchAttributes.assistantId, value: assistantId },
+      { key: searchAttributes.runStatus, value: 'queued' },
+      ...(threadId === undefined ? [] : [{ key: searchAttributes.threadId, value: threadId }]),
+      ...(options.project === undefined ? [] : [{ key: searchAttributes.project, value: options.project }]),
+    ]);
+  };
   return {
     async start(startOptions) {
-      const input = inputFrom(startOptions);
+      const input = runInput(startOptions);
       const workflowId = startOptions.workflowId ?? `assistants-${randomUUID()}`;
+      const typedSearchAttributes = await attributesOf(input);
       try {
         await client.workflow.start<(input: OrchestrateRunInput) => Promise<OrchestrateRunResult>>(ORCHESTRATE_RUN, {
           workflowId,
           args: [input],
-          taskQueue: options.taskQueue ?? taskQueues.orchestrator,
+          taskQueue,
           workflowTaskTimeout: '5 seconds',
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           staticSummary: summaryOf(input.message),
           staticDetails: detailsOf(input),
           memo: { assistantId: input.assistantId },
+          ...(typedSearchAttributes && { typedSearchAttributes }),
         });
       } catch (error) {
         // It has run before, and ended: that is the run.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
-      return toRun(client.workflow.getHandle(workflowId));
+      return toRun(workflowId);
     },
-    get: (workflowId) => toRun(client.workflow.getHandle(workflowId)),
+    get: toRun,
+    session: (threadOrKey, { idle = SESSION_IDLE } = {}) =>
+      new AssistantSession(threadOrKey, { client, taskQueue, idleMs: msToNumber(idle), toRun, attributesOf }),
+    list: (listOptions = {}) => listRuns(client, listOptions),
+    async *waiting() {
+      yield* waitingCalls(client, await registered.areThere());
+    },
     close,
   };
 }

@@ -6,6 +6,7 @@ import {
   type WorkflowFailedError,
 } from '@temporalio/client';
 import type { FailureType } from '../contracts/failures.ts';
+import type { RunMemo } from './run-memo.ts';
 
 /** The input of a run is wrong: nothing was started. */
 export class InvalidRunInputError extends Error {
@@ -20,6 +21,27 @@ export class RunEventsError extends Error {
 /** There is no workflow with that id. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
+}
+
+/** A decision about a call was not taken: the call does not wait, or the decision does not go with it. */
+export class DecisionError extends Error {
+  override readonly name = 'DecisionError';
+  readonly type: 'NotWaiting' | 'InvalidDecision' | 'NoWorker';
+
+  constructor(type: DecisionError['type'], message: string, cause: unknown) {
+    super(message, { cause });
+    this.type = type;
+  }
+}
+
+/** A message can be changed or withdrawn only while it is queued. */
+export class NotQueuedError extends Error {
+  override readonly name = 'NotQueuedError';
+}
+
+/** As many messages wait for the thread as may. */
+export class SessionFullError extends Error {
+  override readonly name = 'SessionFullError';
 }
 
 /** A run that ended without an answer. */
@@ -47,20 +69,24 @@ export class AssistantRunError extends Error {
   }
 }
 
-export function fromWorkflowFailure(workflowId: string, error: WorkflowFailedError): AssistantRunError {
+/** `memo`: what the workflow has left about its run; cancels and Terminates say nothing themselves. */
+export function fromWorkflowFailure(workflowId: string, error: WorkflowFailedError, memo: RunMemo): AssistantRunError {
   const { cause } = error;
   if (cause instanceof ApplicationFailure) {
     const remote = cause.details?.[0] as { threadId?: string; runId?: string } | undefined;
-    return new AssistantRunError(workflowId, cause.type ?? 'Unknown', cause.message, error, remote);
+    return new AssistantRunError(workflowId, cause.type ?? 'Unknown', cause.message, error, remote ?? memo);
   }
-  if (cause instanceof CancelledFailure) return new AssistantRunError(workflowId, 'Cancelled', 'The run was cancelled.', error);
+  if (cause instanceof CancelledFailure) {
+    const left = memo.leftBehind ? ' Its remote run could not be cancelled and ends at its own expiry.' : '';
+    return new AssistantRunError(workflowId, 'Cancelled', `The run was cancelled.${left}`, error, memo);
+  }
   if (cause instanceof TerminatedFailure) {
     const message = 'The workflow was terminated; its remote run is left to its own expiry.';
-    return new AssistantRunError(workflowId, 'Terminated', message, error);
+    return new AssistantRunError(workflowId, 'Terminated', message, error, memo);
   }
   if (cause instanceof TimeoutFailure) {
     const message = 'The workflow timed out; its remote run is left to its own expiry.';
-    return new AssistantRunError(workflowId, 'TimedOut', message, error);
+    return new AssistantRunError(workflowId, 'TimedOut', message, error, memo);
   }
   return new AssistantRunError(workflowId, 'Unknown', cause?.message ?? error.message, error);
 }

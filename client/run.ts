@@ -2,8 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
+import { decide } from './decisions.ts';
+import { WAITING_CALLS, type DecidedCall, type WaitingCall } from '../contracts/people.ts';
 import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
 import { runEvents, type RunEvent } from './run-events.ts';
+import type { StartOptions } from './start-options.ts';
+import type { RunMemo } from './run-memo.ts';
 import { watchRun, type RunProgress } from './watch.ts';
 
 /** Between looks whether the remote run was created, in milliseconds. */
@@ -44,7 +48,7 @@ export class AssistantRun {
       try {
         return (await this.#handle.result()) as OrchestrateRunResult;
       } catch (error) {
-        throw error instanceof WorkflowFailedError ? fromWorkflowFailure(this.workflowId, error) : error;
+        throw error instanceof WorkflowFailedError ? fromWorkflowFailure(this.workflowId, error, await this.#memo()) : error;
       }
     });
   }
@@ -61,7 +65,7 @@ export class AssistantRun {
   async status(): Promise<AssistantRunStatus> {
     return this.#found(async () => {
       const description = await this.#handle.describe();
-      const memo = (description.memo ?? {}) as { threadId?: string; runId?: string };
+      const memo = (description.memo ?? {}) as RunMemo;
       return {
         status: description.status.name,
         startedAt: description.startTime,
@@ -70,6 +74,42 @@ export class AssistantRun {
         runId: memo.runId,
       };
     });
+  }
+
+  /** Its calls that wait for people, just now. Needs a worker. @throws {RunNotFoundError} */
+  async waiting(): Promise<WaitingCall[]> {
+    return this.#found(() => this.#handle.query<WaitingCall[]>(WAITING_CALLS));
+  }
+
+  /**
+   * Lets a call be made that waits for approval. `callId` may be left out where only one waits. `by`: who says so.
+   * @throws {DecisionError} if it does not wait, or was decided; {RunNotFoundError} also if the run has ended
+   */
+  async approve(decision: { callId?: string; by: string }): Promise<DecidedCall> {
+    return this.#found(() => decide.approve(this.#handle, decision));
+  }
+
+  /** Refuses a call; the model is told the reason and goes on. @throws {DecisionError}, {RunNotFoundError} */
+  async reject(decision: { callId?: string; by: string; reason: string }): Promise<DecidedCall> {
+    return this.#found(() => decide.reject(this.#handle, decision));
+  }
+
+  /**
+   * Gives the output of a call that waits: of an external tool, or instead of the tool that was to be approved. A value that
+   * is not a string is handed to the model as JSON, at most 64 KiB. @throws {DecisionError}, {RunNotFoundError}
+   */
+  async answer(decision: { callId?: string; by: string; output: unknown }): Promise<DecidedCall> {
+    return this.#found(() => decide.answer(this.#handle, decision));
+  }
+
+  /** Another message instead, while it is queued. @throws {NotQueuedError}, {InvalidRunInputError}, {RunNotFoundError} */
+  async edit(message: StartOptions['message']): Promise<void> {
+    await this.#found(() => decide.edit(this.#handle, message));
+  }
+
+  /** Takes a queued message back: `result()` rejects with type `Withdrawn`. @throws {NotQueuedError}, {RunNotFoundError} */
+  async withdraw(): Promise<void> {
+    await this.#found(() => decide.withdraw(this.#handle));
   }
 
   /** What happens, as it happens, from the beginning to the end. Ends with the run. @throws {RunNotFoundError} */
@@ -94,6 +134,10 @@ export class AssistantRun {
       if (endedAt !== undefined) return;
       await delay(LOOK_MS);
     }
+  }
+
+  async #memo(): Promise<RunMemo> {
+    return ((await this.#handle.describe()).memo ?? {}) as RunMemo;
   }
 
   async #found<T>(ask: () => Promise<T>): Promise<T> {

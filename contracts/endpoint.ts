@@ -3,6 +3,8 @@ export interface EndpointOptions {
   /** With `/v1`. */
   baseUrl: string;
   apiKey: string;
+  /** How long one request may take, in milliseconds. Default 30,000; held ones get more by themselves. */
+  requestTimeoutMs?: number;
 }
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080/v1';
@@ -14,5 +16,6 @@ export function endpointFrom(given: Partial<EndpointOptions> = {}): EndpointOpti
   return {
     baseUrl: given.baseUrl ?? process.env['ASSISTANTS_BASE_URL'] ?? DEFAULT_BASE_URL,
     apiKey: given.apiKey ?? process.env['ASSISTANTS_API_KEY'] ?? NO_KEY,
+    ...(given.requestTimeoutMs !== undefined && { requestTimeoutMs: given.requestTimeoutMs }),
   };
 }

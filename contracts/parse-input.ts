@@ -3,9 +3,16 @@ import { MessageContentPartParam } from '../schemas/message.ts';
 import { Metadata } from '../schemas/metadata.ts';
 import { CreateRunRequest } from '../schemas/run.ts';
 import { PAYLOAD_LIMIT_BYTES } from './limits.ts';
-import type { OrchestrateRunInput } from './orchestrate-run.ts';
+import { TAG, type OrchestrateRunInput } from './orchestrate-run.ts';
 
-const message = z
+/** The most pairs of metadata that are left to the user: one is ours. */
+const USERS_PAIRS = 15;
+
+const UsersMetadata = Metadata.refine((pairs) => Object.keys(pairs).length <= USERS_PAIRS, {
+  message: `more than ${USERS_PAIRS} pairs: one is used for finding the run again.`,
+}).refine((pairs) => !(TAG in pairs), { message: `the key ${TAG} is used for finding the run again.` });
+
+const Message = z
   .union([z.string().min(1), z.array(MessageContentPartParam).min(1)])
   .refine(
     (value) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)).length <= PAYLOAD_LIMIT_BYTES,
@@ -17,15 +24,32 @@ const message = z
 const id = (prefix: string): z.ZodString =>
   z.string().regex(new RegExp(`^${prefix}_\\w+$`), `must be an id that begins with '${prefix}_'`);
 
+/** What `Run-Expires-After` takes: a second to 30 days. */
+const EXPIRES_AFTER = { least: 1_000, most: 30 * 24 * 3_600_000 };
+
+const positive = z.number().int().positive();
+
 const Input = z.strictObject({
   assistantId: id('asst'),
-  message,
+  message: Message,
   threadId: id('thread').optional(),
-  messageMetadata: Metadata.optional(),
-  overrides: CreateRunRequest.omit({ assistant_id: true, additional_messages: true, stream: true }).optional(),
-  deadlineMs: z.number().int().positive().optional(),
+  messageMetadata: UsersMetadata.optional(),
+  overrides: CreateRunRequest.omit({ assistant_id: true, additional_messages: true, stream: true })
+    .extend({ metadata: UsersMetadata.nullish() })
+    .optional(),
+  deadlineMs: positive.optional(),
+  roundDeadlineMs: positive.optional(),
+  onBusyThread: z.enum(['fail', 'wait', 'cancel-active']).optional(),
+  onFailedRun: z.strictObject({ maxRuns: positive.max(100), expired: z.boolean().optional() }).optional(),
+  expiresAfterMs: positive.min(EXPIRES_AFTER.least).max(EXPIRES_AFTER.most).optional(),
+  session: z.string().optional(),
   resume: z.looseObject({}).optional(),
 });
+
+/** Checks a user's message. @throws {z.ZodError} */
+export function parseMessage(value: unknown): OrchestrateRunInput['message'] {
+  return Message.parse(value);
+}
 
 /** Checks what `orchestrateRun` is started with. @throws {z.ZodError} */
 export function parseOrchestrateRunInput(value: unknown): OrchestrateRunInput {

@@ -1,8 +1,15 @@
-import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { Duration, RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { FUNCTION_NAME } from '../schemas/tools.ts';
 
-type Duration = NonNullable<ActivityOptions['startToCloseTimeout']>;
+/** Writes log lines that name the run, the thread and the call. */
+export interface ToolLogger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
 
 /** What a handler is told about its call. */
 export interface ToolContext {
@@ -15,6 +22,22 @@ export interface ToolContext {
   readonly threadId: string;
   readonly runId: string;
   readonly callId: string;
+  /** The worker's logger: by default Temporal's, on stderr. */
+  readonly logger: ToolLogger;
+  /** Tells Temporal how far the work is, for people to see. That the worker is alive is told by itself. */
+  heartbeat(details?: unknown): void;
+}
+
+/** How long people have for a call. */
+export interface PeopleHave {
+  /** Default: as long as the run lives. Where the run ends sooner, so does the wait, and the model is told. */
+  expiresAfter?: Duration;
+}
+
+/** Calls that a person must approve before the tool is called. */
+export interface Approval<Input> extends PeopleHave {
+  /** Which calls; all of them without it. A test that throws counts as yes. */
+  when?: (input: Input) => boolean | Promise<boolean>;
 }
 
 export interface ToolDefinition<Parameters extends z.ZodType> {
@@ -23,16 +46,35 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   description?: string;
   /** The model's arguments are checked against it before the handler is called. */
   parameters: Parameters;
-  /** Called at least once per call. A value that is not a string is sent to the model as JSON, at most 64 KiB. */
-  execute(input: z.output<Parameters>, context: ToolContext): unknown;
+  /**
+   * Called at least once per call. A value that is not a string is sent to the model as JSON, at most 64 KiB. Left out where
+   * the tool is `external`, or where workers of its own have it, in whatever language (`taskQueue`).
+   */
+  execute?(input: z.output<Parameters>, context: ToolContext): unknown;
   /** Temporal's retry policy. Default: 3 attempts, 1 s apart at first, doubled each time. */
   retry?: RetryPolicy;
   /** For one attempt. Default: 1 minute. */
   startToCloseTimeout?: Duration;
+  /** For all attempts, their pauses and the wait for a worker together. Default: until the run expires. */
+  scheduleToCloseTimeout?: Duration;
+  /** How long a call may wait for a worker. Default: no limit of its own. */
+  scheduleToStartTimeout?: Duration;
   /** After how long a silent worker counts as dead; beats are sent by themselves. Default: 5 seconds. */
   heartbeatTimeout?: Duration;
   /** Another queue, for tools that run on other workers. Default: the tools' queue of this worker. */
   taskQueue?: string;
+  /** The tool may be called again for a new run after a failed one (`onFailedRun`). Default: false. */
+  idempotent?: boolean;
+  /** Which calls a person must approve. */
+  approval?: boolean | ((input: z.output<Parameters>) => boolean | Promise<boolean>) | Approval<z.output<Parameters>>;
+  /** The output comes from a person or another system, by `run.answer()`. */
+  external?: boolean | PeopleHave;
+  /** Arguments that do not fit: tell the model, which may try again, or end the run. Default: `tell-model`. */
+  onInvalidArguments?: 'tell-model' | 'fail';
+  /** A tool that fails for good: end the run, or tell the model. Default: `fail`. */
+  onFailure?: 'fail' | 'tell-model';
+  /** Names of arguments, at any depth, that nobody shall read in summaries and lists. */
+  secrets?: readonly string[];
 }
 
 /** A tool of any parameters. */
@@ -43,15 +85,54 @@ export class ToolDefinitionError extends Error {
   override readonly name = 'ToolDefinitionError';
 }
 
+/** Times of a definition that Temporal would refuse only when the tool is called. */
+function checkTimes({ name, approval, external, ...rest }: Tool): void {
+  const times = {
+    startToCloseTimeout: rest.startToCloseTimeout,
+    scheduleToCloseTimeout: rest.scheduleToCloseTimeout,
+    scheduleToStartTimeout: rest.scheduleToStartTimeout,
+    heartbeatTimeout: rest.heartbeatTimeout,
+    'approval.expiresAfter': typeof approval === 'object' ? approval.expiresAfter : undefined,
+    'external.expiresAfter': typeof external === 'object' ? external.expiresAfter : undefined,
+  };
+  for (const [what, time] of Object.entries(times)) {
+    if (time === undefined) continue;
+    let milliseconds = Number.NaN;
+    try {
+      milliseconds = msToNumber(time);
+    } catch {
+      // Said below, with the name of what is wrong.
+    }
+    if (!(milliseconds > 0)) {
+      throw new ToolDefinitionError(
+        `${what} of the tool '${name}' must be a time like '10 seconds', not ${JSON.stringify(time)}.`,
+      );
+    }
+  }
+}
+
+function checkDoer({ name, execute, external, taskQueue, approval }: Tool): void {
+  if (external && (execute || approval)) {
+    const other = execute ? 'execute' : 'approval';
+    throw new ToolDefinitionError(`The tool '${name}' is external, so it has no '${other}': its output is given from outside.`);
+  }
+  if (!external && !execute && taskQueue === undefined) {
+    throw new ToolDefinitionError(`The tool '${name}' needs 'execute', or 'external', or a 'taskQueue' whose workers have it.`);
+  }
+}
+
 /**
  * Defines a function tool: what the model sees, and what is run when it calls it.
- * @throws {ToolDefinitionError} for a name or parameters that the API would refuse
+ * @throws {ToolDefinitionError} for a name or parameters that the API would refuse, for times that are none, and where nobody
+ * would do the work
  */
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): ToolDefinition<Parameters> {
   if (!FUNCTION_NAME.test(definition.name)) {
     throw new ToolDefinitionError(`The tool name '${definition.name}' must be 1 to 64 letters, digits, underscores or dashes.`);
   }
   parametersSchema(definition.name, definition.parameters);
+  checkDoer(definition);
+  checkTimes(definition);
   return definition;
 }
 

@@ -1,5 +1,8 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createEndpointActivities, createEndpointClient } from '../activities/endpoint/index.ts';
+import { Client } from '@temporalio/client';
+import { Endpoint } from '../activities/endpoint/endpoint.ts';
+import { createEndpointActivities } from '../activities/endpoint/index.ts';
+import { createQueueActivities } from '../activities/queue/index.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
@@ -45,8 +48,9 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
   const toolQueue = options.taskQueue === undefined ? taskQueues.tools : `${options.taskQueue}-tools`;
   const stopping = new AbortController();
+  const namespace = options.namespace ?? target.namespace;
   const endpoint = createEndpointActivities({
-    client: createEndpointClient(endpointFrom(options.endpoint)),
+    endpoint: new Endpoint(endpointFrom(options.endpoint)),
     tools: registry,
     toolQueue,
     stopping: stopping.signal,
@@ -55,7 +59,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
     ...commonProfile,
     ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
     connection,
-    namespace: options.namespace ?? target.namespace,
+    namespace,
   };
   const workers = [
     await Worker.create({
@@ -63,7 +67,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
       ...workerProfile.orchestrator,
       taskQueue,
       workflowBundle: await workflowBundle(),
-      activities: { ...endpoint },
+      activities: { ...endpoint, ...createQueueActivities(new Client({ connection, namespace })) },
     }),
   ];
   if (registry.size > 0) {

@@ -3,10 +3,12 @@ import type OpenAI from 'openai';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun, Reply } from '../../contracts/orchestrate-run.ts';
 import type { Usage } from '../../schemas/usage.ts';
-import { judgeCalls, type ToolRegistry } from '../../tools/registry.ts';
+import { judgeCalls } from '../../tools/judge-calls.ts';
+import type { ToolRegistry } from '../../tools/registry.ts';
+import type { Endpoint } from './endpoint.ts';
 import { asking } from './failure.ts';
 
-type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
+export type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
 
 /** How long our server may hold a GET, in seconds. */
 const LONG_POLL_SECONDS = 20;
@@ -17,32 +19,33 @@ const LONGEST_PAUSE_MS = 2_000;
 const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelled']);
 
 export interface Waiting {
-  client: OpenAI;
+  endpoint: Endpoint;
   signal: AbortSignal;
 }
 
 /**
  * Asks for the run until `enough` says so: held GETs where the endpoint offers them (`Prefer: wait`), otherwise polls, with
- * the pause that `openai-poll-after-ms` asks for or with back-off.
+ * the pause that `openai-poll-after-ms` asks for or with back-off. Gives also what time it is at the endpoint, in
+ * milliseconds.
  */
-export async function pollRun({ client, signal }: Waiting, run: RemoteRun, enough: (run: WireRun) => boolean): Promise<WireRun> {
+export async function pollRun(
+  { endpoint, signal }: Waiting,
+  run: RemoteRun,
+  enough: (run: WireRun) => boolean,
+): Promise<{ run: WireRun; atMs: number }> {
   let pause = FIRST_PAUSE_MS;
   for (;;) {
+    const held = endpoint.holdsGets !== false && {
+      headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
+      timeout: LONG_POLL_SECONDS * 1_000 + endpoint.requestTimeoutMs,
+    };
     const { data, response } = await asking('Asking for the run', () =>
-      client.beta.threads.runs
-        .retrieve(
-          run.runId,
-          { thread_id: run.threadId },
-          {
-            headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
-            timeout: (LONG_POLL_SECONDS + 10) * 1_000,
-            signal,
-          },
-        )
-        .withResponse(),
+      endpoint.client.beta.threads.runs.retrieve(run.runId, { thread_id: run.threadId }, { ...held, signal }).withResponse(),
     );
-    if (enough(data)) return data;
-    if (response.headers.has('preference-applied')) continue;
+    const applied = response.headers.has('preference-applied');
+    if (held) endpoint.holdsGets = applied;
+    if (enough(data)) return { run: data, atMs: Date.parse(response.headers.get('date') ?? '') || Date.now() };
+    if (applied) continue;
     const asked = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
     await delay(Number.isFinite(asked) ? asked : pause, undefined, { signal });
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
@@ -58,9 +61,9 @@ function cut(text: string): { text: string; truncated: boolean } {
 }
 
 /** The assistant's newest message of this run. */
-async function readReply({ client, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
+async function readReply({ endpoint, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
   const page = await asking('Reading the reply', () =>
-    client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, { signal }),
+    endpoint.client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, { signal }),
   );
   const message = page.data[0];
   if (!message) return null;
@@ -77,12 +80,13 @@ export async function awaitRemoteRun(
   run: RemoteRun,
   toolQueue: string,
 ): Promise<AwaitedRun> {
-  const found = await pollRun(waiting, run, (wire) => hasEnded(wire) || wire.status === 'requires_action');
+  const { run: found, atMs } = await pollRun(waiting, run, (wire) => hasEnded(wire) || wire.status === 'requires_action');
   if (found.status === 'requires_action') {
     const calls = found.required_action?.submit_tool_outputs.tool_calls ?? [];
     return {
       kind: 'requires_action',
       calls: await judgeCalls(registry, calls, toolQueue),
+      expiresInMs: found.expires_at === null ? null : Math.max(0, found.expires_at * 1_000 - atMs),
     };
   }
   if (found.status === 'completed' || found.status === 'incomplete') {

@@ -11,15 +11,15 @@ const statusOf = (error: unknown): number | undefined =>
  * cancelled. Gives the status it ended with, `deleted` if it is gone.
  */
 export async function cancelRemoteRun(waiting: Waiting, run: RemoteRun): Promise<string> {
-  const { client, signal } = waiting;
+  const { endpoint, signal } = waiting;
   try {
-    const cancelled = await client.beta.threads.runs.cancel(run.runId, { thread_id: run.threadId }, { signal });
+    const cancelled = await endpoint.client.beta.threads.runs.cancel(run.runId, { thread_id: run.threadId }, { signal });
     if (hasEnded(cancelled)) return cancelled.status;
   } catch (error) {
     if (statusOf(error) === 404) return 'deleted';
     // 400: the run ended, or went on cancelling, before the request came.
     if (statusOf(error) !== 400) throw endpointFailure('Cancelling the run', error);
   }
-  const ended = await pollRun(waiting, run, hasEnded);
+  const { run: ended } = await pollRun(waiting, run, hasEnded);
   return ended.status;
 }

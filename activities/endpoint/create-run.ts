@@ -1,11 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { failureTypes } from '../../contracts/failures.ts';
-import type { OrchestrateRunInput, RemoteRun } from '../../contracts/orchestrate-run.ts';
+import { TAG, type CreatedRun, type OrchestrateRunInput, type RunOrder } from '../../contracts/orchestrate-run.ts';
 import { parseOrchestrateRunInput } from '../../contracts/parse-input.ts';
+import type { ToolRegistry } from '../../tools/registry.ts';
+import { hasEnded, pollRun, type Waiting, type WireRun } from './await-run.ts';
+import { cancelRemoteRun } from './cancel-run.ts';
+import type { Endpoint } from './endpoint.ts';
 import { asking } from './failure.ts';
-import { idempotencyHeader } from './idempotency-header.ts';
+import { activeRun, findTagged, isTagged } from './find-runs.ts';
+
+/** Between tries where the thread is said to be busy and no active run is found, in milliseconds. */
+const AGAIN_MS = 250;
 
 /** A workflow may be started without our client, so its input is checked here once more. */
 function checked(input: OrchestrateRunInput): OrchestrateRunInput {
@@ -17,38 +25,128 @@ function checked(input: OrchestrateRunInput): OrchestrateRunInput {
   }
 }
 
-type RunParams = Parameters<OpenAI['beta']['threads']['runs']['create']>[1];
-type ThreadRunParams = Parameters<OpenAI['beta']['threads']['createAndRun']>[0];
+type RunParams = Parameters<OpenAI['beta']['threads']['runs']['create']>[1] & { stream: false };
 
-/** Creates the message and the run in one request, on the given thread or on a new one. */
-export async function createRemoteRun(client: OpenAI, given: OrchestrateRunInput, idempotencyKey: string): Promise<RemoteRun> {
-  const input = checked(given);
-  const options = { headers: idempotencyHeader(idempotencyKey) };
-  const message = {
-    role: 'user' as const,
-    content: input.message,
-    ...(input.messageMetadata && { metadata: input.messageMetadata }),
-  };
-  const common = { ...input.overrides, assistant_id: input.assistantId, stream: false as const };
-  const run = await asking(
-    'Creating the run',
-    async () => {
-      if (input.threadId !== undefined) {
-        const params = { ...common, additional_messages: [message] } as RunParams & { stream: false };
-        return client.beta.threads.runs.create(input.threadId, params, options);
-      }
-      const { additional_instructions, reasoning_effort, ...rest } = common;
-      const refused = Object.entries({ additional_instructions, reasoning_effort }).find(([, value]) => value != null);
-      if (refused) {
-        throw ApplicationFailure.nonRetryable(
-          `${refused[0]} needs a thread that exists: the API does not take it together with a new thread.`,
-          failureTypes.invalidInput,
-        );
-      }
-      const params = { ...rest, thread: { messages: [message] } } as ThreadRunParams & { stream: false };
-      return client.beta.threads.createAndRun(params, options);
-    },
+export interface Creating {
+  endpoint: Endpoint;
+  tools: ToolRegistry;
+  order: RunOrder;
+}
+
+/** The thread that is named, or a new one: an empty one is left over if the answer to its creation gets lost elsewhere. */
+async function openThread({ endpoint, order }: Creating): Promise<string> {
+  const { input, key } = order;
+  if (input.threadId !== undefined) return input.threadId;
+  const thread = await asking(
+    'Creating the thread',
+    () =>
+      endpoint.keyed(`${key}:thread`, (options) => endpoint.client.beta.threads.create({ metadata: { [TAG]: key } }, options)),
     failureTypes.invalidInput,
   );
-  return { threadId: run.thread_id, runId: run.id };
+  return thread.id;
+}
+
+/** One POST with the message and the run. */
+async function postRun({ endpoint, order }: Creating, threadId: string): Promise<WireRun> {
+  const { input, key, withMessage } = order;
+  const { overrides, messageMetadata, expiresAfterMs } = input;
+  const message = { role: 'user', content: input.message, metadata: { ...messageMetadata, [TAG]: key } };
+  const params = {
+    ...overrides,
+    assistant_id: input.assistantId,
+    metadata: { ...overrides?.metadata, [TAG]: key },
+    ...(withMessage && { additional_messages: [message] }),
+    stream: false,
+  } as RunParams;
+  return asking(
+    'Creating the run',
+    () =>
+      endpoint.keyed(key, ({ headers }) =>
+        endpoint.client.beta.threads.runs.create(threadId, params, {
+          headers: {
+            ...headers,
+            ...(expiresAfterMs !== undefined && { 'Run-Expires-After': String(Math.ceil(expiresAfterMs / 1_000)) }),
+          },
+        }),
+      ),
+    failureTypes.invalidInput,
+  );
+}
+
+/** What the workflow has to know of a run. */
+function created(run: WireRun, { tools }: Creating, doubtful: boolean): CreatedRun {
+  const missingTools = run.tools.flatMap((tool) =>
+    tool.type === 'function' && !tools.has(tool.function.name) ? [tool.function.name] : [],
+  );
+  return { threadId: run.thread_id, runId: run.id, doubtful, missingTools };
+}
+
+const isBusy = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === failureTypes.threadBusy;
+
+/**
+ * One try, that may be forgotten and done again from its beginning: to the run where Idempotency-Keys make that harmless,
+ * else to the thread.
+ */
+export async function openRemoteRun(creating: Creating): Promise<{ threadId: string; run: CreatedRun | null }> {
+  const { endpoint, order } = creating;
+  const { onBusyThread = 'fail' } = checked(order.input);
+  const threadId = await openThread(creating);
+  if (!endpoint.honoursKeys) return { threadId, run: null };
+  try {
+    return { threadId, run: created(await postRun(creating, threadId), creating, false) };
+  } catch (error) {
+    if (isBusy(error) && onBusyThread !== 'fail') return { threadId, run: null };
+    throw error;
+  }
+}
+
+/**
+ * Creates the message and the run in one request. `repeated`: an earlier request for the same may have been executed. Where
+ * the thread is busy it does as `onBusyThread` says, waiting as long as it takes; `waiting.signal` ends that.
+ */
+export async function createRemoteRun(creating: Creating, waiting: Waiting, repeated: boolean): Promise<CreatedRun> {
+  const { endpoint, order } = creating;
+  const { onBusyThread = 'fail' } = checked(order.input);
+  const threadId = await openThread(creating);
+  // An endpoint that honours keys gives the same answer again.
+  const doubtful = repeated && endpoint.honoursKeys !== true;
+  const found = doubtful ? await findTagged(waiting, threadId, order.key) : undefined;
+  if (found) return created(found, creating, true);
+  for (;;) {
+    try {
+      return created(await postRun(creating, threadId), creating, doubtful);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      const active = await activeRun(waiting, threadId);
+      // It came through after all, late.
+      if (active && isTagged(active, order.key)) return created(active, creating, true);
+      if (onBusyThread === 'fail') throw error;
+      if (!active) {
+        await delay(AGAIN_MS, undefined, { signal: waiting.signal });
+        continue;
+      }
+      const holder = { threadId, runId: active.id };
+      if (onBusyThread === 'cancel-active') await cancelRemoteRun(waiting, holder);
+      else await pollRun(waiting, holder, hasEnded);
+    }
+  }
+}
+
+/** For how long a request that was given up is looked for, in milliseconds: it may be executed yet. */
+const LATE_MS = [0, 1_000, 2_000];
+
+/** The run of an order whose answer got lost: undefined if there is none. */
+export async function findUnconfirmedRun(
+  creating: Creating,
+  waiting: Waiting,
+): Promise<{ threadId: string; runId: string } | undefined> {
+  const { endpoint, order } = creating;
+  if (order.input.threadId === undefined && endpoint.honoursKeys === false) return undefined;
+  const threadId = await openThread(creating);
+  for (const pause of LATE_MS) {
+    await delay(pause, undefined, { signal: waiting.signal });
+    const found = await findTagged(waiting, threadId, order.key);
+    if (found) return { threadId, runId: found.id };
+  }
+  return undefined;
 }

@@ -1,31 +1,23 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import OpenAI from 'openai';
-import type { EndpointOptions } from '../../contracts/endpoint.ts';
-import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
+import type { CreatedRun, EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import { whileBeating } from '../heartbeat.ts';
 import { awaitRemoteRun, type Waiting } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
-import { createRemoteRun } from './create-run.ts';
+import { createRemoteRun, findUnconfirmedRun, openRemoteRun, type Creating } from './create-run.ts';
+import type { Endpoint } from './endpoint.ts';
+import { removeTaggedDuplicates } from './find-runs.ts';
 import { submitOutputs } from './submit-outputs.ts';
 
 export interface EndpointDependencies {
-  client: OpenAI;
+  endpoint: Endpoint;
   tools: ToolRegistry;
   /** Where tools without a queue of their own are run. */
   toolQueue?: string;
   /** Aborted when the worker begins to shut down. */
   stopping?: AbortSignal;
-}
-
-/** One request may take that long, in milliseconds; waiting requests say so themselves. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
-/** A client that never repeats a request by itself: Temporal does, and is seen to. */
-export function createEndpointClient(options: EndpointOptions): OpenAI {
-  return new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0, timeout: REQUEST_TIMEOUT_MS });
 }
 
 /**
@@ -46,27 +38,48 @@ async function handingOn<T>(stopping: AbortSignal | undefined, wait: (signal: Ab
   }
 }
 
+/** An earlier attempt may have sent the request. */
+const isRepeated = (): boolean => Context.current().info.attempt > 1;
+
+/** Said once per run, where those look who run the worker. */
+function warnOfMissing(run: CreatedRun): CreatedRun {
+  if (run.missingTools.length > 0) {
+    const names = run.missingTools.join(', ');
+    Context.current().log.warn(`The assistant names tools that no worker of this queue has: ${names}`, { runId: run.runId });
+  }
+  return run;
+}
+
 export function createEndpointActivities(dependencies: EndpointDependencies): EndpointActivities {
-  const { client, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
-  const waiting = (signal: AbortSignal): Waiting => ({ client, signal });
+  const { endpoint, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
+  const waiting = (signal: AbortSignal): Waiting => ({ endpoint, signal });
+  const creating = (order: Creating['order']): Creating => ({ endpoint, tools, order });
   return {
-    // Not broken off by a cancel: whoever cancels must learn which run there is to cancel.
-    createRun: (input, idempotencyKey) => whileBeating(() => createRemoteRun(client, input, idempotencyKey)),
+    openRun: async (order) => {
+      const opened = await openRemoteRun(creating(order));
+      return { ...opened, run: opened.run && warnOfMissing(opened.run) };
+    },
+
+    // Its requests are not broken off by a cancel, only its waits: whoever cancels must learn which run there is.
+    createRun: (order) =>
+      handingOn(stopping, async (signal) => warnOfMissing(await createRemoteRun(creating(order), waiting(signal), isRepeated()))),
 
     awaitRun: (run) => handingOn(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
 
-    submitAndAwait: (run, outputs, idempotencyKey) =>
+    submitAndAwait: (run, outputs, key) =>
       handingOn(stopping, async (signal) => {
-        await submitOutputs(waiting(signal), run, outputs, idempotencyKey);
+        await submitOutputs(waiting(signal), { run, outputs, key, repeated: isRepeated() });
         return awaitRemoteRun(waiting(signal), tools, run, toolQueue);
       }),
 
     cancelRun: (run) => handingOn(undefined, (signal) => cancelRemoteRun(waiting(signal), run)),
 
-    cancelUnconfirmedRun: (input, idempotencyKey) =>
+    cancelUnconfirmedRun: (order) =>
       handingOn(undefined, async (signal) => {
-        const run = await createRemoteRun(client, input, idempotencyKey);
-        return cancelRemoteRun(waiting(signal), run);
+        const run = await findUnconfirmedRun(creating(order), waiting(signal));
+        return run ? cancelRemoteRun(waiting(signal), run) : null;
       }),
+
+    removeDuplicates: (run, key) => handingOn(undefined, (signal) => removeTaggedDuplicates(waiting(signal), run, key)),
   };
 }

@@ -2,28 +2,43 @@ import { APIError } from 'openai';
 import type { RemoteRun, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { Waiting } from './await-run.ts';
 import { asking, endpointFailure } from './failure.ts';
-import { idempotencyHeader } from './idempotency-header.ts';
+
+export interface Submission {
+  run: RemoteRun;
+  outputs: readonly ToolOutput[];
+  key: string;
+  /** It was sent before, and may have been taken. */
+  repeated: boolean;
+}
+
+/** Whether the run still waits for just these outputs. */
+async function isWanted({ endpoint, signal }: Waiting, { run, outputs }: Submission): Promise<boolean> {
+  const { threadId: thread_id, runId } = run;
+  const { required_action: required } = await asking('Asking for the run', () =>
+    endpoint.client.beta.threads.runs.retrieve(runId, { thread_id }, { signal }),
+  );
+  const calls = new Set(required?.submit_tool_outputs.tool_calls.map(({ id }) => id));
+  return outputs.length === calls.size && outputs.every(({ callId }) => calls.has(callId));
+}
 
 /**
- * Submits the outputs of one round. A refusal because the run is not waiting any more (it expired, was cancelled, or
- * somebody else has submitted) is left to whoever asks for the run next: its status says what happened.
+ * Submits the outputs of one round, unless the run has them already. A refusal because the run is not waiting any more (it
+ * expired, was cancelled, or somebody else has submitted) is left to whoever asks for the run next: its status says what
+ * happened.
  */
-export async function submitOutputs(
-  { client, signal }: Waiting,
-  run: RemoteRun,
-  outputs: readonly ToolOutput[],
-  idempotencyKey: string,
-): Promise<void> {
+export async function submitOutputs(waiting: Waiting, submission: Submission): Promise<void> {
+  const { run, outputs, key, repeated } = submission;
+  const { endpoint, signal } = waiting;
   const { threadId: thread_id, runId } = run;
+  if (repeated && endpoint.honoursKeys !== true && !(await isWanted(waiting, submission))) return;
   const tool_outputs = outputs.map(({ callId, output }) => ({ tool_call_id: callId, output }));
   try {
-    const options = { headers: idempotencyHeader(idempotencyKey), signal };
-    await client.beta.threads.runs.submitToolOutputs(runId, { thread_id, tool_outputs }, options);
-  } catch (error) {
-    if (!(error instanceof APIError) || error.status !== 400) throw endpointFailure('Submitting the tool outputs', error);
-    const { status } = await asking('Asking for the run', () =>
-      client.beta.threads.runs.retrieve(runId, { thread_id }, { signal }),
+    await endpoint.keyed(key, (options) =>
+      endpoint.client.beta.threads.runs.submitToolOutputs(runId, { thread_id, tool_outputs }, { ...options, signal }),
     );
-    if (status === 'requires_action') throw endpointFailure('Submitting the tool outputs', error);
+  } catch (error) {
+    const failure = endpointFailure('Submitting the tool outputs', error);
+    if (!(error instanceof APIError) || error.status !== 400) throw failure;
+    if (await isWanted(waiting, submission)) throw failure;
   }
 }

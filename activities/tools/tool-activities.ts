@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../../contracts/failures.ts';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import { TOOL_ACTIVITY_PREFIX, type ToolInvocation } from '../../contracts/tool-call.ts';
-import type { Tool } from '../../tools/define-tool.ts';
+import type { Tool, ToolContext, ToolLogger } from '../../tools/define-tool.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import type { ToolObserver } from './tool-observer.ts';
 import { whileBeating } from '../heartbeat.ts';
@@ -29,8 +29,24 @@ function withinLimits(error: unknown): unknown {
   return ApplicationFailure.create({ type: error.name, message: `${error.message.slice(0, MESSAGE_LENGTH)}…` });
 }
 
-function toolActivity(tool: Tool, observer: ToolObserver | undefined): (invocation: ToolInvocation) => Promise<string> {
-  return async ({ threadId, runId, callId, arguments: written }) => {
+function loggerFor(tool: Tool, { threadId, runId, callId }: ToolInvocation): ToolLogger {
+  const { log } = Context.current();
+  const about = { tool: tool.name, threadId, runId, callId };
+  return {
+    debug: (message, fields) => log.debug(message, { ...about, ...fields }),
+    info: (message, fields) => log.info(message, { ...about, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...about, ...fields }),
+    error: (message, fields) => log.error(message, { ...about, ...fields }),
+  };
+}
+
+function toolActivity(
+  tool: Tool,
+  execute: NonNullable<Tool['execute']>,
+  observer: ToolObserver | undefined,
+): (invocation: ToolInvocation) => Promise<string> {
+  return async (invocation) => {
+    const { threadId, runId, callId, idempotencyKey, arguments: written } = invocation;
     const { info, cancellationSignal: signal } = Context.current();
     const parsed = await tool.parameters.safeParseAsync(written);
     if (!parsed.success) {
@@ -39,12 +55,17 @@ function toolActivity(tool: Tool, observer: ToolObserver | undefined): (invocati
         failureTypes.toolFailed,
       );
     }
-    const context = { idempotencyKey: `${runId}:${callId}`, signal, attempt: info.attempt, threadId, runId, callId };
     const began = performance.now();
     const called = (outcome: 'completed' | 'failed'): void =>
       observer?.toolCalled?.(tool.name, outcome, (performance.now() - began) / 1_000);
     try {
-      const output = asOutput(tool, await whileBeating(async () => tool.execute(parsed.data, context)));
+      const value = await whileBeating(async (heartbeat) => {
+        const { attempt } = info;
+        const logger = loggerFor(tool, invocation);
+        const context: ToolContext = { idempotencyKey, signal, attempt, threadId, runId, callId, logger, heartbeat };
+        return execute(parsed.data, context);
+      });
+      const output = asOutput(tool, value);
       called('completed');
       return output;
     } catch (error) {
@@ -54,12 +75,15 @@ function toolActivity(tool: Tool, observer: ToolObserver | undefined): (invocati
   };
 }
 
-/** One activity per tool, named `tool:<name>`. */
+/** One activity per tool that is done here, named `tool:<name>`. */
 export function createToolActivities(
   registry: ToolRegistry,
   observer?: ToolObserver,
 ): Record<string, (invocation: ToolInvocation) => Promise<string>> {
   return Object.fromEntries(
-    [...registry.values()].map((tool) => [`${TOOL_ACTIVITY_PREFIX}${tool.name}`, toolActivity(tool, observer)]),
+    [...registry.values()].flatMap((tool) => {
+      const execute = tool.execute?.bind(tool);
+      return execute ? [[`${TOOL_ACTIVITY_PREFIX}${tool.name}`, toolActivity(tool, execute, observer)]] : [];
+    }),
   );
 }

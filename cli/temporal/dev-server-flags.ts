@@ -1,3 +1,5 @@
+import { SEARCH_ATTRIBUTE_TYPES } from '../../contracts/search-attributes.ts';
+
 /**
  * How the dev server is started, beyond its defaults: one table, measured (docs/design/engine-profile.md). With the
  * defaults each hop of a run waits for a quantum of 50 ms, and each timer for up to a second.
@@ -13,6 +15,11 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
   'system.enableCancelActivityWorkerCommand': true,
   'frontend.WorkerCommandsEnabled': true,
 };
+
+const SEARCH_ATTRIBUTES = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => [
+  '--search-attribute',
+  `${name}=${type}`,
+]);
 
 /** Survives kill -9 of the process, not a power cut: the database of runs is elsewhere and decides. */
 const SQLITE_PRAGMAS: Readonly<Record<string, string>> = { journal_mode: 'wal', synchronous: 'normal' };
@@ -44,5 +51,6 @@ export function devServerArguments({ databaseFile, port, uiPort }: DevServerPlac
     ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
     ...(databaseFile === null ? [] : ['--db-filename', databaseFile, ...pragmas]),
     ...dynamic,
+    ...SEARCH_ATTRIBUTES,
   ];
 }

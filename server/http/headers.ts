@@ -14,5 +14,6 @@ export function answerHeaders(app: FastifyInstance): void {
       'openai-project': request.projectId,
       'openai-processing-ms': String(Math.round(reply.elapsedTime)),
     });
+    if (request.honouredKey !== undefined) void reply.header('idempotency-key', request.honouredKey);
   });
 }

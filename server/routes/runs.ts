@@ -16,6 +16,7 @@ import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';
 import { lastEventOf } from '../http/last-event-id.ts';
 import { holdOf, sayHold } from '../http/polling.ts';
+import { runTimesOf } from '../http/run-times.ts';
 import { parseOrRefuse } from '../http/validation.ts';
 import { contextOf, type Services } from '../services.ts';
 import { settledRun } from '../settled-run.ts';
@@ -37,9 +38,11 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
     const context = contextOf(services, request);
-    if (!body.stream) return committed(reply, await createThreadAndRun(context, body, runTimes, idempotencyOf(request)));
+    if (!body.stream)
+      return committed(reply, await createThreadAndRun(context, body, runTimesOf(request, runTimes), idempotencyOf(request)));
     const command = streamedCommand(request);
-    return answerWithStream(services, reply, command, await createThreadAndRun(context, body, runTimes, command.idempotency));
+    const times = runTimesOf(request, runTimes);
+    return answerWithStream(services, reply, command, await createThreadAndRun(context, body, times, command.idempotency));
   });
 
   app.post('/threads/:thread_id/runs', async (request, reply) => {
@@ -48,9 +51,11 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
     const context = contextOf(services, request);
-    if (!body.stream) return committed(reply, await createRun(context, threadId, body, runTimes, idempotencyOf(request)));
+    if (!body.stream)
+      return committed(reply, await createRun(context, threadId, body, runTimesOf(request, runTimes), idempotencyOf(request)));
     const command = streamedCommand(request);
-    return answerWithStream(services, reply, command, await createRun(context, threadId, body, runTimes, command.idempotency));
+    const times = runTimesOf(request, runTimes);
+    return answerWithStream(services, reply, command, await createRun(context, threadId, body, times, command.idempotency));
   });
 
   app.get('/threads/:thread_id/runs', async (request) => {

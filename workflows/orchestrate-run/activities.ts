@@ -1,5 +1,12 @@
-import { ActivityCancellationType, proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
+import type { QueueActivities } from '../../contracts/thread-session.ts';
 import { TOOL_ACTIVITY_PREFIX, type JudgedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
 
 /** Requests are sent again until they get an answer; the deadline, or a cancel, ends that. */
@@ -19,14 +26,29 @@ const waiting: ActivityOptions = {
 /** Time for ending the remote run after a cancel, a deadline or a failed tool. */
 const CLEANUP_BUDGET = '1 minute';
 
-export function creating(summary: string): Pick<EndpointActivities, 'createRun'> {
-  return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
+type Opening = Pick<EndpointActivities, 'openRun'>;
+
+/** Within the workflow's own task, which saves a hop: one try, shorter than the task may take. */
+export function openingHere(): Opening {
+  return proxyLocalActivities<Opening>({ startToCloseTimeout: '3 seconds', retry: { maximumAttempts: 1 } });
+}
+
+export function opening(summary: string): Opening {
+  return proxyActivities<Opening>({
     summary,
     startToCloseTimeout: '1 minute',
-    heartbeatTimeout,
     // The answer names the run that there is to cancel.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
+  });
+}
+
+export function creating(summary: string): Pick<EndpointActivities, 'createRun'> {
+  return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
+    ...waiting,
+    summary,
+    // The answer names the run that there is to cancel.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
 }
 
@@ -34,8 +56,8 @@ export function awaiting(summary: string): Pick<EndpointActivities, 'awaitRun' |
   return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
 }
 
-export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun'> {
-  return proxyActivities<Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun'>>({
+export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'> {
+  return proxyActivities<Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'>>({
     summary,
     startToCloseTimeout: CLEANUP_BUDGET,
     scheduleToCloseTimeout: CLEANUP_BUDGET,
@@ -44,11 +66,22 @@ export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun
   });
 }
 
+export function queueing(): Pick<QueueActivities, 'joinQueue'> {
+  return proxyLocalActivities<Pick<QueueActivities, 'joinQueue'>>({ startToCloseTimeout: '5 seconds', retry });
+}
+
 /** Calls a tool by the name the model gave, behind a prefix that keeps it away from all other activities. */
-export function callTool(call: JudgedCall & { kind: 'dispatch' }, invocation: ToolInvocation): Promise<string> {
+export function callTool(
+  call: JudgedCall & { kind: 'dispatch' },
+  invocation: ToolInvocation,
+  runEndsInMs: number | null,
+): Promise<string> {
   const type = `${TOOL_ACTIVITY_PREFIX}${call.name}`;
+  const { scheduleToCloseTimeout: own = Number.POSITIVE_INFINITY, ...options } = call.options;
+  const scheduleToCloseTimeout = Math.min(own, runEndsInMs ?? Number.POSITIVE_INFINITY);
   const proxy = proxyActivities<Record<string, (invocation: ToolInvocation) => Promise<string>>>({
-    ...call.options,
+    ...options,
+    ...(Number.isFinite(scheduleToCloseTimeout) && { scheduleToCloseTimeout: Math.max(1, Math.ceil(scheduleToCloseTimeout)) }),
     summary: call.summary,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });

@@ -14,8 +14,8 @@ function failure(type: string, message: string, run: RemoteRun | null, cause?: E
 }
 
 /** The run ended without an answer. */
-export function endedWithout(run: RemoteRun, ended: AwaitedRun & { kind: 'failed' }): ApplicationFailure {
-  const name = `Run ${run.runId} on thread ${run.threadId}`;
+export function endedWithout(run: RemoteRun, ended: AwaitedRun & { kind: 'failed' }, runs: number): ApplicationFailure {
+  const name = `Run ${run.runId} on thread ${run.threadId}${runs > 1 ? `, the last of ${runs},` : ''}`;
   switch (ended.status) {
     case 'failed': {
       const why = ended.error ? `${ended.error.code}: ${ended.error.message}` : 'the endpoint gave no reason';
@@ -33,8 +33,13 @@ export function endedWithout(run: RemoteRun, ended: AwaitedRun & { kind: 'failed
 }
 
 export function deadlineExceeded(deadlineMs: number, run: RemoteRun | null, left: string): ApplicationFailure {
-  const name = run ? `Run ${run.runId}` : 'The run';
-  return failure(failureTypes.deadlineExceeded, `${name} did not end within its deadline of ${deadlineMs} ms; ${left}`, run);
+  const name = run ? `Run ${run.runId}` : 'The message';
+  return failure(failureTypes.deadlineExceeded, `${name} was not done within its deadline of ${deadlineMs} ms; ${left}`, run);
+}
+
+export function roundDeadlineExceeded(deadlineMs: number, run: RemoteRun): ApplicationFailure {
+  const message = `A round of run ${run.runId} was not done within its deadline of ${deadlineMs} ms.`;
+  return failure(failureTypes.deadlineExceeded, message, run);
 }
 
 /** An activity's own failure, without the layer that Temporal puts around it. */
@@ -50,6 +55,22 @@ export function isRefusal(error: unknown): boolean {
   return REFUSALS.has(innermost(error)?.type ?? '');
 }
 
+/** Nothing that is tried again will change it. */
+export function isFinal(error: unknown): boolean {
+  return innermost(error)?.nonRetryable === true;
+}
+
+/** The run should have expired by the clocks, and its endpoint says that it waits. */
+export function stillWaiting(run: RemoteRun): ApplicationFailure {
+  const message = `The tools of run ${run.runId} were not done when it should have expired, and its endpoint lets it wait.`;
+  return failure(failureTypes.toolFailed, message, run);
+}
+
+/** The tool wants the run to fail for arguments that do not fit. */
+export function badArguments(tool: string, why: string, run: RemoteRun): ApplicationFailure {
+  return failure(failureTypes.invalidArguments, `The assistant called '${tool}' wrongly: ${why} (run ${run.runId})`, run);
+}
+
 /** All outputs of a round go through Temporal in one payload. */
 export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailure {
   return failure(
@@ -59,8 +80,9 @@ export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailu
   );
 }
 
-export function toolFailed(name: string, error: unknown, run: RemoteRun): unknown {
-  if (!(error instanceof ActivityFailure) || error.cause instanceof CancelledFailure) return error;
+/** A tool that failed for good; null if it was cancelled, or something else has happened. */
+export function toolFailed(name: string, error: unknown, run: RemoteRun): ApplicationFailure | null {
+  if (!(error instanceof ActivityFailure) || error.cause instanceof CancelledFailure) return null;
   const why = error.cause?.message ?? error.message;
   return failure(failureTypes.toolFailed, `The tool '${name}' failed: ${why} (run ${run.runId})`, run, error);
 }

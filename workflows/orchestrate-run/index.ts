@@ -1,19 +1,19 @@
-import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
-import { cleaningUp, idempotencyKey } from './activities.ts';
+import { cleaningUp } from './activities.ts';
 import { deadlineExceeded, endpointFailed } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
 
 /**
  * Runs an assistant on a message, to its answer: creates the message and the run at the endpoint, waits for it, has the
- * assistant's tool calls done by activities, submits their outputs, and so on until the run ends.
+ * assistant's tool calls done by activities or decided by people, submits their outputs, and so on until the run ends.
  *
  * However it ends, by an answer, a failure, its deadline or a cancel, the remote run is terminal then and its thread is
  * free; only a Terminate or an execution timeout runs no cleanup, and leaves the run to its own expiry.
  */
 export async function orchestrateRun(input: OrchestrateRunInput): Promise<OrchestrateRunResult> {
   const startedAtMs = input.resume?.startedAtMs ?? Date.now();
-  const orchestration = new Orchestration(input);
+  const orchestration = new Orchestration(input, startedAtMs);
   const work = new CancellationScope();
   const { deadlineMs } = input;
   let overdue = false;
@@ -28,14 +28,16 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
       .catch(() => undefined);
   }
   try {
-    return await work.run(() => orchestration.drive(startedAtMs));
+    return await work.run(() => orchestration.drive());
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
-    const left = await endRemoteRun(orchestration, input);
+    const left = await endRemoteRun(orchestration);
     // A cancelled attempt may end with a failure of its own: what counts is why it was cancelled.
     if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, left);
-    if (isCancellation(error)) throw error;
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The workflow was cancelled');
+    if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
+      orchestration.progress.tell(`cancelled; ${left}`, 'cancelled');
+      throw isCancellation(error) ? error : new CancelledFailure('The workflow was cancelled');
+    }
     throw endpointFailed(error, orchestration.run);
   } finally {
     deadline.cancel();
@@ -43,17 +45,19 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
 }
 
 /** Leaves no run behind that holds its thread. Says what was done. */
-async function endRemoteRun(orchestration: Orchestration, input: OrchestrateRunInput): Promise<string> {
-  const { run } = orchestration;
-  if (orchestration.ended) return 'it had ended.';
-  if (!run && !orchestration.unconfirmed) return 'no run had been created.';
+async function endRemoteRun(orchestration: Orchestration): Promise<string> {
+  const { run, unconfirmed, progress } = orchestration;
+  if (orchestration.ended) return 'its run had ended.';
+  if (!run && !unconfirmed) return 'no run had been created.';
   return CancellationScope.nonCancellable(async () => {
     const cleanup = cleaningUp('End the remote run');
     try {
-      const status = await (run ? cleanup.cancelRun(run) : cleanup.cancelUnconfirmedRun(input, idempotencyKey('create')));
-      return `it is ${status} now.`;
-    } catch {
-      return 'it could not be cancelled and ends at its own expiry.';
+      const status = await (run ? cleanup.cancelRun(run) : cleanup.cancelUnconfirmedRun(unconfirmed!));
+      return status === null ? 'no run was found.' : `its run is ${status} now.`;
+    } catch (error) {
+      progress.leftBehind();
+      log.warn('The remote run could not be cancelled', { ...run, error });
+      return 'its run could not be cancelled and ends at its own expiry.';
     }
   });
 }

@@ -1,37 +1,123 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { JudgedCall } from '../../contracts/tool-call.ts';
+import { peopleWait } from '../../domain/people-wait.ts';
 import { callTool } from './activities.ts';
-import { toolFailed } from './failures.ts';
+import { badArguments, toolFailed } from './failures.ts';
+import type { PeopleDesk } from './people-desk.ts';
 
-async function outputOf(call: JudgedCall, run: RemoteRun): Promise<string> {
-  if (call.kind === 'answer') return call.output;
-  const { threadId, runId } = run;
-  try {
-    return await callTool(call, { threadId, runId, callId: call.callId, arguments: call.arguments });
-  } catch (error) {
-    throw toolFailed(call.name, error, run);
+/** The run expired while its tools were at work: the endpoint knows what became of it. */
+export class RoundOverrun extends Error {}
+
+interface Outcome {
+  output: string;
+  outcome: ToolCallReport['outcome'];
+  by?: string;
+}
+
+/** Calls of one round, on their way to outputs. */
+export class ToolRound {
+  readonly #run: RemoteRun;
+  readonly #desk: PeopleDesk;
+  /** By the workflow's clock, in milliseconds; null if the run has no end. */
+  readonly #runEndsAtMs: number | null;
+
+  constructor(run: RemoteRun, desk: PeopleDesk, expiresInMs: number | null) {
+    this.#run = run;
+    this.#desk = desk;
+    this.#runEndsAtMs = expiresInMs === null ? null : Date.now() + expiresInMs;
   }
-}
 
-/** All calls of a round at once. The first that fails for good ends the others. */
-export async function doToolRound(calls: readonly JudgedCall[], run: RemoteRun): Promise<ToolOutput[]> {
-  return CancellationScope.cancellable(async () => {
-    const scope = CancellationScope.current();
-    try {
-      return await Promise.all(calls.map(async (call) => ({ callId: call.callId, output: await outputOf(call, run) })));
-    } catch (error) {
-      scope.cancel();
-      throw error;
+  /** All calls at once. The first that fails for good ends the others. @throws {RoundOverrun} */
+  async do(calls: readonly JudgedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
+    return CancellationScope.cancellable(async () => {
+      const scope = CancellationScope.current();
+      try {
+        const outcomes = await Promise.all(calls.map(async (call) => this.#outcomeOf(call)));
+        return {
+          outputs: calls.map(({ callId }, index) => ({ callId, output: outcomes[index]!.output })),
+          reports: calls.map(({ callId, name }, index) => {
+            const { output: _, ...outcome } = outcomes[index]!;
+            return { round, callId, name, ...outcome };
+          }),
+        };
+      } catch (error) {
+        scope.cancel();
+        throw error;
+      }
+    });
+  }
+
+  get #runEndsInMs(): number | null {
+    return this.#runEndsAtMs === null ? null : this.#runEndsAtMs - Date.now();
+  }
+
+  async #outcomeOf(call: JudgedCall): Promise<Outcome> {
+    switch (call.kind) {
+      case 'answer':
+        return { output: call.output, outcome: call.reason };
+      case 'fail':
+        throw badArguments(call.name, call.message, this.#run);
+      case 'external':
+        return this.#ask(call, 'external', call.expiresAfterMs);
+      case 'dispatch': {
+        if (!call.approval) return this.#call(call);
+        return this.#ask(call, 'approval', call.approval.expiresAfterMs);
+      }
     }
-  });
-}
+  }
 
-export function reportRound(round: number, calls: readonly JudgedCall[]): ToolCallReport[] {
-  return calls.map((call) => ({
-    round,
-    callId: call.callId,
-    name: call.name,
-    outcome: call.kind === 'dispatch' ? 'completed' : call.reason,
-  }));
+  /** Waits for a person, then does as told. */
+  async #ask(
+    call: JudgedCall & { kind: 'dispatch' | 'external' },
+    kind: 'approval' | 'external',
+    expiresAfterMs: number | null,
+  ): Promise<Outcome> {
+    const waitMs = peopleWait(expiresAfterMs, this.#runEndsInMs);
+    const now = Date.now();
+    const { callId, name, summary, shown } = call;
+    const decision = await this.#desk.wait(
+      {
+        callId,
+        tool: name,
+        kind,
+        summary,
+        arguments: shown,
+        sinceMs: now,
+        expiresAtMs: waitMs === null ? null : now + waitMs,
+      },
+      waitMs,
+    );
+    if (decision === null) {
+      const error = kind === 'approval' ? 'Nobody approved this call in time; it was not made.' : 'Nobody answered in time.';
+      return { output: JSON.stringify({ error }), outcome: 'not_decided' };
+    }
+    const { by } = decision;
+    if (decision.kind === 'answered') return { output: decision.output, outcome: 'answered', by };
+    if (decision.kind === 'rejected') {
+      const output = JSON.stringify({ error: `A person rejected this call; it was not made. Reason: ${decision.reason}` });
+      return { output, outcome: 'rejected', by };
+    }
+    return { ...(await this.#call(call as JudgedCall & { kind: 'dispatch' })), by };
+  }
+
+  async #call(call: JudgedCall & { kind: 'dispatch' }): Promise<Outcome> {
+    const { callId } = call;
+    const { threadId, runId } = this.#run;
+    const invocation = { threadId, runId, callId, idempotencyKey: `${runId}:${callId}`, arguments: call.arguments };
+    try {
+      return { output: await callTool(call, invocation, this.#runEndsInMs), outcome: 'completed' };
+    } catch (error) {
+      if (this.#isOverrun(error)) throw new RoundOverrun();
+      const failed = toolFailed(call.name, error, this.#run);
+      if (failed === null) throw error;
+      if (call.onFailure === 'fail') throw failed;
+      return { output: JSON.stringify({ error: failed.message }), outcome: 'failed' };
+    }
+  }
+
+  #isOverrun(error: unknown): boolean {
+    const ended = this.#runEndsInMs !== null && this.#runEndsInMs <= 0;
+    return ended && error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+  }
 }

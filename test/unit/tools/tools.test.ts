@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { assistantTools, defineTool } from '../../../tools/define-tool.ts';
-import { createToolRegistry, judgeCall } from '../../../tools/registry.ts';
+import { judgeCall } from '../../../tools/judge-calls.ts';
+import { createToolRegistry } from '../../../tools/registry.ts';
 
 const queryOrder = defineTool({
   name: 'query_order',

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import OpenAI, { type APIPromise } from 'openai';
+import type { EndpointOptions } from '../../contracts/endpoint.ts';
+
+/** One request may take that long, in milliseconds; waiting requests say so themselves. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A header holds printable ASCII, and our server takes 255 characters; a workflow's id may be anything. */
+function asHeader(key: string): string {
+  return /^[\x20-\x7e]{1,255}$/.test(key) ? key : createHash('sha256').update(key).digest('hex');
+}
+
+/** The Assistants v2 endpoint, and what is known of it. */
+export class Endpoint {
+  /** A client that never repeats a request by itself: Temporal does, and is seen to. */
+  readonly client: OpenAI;
+  /** Whether it honours Idempotency-Keys, which it says by sending them back. Undefined before its first answer to one. */
+  honoursKeys: boolean | undefined;
+  /** Whether it holds GETs that ask for it (`Prefer: wait`). Undefined before its first answer to one. */
+  holdsGets: boolean | undefined;
+  readonly requestTimeoutMs: number;
+
+  constructor({ baseUrl, apiKey, requestTimeoutMs = REQUEST_TIMEOUT_MS }: EndpointOptions) {
+    this.requestTimeoutMs = requestTimeoutMs;
+    this.client = new OpenAI({ baseURL: baseUrl, apiKey, maxRetries: 0, timeout: requestTimeoutMs });
+  }
+
+  /**
+   * A POST with the header that makes its repetition harmless, where the endpoint honours it. The SDK's own `idempotencyKey`
+   * option does nothing for this API.
+   */
+  async keyed<T>(key: string, request: (options: { headers: Record<string, string> }) => APIPromise<T>): Promise<T> {
+    const header = asHeader(key);
+    const { data, response } = await request({ headers: { 'Idempotency-Key': header } }).withResponse();
+    this.honoursKeys = response.headers.get('idempotency-key') === header;
+    return data;
+  }
+}

@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
+import { JOIN, THREAD_SESSION, type QueueActivities } from '../../contracts/thread-session.ts';
+import { whileBeating } from '../heartbeat.ts';
+
+/** The thread that a run's or a session's memo names. */
+const threadOf = (memo: Record<string, unknown> | undefined): string | null => (memo?.['threadId'] as string | undefined) ?? null;
+
+/** How sessions and runs find each other, by Temporal. */
+export function createQueueActivities(client: Client): QueueActivities {
+  return {
+    async joinQueue(sessionId, session) {
+      const { workflowExecution, taskQueue } = Context.current().info;
+      await client.workflow.signalWithStart(THREAD_SESSION, {
+        workflowId: sessionId,
+        taskQueue,
+        args: [session],
+        signal: JOIN,
+        signalArgs: [workflowExecution?.workflowId],
+        staticSummary: `Turns on ${sessionId.slice(sessionId.indexOf(':') + 1)}`,
+      });
+    },
+
+    awaitTurnEnd: (workflowId) =>
+      whileBeating(async () => {
+        const handle = client.workflow.getHandle(workflowId);
+        const { cancelled } = Context.current();
+        try {
+          const result = (await Promise.race([handle.result(), cancelled])) as OrchestrateRunResult;
+          return { threadId: result.threadId };
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return { threadId: null };
+          if (!(error instanceof WorkflowFailedError)) throw error;
+          const { memo } = await handle.describe();
+          return { threadId: threadOf(memo) };
+        }
+      }),
+
+    async findSessionThread(sessionId) {
+      const query = `WorkflowId = '${sessionId.replaceAll("'", "''")}' AND ExecutionStatus != 'Running'`;
+      let newest: { atMs: number; threadId: string | null } = { atMs: 0, threadId: null };
+      for await (const { startTime, memo } of client.workflow.list({ query })) {
+        const threadId = threadOf(memo);
+        if (threadId !== null && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), threadId };
+      }
+      return newest.threadId;
+    },
+  };
+}

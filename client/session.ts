@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import {
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type Workflow,
+} from '@temporalio/client';
+import { ApplicationFailure, type TypedSearchAttributes } from '@temporalio/common';
+import { failureTypes } from '../contracts/failures.ts';
+import type { OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
+import {
+  ASK,
+  sessionOfThread,
+  THREAD_SESSION,
+  type AskInput,
+  type AskResult,
+  type ThreadSessionInput,
+} from '../contracts/thread-session.ts';
+import { InvalidRunInputError, RunNotFoundError, SessionFullError } from './errors.ts';
+import type { AssistantRun } from './run.ts';
+import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
+
+/** What a message of a session may say for itself. */
+export type AskOptions = Omit<StartOptions, 'message' | 'threadId' | 'onBusyThread'>;
+
+/** A run of a session, and its place in the queue when it was asked for. */
+export interface AskedRun {
+  run: AssistantRun;
+  /** How many runs have their turn before this one. */
+  position: number;
+}
+
+interface SessionParts {
+  client: Client;
+  taskQueue: string;
+  idleMs: number;
+  toRun: (workflowId: string) => AssistantRun;
+  attributesOf: (input: OrchestrateRunInput) => Promise<TypedSearchAttributes | undefined>;
+}
+
+const KEY = /^[^\p{Cc}]{1,120}$/u;
+/** A session that ends just then is started anew. */
+const TRIES = 4;
+
+/** A conversation: its messages are answered one after another, in their order, on one thread. */
+export class AssistantSession {
+  readonly workflowId: string;
+  readonly #threadId: string | undefined;
+  readonly #parts: SessionParts;
+
+  /** @throws {InvalidRunInputError} */
+  constructor(threadOrKey: string, parts: SessionParts) {
+    if (typeof threadOrKey !== 'string' || !KEY.test(threadOrKey)) {
+      throw new InvalidRunInputError('A session needs a thread id, or a key of 1 to 120 characters without control characters.');
+    }
+    this.workflowId = sessionOfThread(threadOrKey);
+    this.#threadId = /^thread_\w+$/.test(threadOrKey) ? threadOrKey : undefined;
+    this.#parts = parts;
+  }
+
+  /**
+   * Says something. If a run is active on the thread the message waits for its turn; until then it can be changed with
+   * `run.edit()` and taken back with `run.withdraw()`.
+   * @throws {InvalidRunInputError}; {SessionFullError}
+   */
+  async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<AskedRun> {
+    const input = runInput({
+      ...options,
+      message,
+      ...(this.#threadId !== undefined && { threadId: this.#threadId }),
+      // Others may use the thread without asking the session.
+      onBusyThread: 'wait',
+    });
+    const { client, toRun } = this.#parts;
+    const workflowId = options.workflowId ?? `assistants-${randomUUID()}`;
+    const ask: AskInput = { workflowId, run: input, summary: summaryOf(input.message), details: detailsOf(input) };
+    const startOptions = await this.#startOptions(input);
+    for (let left = TRIES - 1; ; left -= 1) {
+      try {
+        const { position } = await client.workflow.executeUpdateWithStart<Workflow, AskResult, [AskInput]>(ASK, {
+          args: [ask],
+          startWorkflowOperation: new WithStartWorkflowOperation(THREAD_SESSION, startOptions),
+        });
+        return { run: toRun(workflowId), position };
+      } catch (error) {
+        const { cause } = error as Error;
+        if (error instanceof WorkflowUpdateFailedError && cause instanceof ApplicationFailure) {
+          if (cause.type === failureTypes.sessionFull) throw new SessionFullError(cause.message, { cause: error });
+          // The session ended between the two halves of the request.
+          if (left > 0 && cause.type === 'AcceptedUpdateCompletedWorkflow') continue;
+        }
+        if (left > 0 && error instanceof WorkflowNotFoundError) continue;
+        throw error;
+      }
+    }
+  }
+
+  /** Ends the session and all its runs. @throws {RunNotFoundError} if it is not running */
+  async cancel(): Promise<void> {
+    try {
+      await this.#parts.client.workflow.getHandle(this.workflowId).cancel();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new RunNotFoundError(`The session ${this.workflowId} is not running: nothing was asked yet, or it has ended.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #startOptions(input: OrchestrateRunInput) {
+    const { taskQueue, idleMs, attributesOf } = this.#parts;
+    const session: ThreadSessionInput = { idleMs, ...(this.#threadId !== undefined && { threadId: this.#threadId }) };
+    const typedSearchAttributes = await attributesOf(input);
+    return {
+      workflowId: this.workflowId,
+      args: [session] as [ThreadSessionInput],
+      taskQueue,
+      workflowTaskTimeout: '5 seconds' as const,
+      workflowIdConflictPolicy: 'USE_EXISTING' as const,
+      staticSummary: `Turns on ${this.workflowId.slice(this.workflowId.indexOf(':') + 1)}`,
+      ...(typedSearchAttributes && { typedSearchAttributes }),
+    };
+  }
+}

@@ -1,0 +1,92 @@
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { Duration } from '@temporalio/common';
+import { z } from 'zod';
+import type { FailedRunPolicy, OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
+import { parseMessage, parseOrchestrateRunInput } from '../contracts/parse-input.ts';
+import { InvalidRunInputError } from './errors.ts';
+
+export interface StartOptions extends Pick<
+  OrchestrateRunInput,
+  'assistantId' | 'message' | 'threadId' | 'messageMetadata' | 'overrides'
+> {
+  /** For the whole run, tools and people included: `'2 minutes'`, or milliseconds. Default: none. */
+  deadline?: Duration;
+  /** For each round: the tool calls, people included, and the assistant's next turn. Default: none. */
+  roundDeadline?: Duration;
+  /**
+   * Another run is active on the thread: `fail` with `ThreadBusy`, `wait` in the order in which runs were started, or
+   * `cancel-active`. Default: `fail`, as the API does.
+   */
+  onBusyThread?: OrchestrateRunInput['onBusyThread'];
+  /** A new run on the same thread after `rate_limit_exceeded` and `server_error`, and if asked after `expired`. Default: none. */
+  onFailedRun?: FailedRunPolicy;
+  /** From the run's creation to its expiry, up to 30 days; only durable-assistants servers grant it. Default: the server's. */
+  expiresAfter?: Duration;
+  /** Starting twice with one id gives the same run. Default: a new id. */
+  workflowId?: string;
+}
+
+const WORKFLOW_ID = /^[^\p{Cc}]{1,200}$/u;
+
+function millisecondsOf(what: string, time: Duration): number {
+  try {
+    // A bare number in text would count as milliseconds, which nobody means who types it.
+    if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) throw new Error(`say the unit, like '${time} seconds'`);
+    return Math.round(msToNumber(time));
+  } catch (error) {
+    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+
+/** @throws {InvalidRunInputError} */
+export function runInput({ deadline, roundDeadline, expiresAfter, workflowId, ...rest }: StartOptions): OrchestrateRunInput {
+  if (workflowId !== undefined && !WORKFLOW_ID.test(workflowId)) {
+    throw new InvalidRunInputError(
+      'The run was not started: workflowId must have 1 to 200 characters, none of them a control character.',
+    );
+  }
+  try {
+    return parseOrchestrateRunInput({
+      ...rest,
+      ...(deadline !== undefined && { deadlineMs: millisecondsOf('deadline', deadline) }),
+      ...(roundDeadline !== undefined && { roundDeadlineMs: millisecondsOf('roundDeadline', roundDeadline) }),
+      ...(expiresAfter !== undefined && { expiresAfterMs: millisecondsOf('expiresAfter', expiresAfter) }),
+    });
+  } catch (error) {
+    throw new InvalidRunInputError(`The run was not started, as its input is wrong:\n${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** @throws {InvalidRunInputError} */
+export function messageInput(message: unknown): OrchestrateRunInput['message'] {
+  try {
+    return parseMessage(message);
+  } catch (error) {
+    throw new InvalidRunInputError(`The message was not changed, as the new one is wrong:\n${reasonOf(error)}`, { cause: error });
+  }
+}
+
+const SUMMARY_LENGTH = 160;
+
+/** The message in one line. */
+export function summaryOf(message: OrchestrateRunInput['message']): string {
+  const text =
+    typeof message === 'string'
+      ? message
+      : message.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH - 1)}…` : line;
+}
+
+/** What a support engineer wants to know first. */
+export function detailsOf(input: OrchestrateRunInput): string {
+  const lines = [`- assistant \`${input.assistantId}\``, `- thread ${input.threadId ? `\`${input.threadId}\`` : '(new)'}`];
+  if (input.deadlineMs !== undefined) lines.push(`- deadline ${input.deadlineMs / 1_000} s`);
+  if (input.roundDeadlineMs !== undefined) lines.push(`- deadline of each round ${input.roundDeadlineMs / 1_000} s`);
+  if (input.onBusyThread !== undefined) lines.push(`- on a busy thread: ${input.onBusyThread}`);
+  if (input.onFailedRun !== undefined) lines.push(`- at most ${input.onFailedRun.maxRuns} runs`);
+  return lines.join('\n');
+}

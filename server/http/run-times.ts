@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify';
+import { apiErrors } from '../../domain/api-error.ts';
+import type { RunTimes } from '../../store/runs/create.ts';
+
+const HEADER = 'Run-Expires-After';
+const LEAST_SECONDS = 1;
+const MOST_SECONDS = 30 * 24 * 3_600;
+
+/**
+ * The times of the run that this request creates: `Run-Expires-After: seconds` goes before the server's setting. Ours: people
+ * are slower than the hosted API's ten minutes.
+ * @throws {ApiError} 400
+ */
+export function runTimesOf(request: FastifyRequest, set: RunTimes): RunTimes {
+  const value = request.headers[HEADER.toLowerCase()];
+  if (value === undefined) return set;
+  const seconds = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+  if (!(seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS)) {
+    throw apiErrors.invalidParameter(
+      `Invalid '${HEADER}': expected seconds from ${LEAST_SECONDS} to ${MOST_SECONDS}, but got '${String(value).slice(0, 50)}'.`,
+      HEADER,
+      'invalid_value',
+    );
+  }
+  return { ...set, expiresAfterMs: seconds * 1_000 };
+}

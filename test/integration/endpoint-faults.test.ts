@@ -1,0 +1,147 @@
+// real Temporal; a proxy between the orchestrator and the server that does one thing to each request in turn
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { connect, type Assistants } from 'durable-assistants/client';
+import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { createWorker, type OrchestratorWorker } from 'durable-assistants/worker';
+import { FAULTS, FaultyEndpoint, type Fault } from '../helpers/faulty-endpoint.ts';
+import { randomFrom } from '../helpers/random.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
+
+const REQUEST_TIMEOUT_MS = 1_000;
+/** More than the requests of one run: the last ones are met by no fault. */
+const REQUESTS = 9;
+const PAIRS = 24;
+const seed = Number(process.env['FAULT_SEED'] ?? 6);
+
+/** What the tool's endpoint was told: code → keys. */
+const effects = new Map<string, string[]>();
+let effectsServer: Server;
+
+const countEffect = defineTool({
+  name: 'count_effect',
+  parameters: z.object({ code: z.string() }),
+  retry: { maximumAttempts: 5, initialInterval: 50 },
+  async execute({ code }, { idempotencyKey, signal }) {
+    const { port } = effectsServer.address() as AddressInfo;
+    const headers = { 'idempotency-key': idempotencyKey };
+    const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers, body: code, signal });
+    return answer.text();
+  },
+});
+
+let service: TestService;
+let assistantId: string;
+
+beforeAll(async () => {
+  effectsServer = createServer(async (request, response) => {
+    let code = '';
+    for await (const chunk of request) code += String(chunk);
+    effects.set(code, [...(effects.get(code) ?? []), String(request.headers['idempotency-key'])]);
+    response.end(`counted ${code}`);
+  });
+  await new Promise<void>((resolve) => effectsServer.listen(0, '127.0.0.1', resolve));
+  service = await startTestService({
+    script: ({ messages, tools }) => {
+      const output = messages.findLast(({ role }) => role === 'tool')?.content;
+      if (typeof output === 'string' || !tools) return { text: String(output) };
+      const code = String(messages.findLast(({ role }) => role === 'user')?.content);
+      if (code.startsWith('plain')) return { text: `counted ${code}` };
+      return { toolCalls: [{ name: 'count_effect', arguments: { code } }] };
+    },
+  });
+  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools([countEffect]) })).id;
+});
+afterAll(async () => {
+  await service.close();
+  effectsServer.close();
+});
+
+describe.each([
+  { endpoint: 'our server', foreign: false },
+  { endpoint: 'an endpoint without keys and held GETs', foreign: true },
+])('$endpoint', ({ foreign }) => {
+  let proxy: FaultyEndpoint;
+  let worker: OrchestratorWorker;
+  let working: Promise<void>;
+  let assistants: Assistants;
+
+  beforeAll(async () => {
+    proxy = new FaultyEndpoint({ target: service.service.apiUrl, foreign, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+    const taskQueue = `faults-${foreign}`;
+    worker = await createWorker({
+      tools: [countEffect],
+      connection: service.connection,
+      namespace: 'default',
+      taskQueue,
+      endpoint: { baseUrl: await proxy.listen(), requestTimeoutMs: REQUEST_TIMEOUT_MS },
+      shutdownGraceTime: 200,
+    });
+    working = worker.run();
+    assistants = await connect({ client: service.temporal, taskQueue });
+    // What the worker learns of the endpoint by its first run.
+    await (await assistants.start({ assistantId, message: `first ${foreign}` })).result();
+  });
+  afterAll(async () => {
+    worker.shutdown();
+    await working;
+    proxy.close();
+  });
+
+  /** A run that these things happen to; it must come out as if they had not. */
+  async function survive(name: string, faults: ReadonlyMap<number, Fault>, onNewThread: boolean): Promise<void> {
+    const conversation = `${name}-${foreign}-${onNewThread}`;
+    const threadId = onNewThread ? undefined : (await service.openai.beta.threads.create()).id;
+    proxy.plan(conversation, faults, threadId);
+    const run = await assistants.start({
+      assistantId,
+      message: conversation,
+      workflowId: conversation,
+      ...(threadId !== undefined && { threadId }),
+    });
+    const result = await run.result();
+    const rounds = name.startsWith('plain') ? 0 : 1;
+    expect(result).toMatchObject({ status: 'completed', rounds, runs: 1, reply: { text: `counted ${conversation}` } });
+    const { threads } = service.openai.beta;
+    const messages = await threads.messages.list(result.threadId);
+    expect([conversation, messages.data.map(({ role }) => role)]).toEqual([conversation, ['assistant', 'user']]);
+    const runs = await threads.runs.list(result.threadId);
+    expect(runs.data.map(({ id, status }) => [id, status])).toEqual([[result.runId, 'completed']]);
+    expect(new Set(effects.get(conversation))).toHaveProperty('size', rounds);
+  }
+
+  test.each(FAULTS)('%s, at each request in turn → one message, one run, one effect', async (fault) => {
+    // A GET that our server holds may take its time: late is nothing there.
+    const cases = Array.from({ length: REQUESTS }, (_, index) => index);
+    await Promise.all(
+      cases.flatMap((index) =>
+        [true, false].map((onNewThread) => survive(`${fault}-${index}`, new Map([[index, fault]]), onNewThread)),
+      ),
+    );
+    const met = new Set(proxy.hits.filter((hit) => hit.fault === fault).map(({ kind }) => kind));
+    expect([...met].toSorted()).toEqual(
+      expect.arrayContaining([
+        'GET threads/*/messages',
+        'GET threads/*/runs/*',
+        'POST threads',
+        'POST threads/*/runs',
+        'POST threads/*/runs/*/submit_tool_outputs',
+      ]),
+    );
+  });
+
+  test('the answer to the creation is lost, and the run has ended before it is looked for', async () => {
+    const lost = ['drop answer', 'execute, answer 500', 'reset mid-body', 'answer late', 'execute late'] as const;
+    await Promise.all(lost.map((fault) => survive(`plain-${fault}`, new Map([[1, fault]]), true)));
+    await Promise.all(lost.map((fault) => survive(`plain-${fault}`, new Map([[0, fault]]), false)));
+  });
+
+  test(`pairs of faults (seed ${seed})`, async () => {
+    const random = randomFrom(seed);
+    const pick = (): [number, Fault] => [Math.floor(random() * REQUESTS), FAULTS[Math.floor(random() * FAULTS.length)]!];
+    const pairs = Array.from({ length: PAIRS }, () => new Map([pick(), pick()]));
+    await Promise.all(pairs.map((pair, index) => survive(`pair-${index}`, pair, index % 2 === 0)));
+  });
+});

@@ -1,0 +1,143 @@
+import { ApplicationFailure, condition, defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
+import { failureTypes } from '../../contracts/failures.ts';
+import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import {
+  peopleUpdates,
+  WAITING_CALLS,
+  type AnswerInput,
+  type ApproveInput,
+  type DecidedCall,
+  type Decision,
+  type RejectInput,
+  type WaitingCall,
+} from '../../contracts/people.ts';
+import { utf8Length } from '../../domain/utf8-length.ts';
+
+interface Place {
+  call: WaitingCall;
+  decision: Decision | null;
+}
+
+const refuse = (type: string, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
+
+const textOf = (output: unknown): string => (typeof output === 'string' ? output : (JSON.stringify(output) ?? ''));
+
+/** Where calls wait for people, and people decide about them. */
+export class PeopleDesk {
+  readonly #places = new Map<string, Place>();
+  readonly #changed: (waiting: readonly WaitingCall[]) => void;
+  #telling = false;
+
+  /** Must be made before the workflow's first wait, so that no update finds nobody. */
+  constructor(changed: (waiting: readonly WaitingCall[]) => void) {
+    this.#changed = changed;
+    setHandler(defineQuery<WaitingCall[]>(WAITING_CALLS), () => this.#calls(), { description: 'Calls that wait for people.' });
+    setHandler(
+      defineUpdate<DecidedCall, [ApproveInput]>(peopleUpdates.approve),
+      (input) => this.#decide(input, { kind: 'approved', by: input.by }),
+      { validator: (input) => this.#checkApproval(input), description: 'Call the tool. {"by": who, "callId": which one}' },
+    );
+    setHandler(
+      defineUpdate<DecidedCall, [RejectInput]>(peopleUpdates.reject),
+      (input) => this.#decide(input, { kind: 'rejected', by: input.by, reason: input.reason }),
+      {
+        validator: (input) => this.#checkRejection(input),
+        description: 'Do not call the tool; the model is told why. {"by": who, "reason": why, "callId": which one}',
+      },
+    );
+    setHandler(
+      defineUpdate<DecidedCall, [AnswerInput]>(peopleUpdates.answer),
+      (input) => this.#decide(input, { kind: 'answered', by: input.by, output: textOf(input.output) }),
+      {
+        validator: (input) => this.#checkAnswer(input),
+        description: 'Give the output instead of the tool. {"by": who, "output": text or JSON, "callId": which one}',
+      },
+    );
+  }
+
+  /** Waits for a decision; null if there was none in time. */
+  async wait(call: WaitingCall, waitMs: number | null): Promise<Decision | null> {
+    const place: Place = { call, decision: null };
+    this.#places.set(call.callId, place);
+    this.#tell();
+    const decided = (): boolean => place.decision !== null;
+    try {
+      if (waitMs === null) await condition(decided);
+      else await condition(decided, waitMs, { summary: `Until nobody has decided about ${call.tool}` });
+      return place.decision;
+    } finally {
+      this.#places.delete(call.callId);
+      this.#tell();
+    }
+  }
+
+  #calls(): WaitingCall[] {
+    return [...this.#places.values()].filter(({ decision }) => decision === null).map(({ call }) => call);
+  }
+
+  /** Once for all changes of one moment. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    void Promise.resolve().then(() => {
+      this.#telling = false;
+      this.#changed(this.#calls());
+    });
+  }
+
+  /** @throws {ApplicationFailure} that says which calls there are */
+  #find(input: ApproveInput | undefined): Place {
+    if (typeof input !== 'object' || input === null || typeof input.by !== 'string' || input.by.trim() === '') {
+      throw refuse(failureTypes.invalidDecision, 'Say who decides: {"by": "a name", "callId": "call_…"}.');
+    }
+    const open = [...this.#places.values()].filter(({ decision }) => decision === null);
+    const place = input.callId === undefined && open.length === 1 ? open[0] : this.#places.get(input.callId ?? '');
+    if (place?.decision === null) return place;
+    if (place?.decision) {
+      const { kind, by } = place.decision;
+      throw refuse(failureTypes.notWaiting, `Call ${place.call.callId} was ${kind} by ${by} already.`);
+    }
+    const known = open.map(({ call }) => `${call.callId} (${call.tool})`).join(', ') || 'none';
+    if (input.callId === undefined && open.length > 1) {
+      throw refuse(failureTypes.invalidDecision, `Several calls wait; say which one as callId: ${known}.`);
+    }
+    const named = input.callId === undefined ? 'No call waits' : `Call ${input.callId} does not wait`;
+    throw refuse(failureTypes.notWaiting, `${named} for anybody. Waiting now: ${known}.`);
+  }
+
+  #checkApproval(input: ApproveInput): void {
+    const { call } = this.#find(input);
+    if (call.kind === 'external') {
+      throw refuse(failureTypes.invalidDecision, `Call ${call.callId} wants an answer: there is no tool to approve. Use answer.`);
+    }
+  }
+
+  #checkRejection(input: RejectInput): void {
+    this.#find(input);
+    if (typeof input.reason !== 'string' || input.reason.trim() === '') {
+      throw refuse(failureTypes.invalidDecision, 'Give a reason: the model is told.');
+    }
+    this.#checkSize('reason', input.reason);
+  }
+
+  #checkAnswer(input: AnswerInput): void {
+    this.#find(input);
+    if (input.output === undefined || input.output === null) {
+      throw refuse(failureTypes.invalidDecision, 'Give an output: text, or a JSON value.');
+    }
+    this.#checkSize('output', textOf(input.output));
+  }
+
+  #checkSize(what: string, text: string): void {
+    const bytes = utf8Length(text);
+    if (bytes <= PAYLOAD_LIMIT_BYTES) return;
+    throw refuse(failureTypes.invalidDecision, `The ${what} has ${bytes} bytes; at most ${PAYLOAD_LIMIT_BYTES} are possible.`);
+  }
+
+  #decide(input: ApproveInput, decision: Decision): DecidedCall {
+    const place = this.#find(input);
+    place.decision = decision;
+    this.#tell();
+    return { callId: place.call.callId, tool: place.call.tool, decision: decision.kind };
+  }
+}

@@ -1,0 +1,80 @@
+import { ApplicationFailure, condition, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { failureTypes } from '../../contracts/failures.ts';
+import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
+import { queueUpdates, sessionOfThread, TURN, type EditInput, type TurnInput } from '../../contracts/thread-session.ts';
+import { utf8Length } from '../../domain/utf8-length.ts';
+import { queueing } from './activities.ts';
+
+/** A session that was terminated does not come back by itself: those who wait call for it again, at growing distances. */
+const FIRST_CALL_MS = 60_000;
+const LONGEST_CALL_MS = 3_600_000;
+/** A session that was started for nothing but the order of runs ends soon. */
+const IDLE_MS = 60_000;
+
+/** A run's place in the queue of its thread. While it waits, its message can be edited or withdrawn. */
+export class Turn {
+  readonly #input: OrchestrateRunInput;
+  readonly #sessionId: string | null;
+  #given: TurnInput | null = null;
+  #withdrawn = false;
+
+  /** Must be made before the workflow's first wait, so that no signal finds nobody. `input` is edited in place. */
+  constructor(input: OrchestrateRunInput) {
+    const { session, threadId, onBusyThread, resume } = input;
+    this.#input = input;
+    const queues = onBusyThread === 'wait' && threadId !== undefined ? sessionOfThread(threadId) : null;
+    this.#sessionId = resume ? null : (session ?? queues);
+    if (this.#sessionId === null) return;
+    const queued = (): void => {
+      if (this.isWaiting) return;
+      throw ApplicationFailure.nonRetryable(
+        'The message is no longer queued: its run has begun, or it was withdrawn.',
+        failureTypes.notQueued,
+      );
+    };
+    setHandler(defineSignal<[TurnInput]>(TURN), (given) => void (this.#given = given), {
+      description: "It is this run's turn on its thread.",
+    });
+    setHandler(defineUpdate<void, [EditInput]>(queueUpdates.edit), ({ message }) => void (this.#input.message = message), {
+      description: 'Another message instead, while it is queued. {"message": text}',
+      validator: (edit) => {
+        queued();
+        const text = typeof edit?.message === 'string' ? edit.message : JSON.stringify(edit?.message ?? '');
+        if (text !== '' && utf8Length(text) <= PAYLOAD_LIMIT_BYTES) return;
+        throw ApplicationFailure.nonRetryable(`Give a message of 1 to ${PAYLOAD_LIMIT_BYTES} bytes.`, failureTypes.invalidInput);
+      },
+    });
+    setHandler(defineUpdate<void>(queueUpdates.withdraw), () => void (this.#withdrawn = true), {
+      description: 'Take the message back, while it is queued.',
+      validator: queued,
+    });
+  }
+
+  get isWaiting(): boolean {
+    return this.#sessionId !== null && this.#given === null && !this.#withdrawn;
+  }
+
+  /** Waits for the turn. Gives the thread that the session has. @throws {ApplicationFailure} if it was withdrawn */
+  async wait(): Promise<string | undefined> {
+    const sessionId = this.#sessionId;
+    if (sessionId === null) return this.#input.threadId;
+    const { session, threadId } = this.#input;
+    const call = (): Promise<void> =>
+      queueing().joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
+    // Whoever was started by the session is in its queue.
+    if (session === undefined && this.#given === null) await call();
+    for (let pause = FIRST_CALL_MS; this.isWaiting; pause = Math.min(pause * 2, LONGEST_CALL_MS)) {
+      const moved = await condition(() => !this.isWaiting, pause, { summary: `Queued behind other runs of ${sessionId}` });
+      if (!moved) await call();
+    }
+    if (this.#withdrawn) {
+      const { workflowId } = workflowInfo();
+      throw ApplicationFailure.nonRetryable(
+        `The message of ${workflowId} was withdrawn before its turn.`,
+        failureTypes.withdrawn,
+      );
+    }
+    return threadId ?? this.#given?.threadId ?? undefined;
+  }
+}

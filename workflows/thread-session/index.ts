@@ -1,0 +1,193 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { failureTypes } from '../../contracts/failures.ts';
+import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
+import { ORCHESTRATE_RUN } from '../../contracts/orchestrate-run.ts';
+import {
+  ASK,
+  JOIN,
+  QUEUE_LIMIT,
+  TURN,
+  type AskInput,
+  type AskResult,
+  type QueueActivities,
+  type ThreadSessionInput,
+  type ThreadSessionResult,
+  type ThreadSessionState,
+} from '../../contracts/thread-session.ts';
+
+/** A history beyond this is cut at the next turn, in events; Temporal takes 2,000 updates. */
+const HISTORY_LIMIT_EVENTS = 2_000;
+
+const { awaitTurnEnd, findSessionThread } = proxyActivities<Pick<QueueActivities, 'awaitTurnEnd' | 'findSessionThread'>>({
+  startToCloseTimeout: '60 days',
+  heartbeatTimeout: '4 seconds',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'Until the run whose turn it is has ended',
+});
+
+/** The runs of one thread, and whose turn it is. */
+class Session {
+  threadId: string | null;
+  readonly queue: string[];
+  active: string | null;
+  turns: number;
+  /** Runs of ours that are not there yet. */
+  readonly #starting = new Set<string>();
+
+  constructor({ threadId, resume }: ThreadSessionInput) {
+    this.threadId = threadId ?? null;
+    this.queue = resume?.queue ?? [];
+    this.active = resume?.active ?? null;
+    this.turns = resume?.turns ?? 0;
+  }
+
+  get state(): ThreadSessionState {
+    return { queue: this.queue, active: this.active, turns: this.turns };
+  }
+
+  has(workflowId: string): boolean {
+    return this.active === workflowId || this.queue.includes(workflowId);
+  }
+
+  join(workflowId: string): void {
+    if (!this.has(workflowId)) this.queue.push(workflowId);
+    this.tell();
+  }
+
+  /** The next one can be given its turn. */
+  get isReady(): boolean {
+    const [next] = this.queue;
+    return next !== undefined && !this.#starting.has(next);
+  }
+
+  /** Starts a run of ours. It is in the queue before it is there, so the order is that of the requests. */
+  async ask({ workflowId, run, summary, details }: AskInput): Promise<AskResult> {
+    const position = this.queue.length + (this.active === null ? 0 : 1);
+    this.join(workflowId);
+    this.#starting.add(workflowId);
+    const { typedSearchAttributes, workflowId: session } = workflowInfo();
+    try {
+      await startChild<(input: OrchestrateRunInput) => Promise<OrchestrateRunResult>>(ORCHESTRATE_RUN, {
+        workflowId,
+        args: [{ ...run, session }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowTaskTimeout: '5 seconds',
+        staticSummary: summary,
+        staticDetails: details,
+        memo: { assistantId: run.assistantId },
+        typedSearchAttributes,
+      });
+    } catch (error) {
+      // Asked before: that is the run.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        this.queue.splice(this.queue.indexOf(workflowId), 1);
+        throw error;
+      }
+    } finally {
+      this.#starting.delete(workflowId);
+    }
+    return { workflowId, position };
+  }
+
+  /** Hands the turn to the next, unless that one has ended meanwhile. */
+  async handOver(): Promise<void> {
+    const next = this.queue[0]!;
+    let alive = true;
+    try {
+      await getExternalWorkflowHandle(next).signal(TURN, { threadId: this.threadId });
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      alive = false;
+    }
+    this.queue.shift();
+    this.active = alive ? next : null;
+    this.tell();
+  }
+
+  /** Waits until the run whose turn it is has ended. */
+  async awaitEnd(): Promise<void> {
+    const { threadId } = await awaitTurnEnd(this.active!);
+    this.active = null;
+    this.turns += 1;
+    if (this.threadId === null && threadId !== null) {
+      this.threadId = threadId;
+      upsertMemo({ threadId });
+    }
+    this.tell();
+  }
+
+  tell(): void {
+    const lines = [`**${this.active === null ? 'idle' : `turn of \`${this.active}\``}, ${this.queue.length} queued**`, ''];
+    if (this.threadId !== null) lines.push(`- thread \`${this.threadId}\``);
+    lines.push(...this.queue.map((workflowId) => `- queued \`${workflowId}\``));
+    setCurrentDetails(lines.join('\n'));
+  }
+
+  /** The end of a session that was cancelled is the end of its runs. */
+  async cancelAll(): Promise<void> {
+    const ids = [...this.queue, ...(this.active === null ? [] : [this.active])];
+    await Promise.all(
+      ids.map((id) =>
+        getExternalWorkflowHandle(id)
+          .cancel()
+          .catch(() => undefined),
+      ),
+    );
+  }
+}
+
+/**
+ * Lets the runs of one thread take turns, in the order in which they came, whoever started them. Ends when it has had
+ * nothing to do for `idleMs`; the next message starts it again.
+ */
+export async function threadSession(input: ThreadSessionInput): Promise<ThreadSessionResult> {
+  const session = new Session(input);
+  setHandler(defineSignal<[string]>(JOIN), (workflowId) => session.join(workflowId), {
+    description: 'A run asks for its turn. Its workflow id',
+  });
+  setHandler(defineUpdate<AskResult, [AskInput]>(ASK), (ask) => session.ask(ask), {
+    description: 'Starts a run that waits for its turn',
+    validator: ({ workflowId }) => {
+      if (session.queue.length < QUEUE_LIMIT || session.has(workflowId)) return;
+      const message = `${QUEUE_LIMIT} messages are queued on this thread: ask again when some are done.`;
+      throw ApplicationFailure.nonRetryable(message, failureTypes.sessionFull);
+    },
+  });
+  try {
+    if (session.threadId === null && !input.resume) session.threadId = await findSessionThread(workflowInfo().workflowId);
+    if (session.threadId !== null) upsertMemo({ threadId: session.threadId });
+    for (;;) {
+      if (session.active !== null) await session.awaitEnd();
+      if (workflowInfo().historyLength > HISTORY_LIMIT_EVENTS) {
+        await condition(allHandlersFinished);
+        const { threadId } = session;
+        await continueAsNew<typeof threadSession>({ ...input, ...(threadId !== null && { threadId }), resume: session.state });
+      }
+      await condition(() => session.isReady, input.idleMs, { summary: 'Until the session has been idle' });
+      // A message may have come in the moment in which the time was over.
+      if (session.isReady) await session.handOver();
+      else if (session.queue.length === 0 && allHandlersFinished()) return { threadId: session.threadId, turns: session.turns };
+    }
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) await CancellationScope.nonCancellable(() => session.cancelAll());
+    throw error;
+  }
+}
