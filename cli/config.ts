@@ -77,6 +77,7 @@ const Environment = z.object({
   TEMPORAL_UI_PORT: port.default(8233),
   ASSISTANTS_BASE_URL: url.optional(),
   ASSISTANTS_API_KEY: z.string().optional(),
+  INSPECT_LINKS: z.stringbool({ error: 'must be true or false' }).default(false),
   SHUTDOWN_GRACE: number(0, 3_600, 'a number of seconds').optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -120,6 +121,8 @@ export interface Config {
   };
   /** The endpoint that the orchestrator's workers drive. */
   assistants: { baseUrl: string | undefined; apiKey: string | undefined };
+  /** Answers about runs carry a link to their workflow. */
+  inspectLinks: boolean;
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
@@ -193,6 +196,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       uiPort: env.TEMPORAL_UI_PORT,
     },
     assistants: { baseUrl: env.ASSISTANTS_BASE_URL, apiKey: env.ASSISTANTS_API_KEY },
+    inspectLinks: env.INSPECT_LINKS,
     shutdownGraceMs: env.SHUTDOWN_GRACE === undefined ? undefined : env.SHUTDOWN_GRACE * 1_000,
     logLevel: env.LOG_LEVEL,
   };

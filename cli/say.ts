@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
 import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
-import { AssistantRunError, InvalidRunInputError, RunNotFoundError } from '../client/errors.ts';
+import { AssistantRunError, DecisionError, InvalidRunInputError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
 import { NewerSchemaError } from '../store/migrate.ts';
 import { ToolDefinitionError } from '../tools/define-tool.ts';
@@ -15,6 +15,7 @@ const FOR_PEOPLE = [
   AssistantRunError,
   ConfigurationError,
   DatabaseUnreachableError,
+  DecisionError,
   DirectoryInUseError,
   InvalidRunInputError,
   NewerSchemaError,

@@ -5,6 +5,7 @@ import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
 import { decide } from './decisions.ts';
 import { WAITING_CALLS, type DecidedCall, type WaitingCall } from '../contracts/people.ts';
 import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
+import { cancelRemote, isActive, remoteStatus } from './remote-run.ts';
 import { runEvents, type RunEvent } from './run-events.ts';
 import type { StartOptions } from './start-options.ts';
 import type { RunMemo } from './run-memo.ts';
@@ -59,6 +60,18 @@ export class AssistantRun {
    */
   async cancel(): Promise<void> {
     await this.#found(() => this.#handle.cancel());
+  }
+
+  /**
+   * Cancels the remote run that a workflow has left behind which was terminated, or could not clean up. Gives null if there
+   * is none to cancel. Asks the endpoint. @throws {RunNotFoundError}
+   */
+  async cancelLeftBehind(): Promise<{ runId: string; status: string } | null> {
+    const { threadId, runId, endedAt } = await this.status();
+    if (endedAt === undefined || threadId === undefined || runId === undefined) return null;
+    const run = { threadId, runId };
+    if (!isActive(await remoteStatus(this.#endpoint, run))) return null;
+    return { runId, status: await cancelRemote(this.#endpoint, run) };
   }
 
   /** @throws {RunNotFoundError} */
@@ -137,7 +150,7 @@ export class AssistantRun {
   }
 
   async #memo(): Promise<RunMemo> {
-    return ((await this.#handle.describe()).memo ?? {}) as RunMemo;
+    return (await this.#handle.describe()).memo ?? {};
   }
 
   async #found<T>(ask: () => Promise<T>): Promise<T> {

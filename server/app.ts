@@ -7,6 +7,7 @@ import { refuseOtherVersions } from './http/beta-header.ts';
 import { answerClientError } from './http/client-error.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
+import { inspectLinks, type InspectUrl } from './http/inspect-link.ts';
 import { parseJsonBodies } from './http/json-body.ts';
 import { logRequests, type AnsweredRequest } from './http/request-log.ts';
 import { OutboxSender } from './outbox-sender.ts';
@@ -33,6 +34,8 @@ export interface ServerOptions {
   version: string;
   /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
   streamHeartbeatMs?: number;
+  /** Where a run's workflow can be looked at: sent as a header of answers about it. Default: it is not. */
+  inspectUrl?: InspectUrl;
   /** Told of every request that was answered. */
   onRequest?: (request: AnsweredRequest) => void;
   /** Told of each stream that begins (1) or ends (-1). */
@@ -84,6 +87,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   handleErrors(app, BODY_LIMIT);
   answerHeaders(app);
   logRequests(app, options.onRequest);
+  if (options.inspectUrl) inspectLinks(app, options.inspectUrl);
   healthRoutes(app, options.readiness);
   openApiRoute(app, options.version);
   await app.register(

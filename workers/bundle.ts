@@ -1,16 +1,22 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 
 const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
 
 /** The workflows' entry: a .ts file in the sources, a .js file in the package. */
 export const workflowsPath = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+/** Made when the package is built; the sources have none. */
+const prebuilt = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** The workflows, bundled once per process (about a second). */
-export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger: QUIET });
+let bundle: Promise<WorkflowBundleOption> | undefined;
+
+/** The workflows, bundled: as the package brings them, else once per process (about a second). */
+export function workflowBundle(): Promise<WorkflowBundleOption> {
+  bundle ??= existsSync(prebuilt)
+    ? Promise.resolve({ codePath: prebuilt })
+    : bundleWorkflowCode({ workflowsPath, logger: QUIET });
   return bundle;
 }

@@ -1,15 +1,13 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { Client } from '@temporalio/client';
-import { Endpoint } from '../activities/endpoint/endpoint.ts';
-import { createEndpointActivities } from '../activities/endpoint/index.ts';
-import { createQueueActivities } from '../activities/queue/index.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry } from '../tools/registry.ts';
 import { workflowBundle } from './bundle.ts';
+import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
+import { orchestratorActivities } from './orchestrator-activities.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 import { connectNative, temporalTarget } from './temporal-connection.ts';
 
@@ -25,6 +23,8 @@ export interface CreateWorkerOptions {
   taskQueue?: string;
   /** Told of every attempt of a tool call, for your metrics. */
   observer?: ToolObserver;
+  /** Worker versioning. Default: TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, else none. */
+  deployment?: WorkerDeployment;
   /** How long tools in progress may go on after a shutdown was asked for. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
@@ -48,18 +48,12 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
   const toolQueue = options.taskQueue === undefined ? taskQueues.tools : `${options.taskQueue}-tools`;
   const stopping = new AbortController();
-  const namespace = options.namespace ?? target.namespace;
-  const endpoint = createEndpointActivities({
-    endpoint: new Endpoint(endpointFrom(options.endpoint)),
-    tools: registry,
-    toolQueue,
-    stopping: stopping.signal,
-  });
   const common = {
     ...commonProfile,
     ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
     connection,
-    namespace,
+    namespace: options.namespace ?? target.namespace,
+    ...deploymentOptions(options.deployment),
   };
   const workers = [
     await Worker.create({
@@ -67,7 +61,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
       ...workerProfile.orchestrator,
       taskQueue,
       workflowBundle: await workflowBundle(),
-      activities: { ...endpoint, ...createQueueActivities(new Client({ connection, namespace })) },
+      activities: orchestratorActivities({ endpoint: options.endpoint, registry, toolQueue, stopping: stopping.signal }),
     }),
   ];
   if (registry.size > 0) {

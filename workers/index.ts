@@ -1,2 +1,4 @@
 export { createWorker, type CreateWorkerOptions, type OrchestratorWorker } from './create-worker.ts';
+export { AssistantsPlugin, type AssistantsPluginOptions } from './plugin.ts';
+export type { WorkerDeployment } from './deployment.ts';
 export { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';

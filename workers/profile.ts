@@ -13,6 +13,8 @@ export const workerProfile = {
 export const commonProfile = {
   // A worker that died is passed over after this.
   stickyQueueScheduleToStartTimeout: '1 second',
+  // Runs that wait for days must not fill the memory: half a megabyte each.
+  maxCachedWorkflows: 250,
   // A cancel reaches an activity with its next heartbeat.
   maxHeartbeatThrottleInterval: '1 second',
   defaultHeartbeatThrottleInterval: '1 second',

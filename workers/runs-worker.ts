@@ -7,6 +7,7 @@ import { taskQueues } from '../contracts/task-queues.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
 import type { Store } from '../store/open.ts';
 import { workflowBundle } from './bundle.ts';
+import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 
 export interface RunsWorkerOptions {
@@ -17,6 +18,8 @@ export interface RunsWorkerOptions {
   /** The model's context window, in tokens. Default 128,000. */
   contextTokens?: number;
   observer?: TurnObserver;
+  /** Worker versioning. Default: TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, else none. */
+  deployment?: WorkerDeployment;
   /** How long work in progress may go on after a shutdown was asked for. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
@@ -28,6 +31,7 @@ export async function createRunsWorker(options: RunsWorkerOptions): Promise<Work
     ...commonProfile,
     ...workerProfile.runs,
     ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
+    ...deploymentOptions(options.deployment),
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: taskQueues.runs,

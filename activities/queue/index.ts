@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { JOIN, THREAD_SESSION, type QueueActivities } from '../../contracts/thread-session.ts';
 import { whileBeating } from '../heartbeat.ts';
@@ -7,11 +7,12 @@ import { whileBeating } from '../heartbeat.ts';
 /** The thread that a run's or a session's memo names. */
 const threadOf = (memo: Record<string, unknown> | undefined): string | null => (memo?.['threadId'] as string | undefined) ?? null;
 
-/** How sessions and runs find each other, by Temporal. */
-export function createQueueActivities(client: Client): QueueActivities {
+/** How sessions and runs find each other, by the worker's own connection to Temporal. */
+export function createQueueActivities(): QueueActivities {
   return {
     async joinQueue(sessionId, session) {
-      const { workflowExecution, taskQueue } = Context.current().info;
+      const { client, info } = Context.current();
+      const { workflowExecution, taskQueue } = info;
       await client.workflow.signalWithStart(THREAD_SESSION, {
         workflowId: sessionId,
         taskQueue,
@@ -24,8 +25,8 @@ export function createQueueActivities(client: Client): QueueActivities {
 
     awaitTurnEnd: (workflowId) =>
       whileBeating(async () => {
+        const { cancelled, client } = Context.current();
         const handle = client.workflow.getHandle(workflowId);
-        const { cancelled } = Context.current();
         try {
           const result = (await Promise.race([handle.result(), cancelled])) as OrchestrateRunResult;
           return { threadId: result.threadId };
@@ -40,7 +41,7 @@ export function createQueueActivities(client: Client): QueueActivities {
     async findSessionThread(sessionId) {
       const query = `WorkflowId = '${sessionId.replaceAll("'", "''")}' AND ExecutionStatus != 'Running'`;
       let newest: { atMs: number; threadId: string | null } = { atMs: 0, threadId: null };
-      for await (const { startTime, memo } of client.workflow.list({ query })) {
+      for await (const { startTime, memo } of Context.current().client.workflow.list({ query })) {
         const threadId = threadOf(memo);
         if (threadId !== null && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), threadId };
       }

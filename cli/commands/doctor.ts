@@ -10,10 +10,19 @@ import { say } from '../say.ts';
 
 const MARKS: Record<Finding['state'], string> = { ok: pc.green('ok  '), warning: pc.yellow('look'), problem: pc.red('FAIL') };
 
+export interface DoctorOptions {
+  /** Register search attributes that are missing. */
+  fix?: boolean;
+}
+
 /** `doctor`: looks at everything that a run needs and says what to do; ends with 1 if runs cannot be done like this. */
-export async function doctor(): Promise<void> {
+export async function doctor({ fix = false }: DoctorOptions): Promise<void> {
   const config = readConfig();
-  const [database, temporal, model] = await Promise.all([checkDatabase(config), checkTemporal(config), checkModel(config)]);
+  const [database, temporal, model] = await Promise.all([
+    checkDatabase(config),
+    checkTemporal(config, { fix }),
+    checkModel(config),
+  ]);
   const findings = [checkNode(), ...database, ...temporal, model];
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   const mask = secretMask(secretsOf(config));

@@ -1,8 +1,6 @@
 import pc from 'picocolors';
-import { connect } from '../../client/connect.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import { readConfig } from '../config.ts';
-import { findService } from '../embedded/service-file.ts';
+import { withAssistants } from '../assistants.ts';
 import { say } from '../say.ts';
 import { sayProgress } from '../say-progress.ts';
 
@@ -10,23 +8,18 @@ export interface RunCommandOptions {
   assistant: string;
   thread?: string;
   deadline?: string;
+  wait?: boolean;
 }
 
 /** `run`: starts an orchestrated run, shows what happens, prints the reply. Ctrl-C leaves the run alone: it goes on. */
 export async function run(message: string, options: RunCommandOptions): Promise<void> {
-  const config = readConfig();
-  const service = await findService(config.dataDir);
-  const address = config.temporal.address ?? service?.temporalAddress;
-  const assistants = await connect({
-    ...(address !== undefined && { address }),
-    ...(service?.uiUrl && { uiUrl: service.uiUrl }),
-  });
-  try {
+  await withAssistants(async (assistants) => {
     const started = await assistants.start({
       assistantId: options.assistant,
       message,
       ...(options.thread !== undefined && { threadId: options.thread }),
       ...(options.deadline !== undefined && { deadline: options.deadline as '1 minute' }),
+      ...(options.wait && { onBusyThread: 'wait' as const }),
     });
     say(`${pc.dim('workflow')} ${started.workflowId}`);
     if (started.inspectUrl) say(`${pc.dim('inspect ')} ${started.inspectUrl}`);
@@ -47,7 +40,5 @@ export async function run(message: string, options: RunCommandOptions): Promise<
     const { reply, threadId } = await started.result();
     say(`\n${reply?.text ?? '(no reply)'}\n`);
     say(`${pc.dim('thread')} ${threadId}`);
-  } finally {
-    await assistants.close();
-  }
+  });
 }

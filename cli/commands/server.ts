@@ -4,6 +4,7 @@ import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
+import { inspectOption } from '../inspect-option.ts';
 import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
@@ -41,6 +42,7 @@ export async function server(): Promise<void> {
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,
+      ...inspectOption(config, { namespace: target.namespace, address: target.connectionOptions.address }),
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });

@@ -2,7 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { temporalTarget } from '../../workers/temporal-connection.ts';
 import type { Config } from '../config.ts';
-import { findService } from '../embedded/service-file.ts';
+import { findPlaces } from '../assistants.ts';
+import { checkLeftBehind } from './check-left-behind.ts';
+import { checkSearchAttributes } from './check-search-attributes.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 
 /** Values of Temporal's TaskQueueType. */
@@ -55,10 +57,10 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
   return warning(`Queue ${name}`, `no worker for ${does}`, `Start one: ${start}.`);
 }
 
-/** The server, the namespace, and which queues have workers. */
-export async function checkTemporal(config: Config): Promise<Finding[]> {
-  const service = await findService(config.dataDir);
-  const target = temporalTarget(config.temporal.address ?? service?.temporalAddress);
+/** The server, the namespace, which queues have workers, search attributes, and runs that nobody drives. */
+export async function checkTemporal(config: Config, { fix }: { fix: boolean } = { fix: false }): Promise<Finding[]> {
+  const places = await findPlaces(config);
+  const target = temporalTarget(places.address);
   const { address = 'localhost:7233' } = target.connectionOptions;
   const { namespace } = target;
   let connection: Connection;
@@ -79,7 +81,12 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
       return [problem('Temporal', `${address} answers, but has no namespace '${namespace}'`, advice)];
     }
     const queues = await Promise.all(QUEUES.map((queue) => checkQueue(client, namespace, queue)));
-    return [ok('Temporal', `${info.serverVersion} answers at ${address}, namespace ${namespace}`), ...queues];
+    return [
+      ok('Temporal', `${info.serverVersion} answers at ${address}, namespace ${namespace}`),
+      ...queues,
+      await checkSearchAttributes(client, connection, fix),
+      await checkLeftBehind(client, places.endpoint),
+    ];
   } finally {
     await connection.close();
   }

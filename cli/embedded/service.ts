@@ -16,6 +16,7 @@ import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation, type Operation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
+import { inspectOption } from '../inspect-option.ts';
 import { openModel, type ConfiguredModel } from '../model.ts';
 import { openConfiguredStore } from '../store.ts';
 import { startEngine, type EmbeddedEngine } from './engine.ts';
@@ -130,6 +131,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,
+      ...inspectOption(config, { namespace: target.namespace, address: engine.address, uiUrl: engine.uiUrl }),
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });

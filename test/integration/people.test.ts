@@ -22,7 +22,7 @@ const tools: Tool[] = [
       refunds.push(amount);
       return `refunded ${amount}`;
     },
-  }) as unknown as Tool,
+  }),
   defineTool({ name: 'always', parameters: z.object({}), approval: true, execute: () => 'done' }),
   defineTool({ name: 'briefly', parameters: z.object({}), approval: { expiresAfter: 300 }, execute: () => 'done' }),
   defineTool({
@@ -33,7 +33,7 @@ const tools: Tool[] = [
     },
     execute: () => 'done',
   }),
-  defineTool({ name: 'ask_expert', parameters: z.object({ question: z.string() }), external: true }) as unknown as Tool,
+  defineTool({ name: 'ask_expert', parameters: z.object({ question: z.string() }), external: true }),
 ];
 
 let service: TestService;

@@ -24,7 +24,7 @@ const tools: Tool[] = [
     parameters: z.object({ id: z.string() }),
     onInvalidArguments: 'fail',
     execute: () => 'done',
-  }) as unknown as Tool,
+  }),
   defineTool({ name: 'idempotent', parameters: z.object({}), idempotent: true, execute: () => void calls.push('idempotent') }),
   defineTool({ name: 'once', parameters: z.object({}), execute: () => void calls.push('once') }),
   defineTool({ name: 'slow', parameters: z.object({}), execute: (_input, { signal }) => delay(60_000, 'slow', { signal }) }),
@@ -160,7 +160,7 @@ describe('tools', () => {
     });
     expect(JSON.parse(Buffer.from(details).toString())).toEqual({ done: '40 %' });
     const { runId, threadId, toolCalls } = await run.result();
-    const [{ callId }] = toolCalls as [{ callId: string }];
+    const { callId } = toolCalls[0]!;
     expect(contexts[0]).toMatchObject({ runId, threadId, callId, idempotencyKey: `${runId}:${callId}`, attempt: 1 });
   });
 

@@ -1,0 +1,34 @@
+import type { Client } from '@temporalio/client';
+import { connect, type Assistants } from '../client/connect.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { readConfig, type Config } from './config.ts';
+import { findService, type ServicePlace } from './embedded/service-file.ts';
+
+/** Where Temporal and the endpoint are: as set, else the service that runs in DATA_DIR. */
+export async function findPlaces(config: Config): Promise<{
+  address: string | undefined;
+  endpoint: EndpointOptions;
+  service: ServicePlace | null;
+}> {
+  const service = await findService(config.dataDir);
+  const baseUrl = config.assistants.baseUrl ?? service?.apiUrl;
+  const apiKey = config.assistants.apiKey ?? config.apiKeys.keys().next().value;
+  const endpoint = endpointFrom({ ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) });
+  return { address: config.temporal.address ?? service?.temporalAddress, endpoint, service };
+}
+
+/** Does something with orchestrated runs, wherever Temporal is. */
+export async function withAssistants(work: (assistants: Assistants) => Promise<void>, client?: Client): Promise<void> {
+  const { address, endpoint, service } = await findPlaces(readConfig());
+  const assistants = await connect({
+    endpoint,
+    ...(client && { client }),
+    ...(address !== undefined && { address }),
+    ...(service?.uiUrl && { uiUrl: service.uiUrl }),
+  });
+  try {
+    await work(assistants);
+  } finally {
+    await assistants.close();
+  }
+}

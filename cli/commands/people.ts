@@ -1,0 +1,59 @@
+import { userInfo } from 'node:os';
+import pc from 'picocolors';
+import type { DecidedCall } from '../../contracts/people.ts';
+import { withAssistants } from '../assistants.ts';
+import { ConfigurationError } from '../config.ts';
+import { ago, until } from '../format-time.ts';
+import { say } from '../say.ts';
+
+export interface DecisionOptions {
+  call?: string;
+  by?: string;
+}
+
+/** Who decides: who is logged in, unless told. */
+function about({ call, by = userInfo().username }: DecisionOptions): { by: string; callId?: string } {
+  return { by, ...(call !== undefined && { callId: call }) };
+}
+
+function sayDecided({ decision, tool, callId }: DecidedCall): void {
+  say(`${decision}: ${tool} (${callId})`);
+}
+
+/** `approvals`: what waits for people, across runs. */
+export async function approvals(): Promise<void> {
+  await withAssistants(async (assistants) => {
+    let count = 0;
+    for await (const { workflowId, callId, kind, summary, sinceMs, expiresAtMs } of assistants.waiting()) {
+      count += 1;
+      say(`${pc.bold(summary)}  ${pc.dim(kind === 'approval' ? 'wants approval' : 'wants an answer')}`);
+      say(`  run ${workflowId}  call ${callId}`);
+      say(pc.dim(`  since ${ago(sinceMs)}, ${expiresAtMs === null ? 'without end' : `ends ${until(expiresAtMs)}`}`));
+    }
+    say(count === 0 ? 'Nothing waits for people.' : `\n${count} ${count === 1 ? 'call waits' : 'calls wait'}.`);
+  });
+}
+
+export async function approve(workflowId: string, options: DecisionOptions): Promise<void> {
+  await withAssistants(async (assistants) => sayDecided(await assistants.get(workflowId).approve(about(options))));
+}
+
+export async function reject(workflowId: string, options: DecisionOptions & { reason: string }): Promise<void> {
+  await withAssistants(async (assistants) =>
+    sayDecided(await assistants.get(workflowId).reject({ ...about(options), reason: options.reason })),
+  );
+}
+
+export async function answer(workflowId: string, output: string, options: DecisionOptions & { json?: boolean }): Promise<void> {
+  let value: unknown = output;
+  if (options.json) {
+    try {
+      value = JSON.parse(output);
+    } catch {
+      throw new ConfigurationError('The output is not valid JSON. Leave --json out to send it as text.');
+    }
+  }
+  await withAssistants(async (assistants) =>
+    sayDecided(await assistants.get(workflowId).answer({ ...about(options), output: value })),
+  );
+}

@@ -1,0 +1,115 @@
+/**
+ * Records histories of our workflows for test/replay, from runs with the scripted model: one of each kind of course. They
+ * are replayed for ever: record again only to add some, under the new version's name.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Client } from '@temporalio/client';
+import OpenAI from 'openai';
+import { z } from 'zod';
+import { connect } from 'durable-assistants/client';
+import { startEmbedded } from 'durable-assistants/embedded';
+import { startScriptedModel } from 'durable-assistants/scripted-model';
+import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { createWorker } from 'durable-assistants/worker';
+import { version } from '../cli/version.ts';
+import { connectNative, temporalTarget } from '../workers/temporal-connection.ts';
+import { call, say, scriptInWords } from '../test/helpers/script-in-words.ts';
+
+const folder = new URL(`../test/replay/histories/${version}/`, import.meta.url);
+await mkdir(folder, { recursive: true });
+const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-record-'));
+
+const none = z.object({});
+const tools = [
+  defineTool({ name: 'get_weather', parameters: z.object({ city: z.string() }), execute: ({ city }) => `sunny in ${city}` }),
+  defineTool({ name: 'refund', parameters: none, approval: true, execute: () => 'refunded' }),
+  defineTool({ name: 'large', parameters: none, execute: () => 'x'.repeat(60_000) }),
+  defineTool({
+    name: 'broken',
+    parameters: none,
+    retry: { maximumAttempts: 1 },
+    execute: () => Promise.reject(new Error('broken')),
+  }),
+];
+
+const model = await startScriptedModel({ script: scriptInWords });
+const service = await startEmbedded({
+  settings: { DATA_DIR: directory, PORT: '0', TEMPORAL_PORT: '0', MODEL_BASE_URL: model.baseUrl, LOG_LEVEL: 'silent' },
+});
+const connection = await connectNative(temporalTarget(service.temporalAddress));
+const client = new Client({ connection });
+const worker = await createWorker({ tools, connection, endpoint: { baseUrl: service.apiUrl }, shutdownGraceTime: 200 });
+const working = worker.run();
+const assistants = await connect({ client });
+const openai = new OpenAI({ baseURL: service.apiUrl, apiKey: 'none' });
+const { id: assistantId } = await openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) });
+
+async function record(name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  // Who recorded it, and where, is nobody's business, and plays no part in a replay.
+  const json = JSON.stringify(JSON.parse(historyToJSON(history)), (key, value: unknown) =>
+    key === 'identity' ? 'recorder' : key === 'stackTrace' ? '' : value,
+  );
+  await writeFile(new URL(`${name}.json`, folder), `${json}\n`);
+  console.log(`${name}: ${history.events?.length} events`);
+}
+
+const started = async (message: string, options = {}) => assistants.start({ assistantId, message, ...options });
+
+const plain = await started('hello');
+const { runId: plainRun } = await plain.result();
+await record('orchestrate-plain', plain.workflowId);
+await delay(500);
+await record('execute-plain', plainRun);
+
+const weather = say({
+  toolCalls: [
+    { name: 'get_weather', arguments: { city: 'Paris' } },
+    { name: 'no_such_tool', arguments: '{}' },
+  ],
+});
+const tool = await started(weather, { deadline: '1 minute', roundDeadline: '30 seconds' });
+const { runId: toolRun } = await tool.result();
+await record('orchestrate-tools', tool.workflowId);
+await delay(500);
+await record('execute-tools', toolRun);
+
+const people = await started(say(call('refund')));
+while ((await people.waiting()).length === 0) await delay(50);
+await people.approve({ by: 'ann' });
+await people.result();
+await record('orchestrate-approval', people.workflowId);
+
+const cancelled = await started(say(call('refund')));
+while ((await cancelled.waiting()).length === 0) await delay(50);
+await cancelled.cancel();
+await cancelled.result().catch(() => undefined);
+await record('orchestrate-cancelled', cancelled.workflowId);
+
+const failed = await started(say(call('broken')));
+await failed.result().catch(() => undefined);
+await record('orchestrate-failed', failed.workflowId);
+
+const long = await started(say(...Array.from({ length: 12 }, () => call('large'))));
+const first = await client.workflow.getHandle(long.workflowId).describe();
+await long.result();
+await record('orchestrate-continued-as-new', long.workflowId, first.runId);
+await record('orchestrate-resumed', long.workflowId);
+
+const session = assistants.session('recorded', { idle: 200 });
+const asked = [await session.ask('one', { assistantId }), await session.ask('two', { assistantId })];
+for (const { run } of asked) await run.result();
+await record('orchestrate-queued', asked[1]!.run.workflowId);
+await delay(1_000);
+await record('session', session.workflowId);
+
+worker.shutdown();
+await working;
+await connection.close();
+await service.close();
+await model.close();
+await rm(directory, { recursive: true, force: true });

@@ -1,0 +1,69 @@
+import type { ClientOptions, ClientPlugin } from '@temporalio/client';
+import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import { createToolActivities } from '../activities/tools/tool-activities.ts';
+import type { ToolObserver } from '../activities/tools/tool-observer.ts';
+import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { Tool } from '../tools/define-tool.ts';
+import { createToolRegistry, type ToolRegistry } from '../tools/registry.ts';
+import { workflowBundle } from './bundle.ts';
+import { orchestratorActivities } from './orchestrator-activities.ts';
+import { workerProfile } from './profile.ts';
+
+export interface AssistantsPluginOptions {
+  /** The tools that assistants may call: done by the same worker. */
+  tools?: readonly Tool[];
+  /** The Assistants v2 endpoint. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
+  endpoint?: Partial<EndpointOptions>;
+  /** Told of every attempt of a tool call, for your metrics. */
+  observer?: ToolObserver;
+}
+
+/**
+ * Mounts orchestrated runs and their tools into a worker of yours: `Worker.create({ …, plugins: [new AssistantsPlugin({ tools })] })`.
+ *
+ * Activities are added to yours. A worker without workflows gets ours; one with workflows of its own exports ours from their
+ * file: `export * from 'durable-assistants/workflows'`. Runs wait in activities, so a worker that sets no number of activity
+ * slots gets 2,000 of them.
+ */
+export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
+  readonly name = 'durable-assistants';
+  readonly #options: AssistantsPluginOptions;
+  readonly #registry: ToolRegistry;
+  readonly #stopping = new AbortController();
+
+  /** @throws {ToolDefinitionError} for tools of one name */
+  constructor(options: AssistantsPluginOptions = {}) {
+    this.#options = options;
+    this.#registry = createToolRegistry(options.tools ?? []);
+  }
+
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    const { endpoint, observer } = this.#options;
+    const parts = { endpoint, registry: this.#registry, toolQueue: options.taskQueue, stopping: this.#stopping.signal };
+    const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
+    return {
+      ...(options.tuner === undefined && workerProfile.orchestrator),
+      ...options,
+      activities: { ...orchestratorActivities(parts), ...createToolActivities(this.#registry, observer), ...options.activities },
+      ...(!hasWorkflows && { workflowBundle: await workflowBundle() }),
+    };
+  }
+
+  /** Waits are handed on as soon as the worker begins to shut down. */
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const stop = (): void => this.#stopping.abort();
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    for (const signal of signals) process.once(signal, stop);
+    try {
+      await next(worker);
+    } finally {
+      for (const signal of signals) process.removeListener(signal, stop);
+      stop();
+    }
+  }
+
+  /** A client needs nothing to start runs: `connect({ client })`. Here so that one list of plugins does for both. */
+  configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
+    return options;
+  }
+}
