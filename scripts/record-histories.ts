@@ -3,7 +3,7 @@
  * are replayed for ever: record again only to add some, under the new version's name.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -54,7 +54,7 @@ async function record(name: string, workflowId: string, runId?: string): Promise
   const json = JSON.stringify(JSON.parse(historyToJSON(history)), (key, value: unknown) =>
     key === 'identity' ? 'recorder' : key === 'stackTrace' ? '' : value,
   );
-  await writeFile(new URL(`${name}.json`, folder), `${json}\n`);
+  await writeFile(new URL(`${name}.json`, folder), `${json.replaceAll(hostname(), 'host')}\n`);
   console.log(`${name}: ${history.events?.length} events`);
 }
 

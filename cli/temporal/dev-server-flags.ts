@@ -16,11 +16,6 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
   'frontend.WorkerCommandsEnabled': true,
 };
 
-const SEARCH_ATTRIBUTES = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => [
-  '--search-attribute',
-  `${name}=${type}`,
-]);
-
 /** Survives kill -9 of the process, not a power cut: the database of runs is elsewhere and decides. */
 const SQLITE_PRAGMAS: Readonly<Record<string, string>> = { journal_mode: 'wal', synchronous: 'normal' };
 
@@ -30,10 +25,14 @@ export interface DevServerPlace {
   port: number;
   /** Null: no UI. */
   uiPort: number | null;
+  /** Names and types. Default: ours. */
+  searchAttributes?: Readonly<Record<string, string>>;
 }
 
 /** Arguments for `temporal`. */
-export function devServerArguments({ databaseFile, port, uiPort }: DevServerPlace): string[] {
+export function devServerArguments(place: DevServerPlace): string[] {
+  const { databaseFile, port, uiPort, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = place;
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
@@ -51,6 +50,6 @@ export function devServerArguments({ databaseFile, port, uiPort }: DevServerPlac
     ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
     ...(databaseFile === null ? [] : ['--db-filename', databaseFile, ...pragmas]),
     ...dynamic,
-    ...SEARCH_ATTRIBUTES,
+    ...attributes,
   ];
 }

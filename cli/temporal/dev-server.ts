@@ -27,6 +27,8 @@ export interface DevServerOptions {
   /** Wanted ports; a free one is taken where something listens already. */
   port: number;
   uiPort: number;
+  /** Names and types. Default: ours. */
+  searchAttributes?: Readonly<Record<string, string>>;
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -129,7 +131,12 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const uiPort = await freePort(options.uiPort);
   const child = spawn(
     options.executable,
-    devServerArguments({ databaseFile: join(options.directory, 'temporal.db'), port, uiPort }),
+    devServerArguments({
+      databaseFile: join(options.directory, 'temporal.db'),
+      port,
+      uiPort,
+      ...(options.searchAttributes && { searchAttributes: options.searchAttributes }),
+    }),
     // A group of its own, so that Ctrl-C in a terminal reaches us first.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );

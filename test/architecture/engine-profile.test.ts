@@ -7,9 +7,11 @@ test('docker-compose starts Temporal with the flags of the embedded one', async 
   const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
   const args = devServerArguments({ databaseFile: '/home/temporal/temporal.db', port: 7233, uiPort: 8233 });
   const tuned = args.flatMap((flag, index) =>
-    ['--dynamic-config-value', '--sqlite-pragma'].includes(flag) ? [`${flag}=${args[index + 1]}`] : [],
+    ['--dynamic-config-value', '--sqlite-pragma', '--search-attribute'].includes(flag) ? [`${flag}=${args[index + 1]}`] : [],
   );
-  expect(tuned.length).toBeGreaterThan(8);
-  const inCompose = [...compose.matchAll(/^ +- (--(?:dynamic-config-value|sqlite-pragma)=.+)$/gm)].map(([, flag]) => flag);
+  expect(tuned.length).toBeGreaterThan(13);
+  const inCompose = [...compose.matchAll(/^ +- (--(?:dynamic-config-value|sqlite-pragma|search-attribute)=.+)$/gm)].map(
+    ([, flag]) => flag,
+  );
   expect(new Set(inCompose)).toEqual(new Set(tuned));
 });
