@@ -5,14 +5,15 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import { connect } from 'durable-assistants/client';
-import { assistantTools } from 'durable-assistants/tools';
+import { assistantTools, type Tool } from 'durable-assistants/tools';
 import { databaseCounts } from './counts.ts';
 import { measure, percentile } from './load.ts';
 import { cpuSeconds, residentBytes } from './processes.ts';
 import { render, type SystemReport, type WorkReport } from './report.ts';
 import { startSystem, type Kind, type System } from './system.ts';
-import { getWeather } from './tools.ts';
+import { getWeather, refund, report } from './tools.ts';
 import { bareLoop } from './scenarios/bare-loop.ts';
+import { measureCancelled, measureManyRounds, measureOverhead, measureParkedApprovals } from './scenarios/orchestrator.ts';
 import { orchestratedRun } from './scenarios/orchestrated-run.ts';
 import { parkRuns } from './scenarios/parked-runs.ts';
 import { measureCancels, measureStreams, type StreamsReport } from './scenarios/streams.ts';
@@ -26,12 +27,14 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100' },
     clients: { type: 'string', default: '20' },
     parked: { type: 'string', default: '1000' },
-    only: { type: 'string', default: 'runs,streams' },
+    approvals: { type: 'string', default: '1000' },
+    only: { type: 'string', default: 'runs,streams,orchestrator' },
   },
 });
 const runs = Number(values.runs);
 const clients = Number(values.clients);
 const parked = Number(values.parked);
+const approvals = Number(values.approvals);
 /** Before each measuring: caches, connections and the compiler come to rest. */
 const WARMUP = 30;
 const SETTLE_MS = 3_000;
@@ -125,6 +128,26 @@ async function measureStreaming(system: System, assistantId: string): Promise<Sy
   return { reports, cancels: { p50: percentile(cancels, 0.5), p95: percentile(cancels, 0.95) } };
 }
 
+async function measureOrchestrator(system: System, openai: OpenAI, temporal: Client): Promise<SystemReport['orchestrator']> {
+  const assistants = await connect({ address: system.temporalAddress });
+  const assistantWith = async (...tools: Tool[]): Promise<string> =>
+    (await openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  try {
+    note(`${system.kind}: the orchestrator beside a bare SDK loop`);
+    const overhead = await measureOverhead(openai, assistants, await assistantWith(getWeather), runs);
+    note(`${system.kind}: workflows cancelled at random moments`);
+    const cancels = await measureCancelled(openai, assistants, await assistantWith(refund), 100);
+    note(`${system.kind}: a hundred rounds on a long thread`);
+    const rounds = await measureManyRounds(openai, assistants, temporal, await assistantWith(report));
+    note(`${system.kind}: ${approvals} runs that wait for approval`);
+    const resident = async (): Promise<number> => sumOf(await residentBytes(system.roots()));
+    const people = await measureParkedApprovals(assistants, await assistantWith(refund), approvals, resident);
+    return { overhead, cancels, rounds, people };
+  } finally {
+    await assistants.close();
+  }
+}
+
 const sumOf = (sizes: Map<string, number>): number => [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 
 async function measureSystem(kind: Kind): Promise<SystemReport> {
@@ -137,8 +160,9 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
   try {
     const reports: WorkReport[] = [];
     const streaming = values.only.includes('streams') ? await measureStreaming(system, plain) : null;
+    const orchestrator = values.only.includes('orchestrator') ? await measureOrchestrator(system, openai, temporal) : null;
     if (!values.only.includes('runs'))
-      return { kind, clients, works: [], streaming, memory: new Map(), parked: null, resumeSeconds: null };
+      return { kind, clients, works: [], streaming, orchestrator, memory: new Map(), parked: null, resumeSeconds: null };
     for (const work of works) reports.push(await measureWork(system, temporal, work));
     await delay(SETTLE_MS);
     const memory = await residentBytes(system.roots());
@@ -155,6 +179,7 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
       clients,
       works: reports,
       streaming,
+      orchestrator,
       memory,
       parked: parked > 0 ? { runs: parked, bytes } : null,
       resumeSeconds,

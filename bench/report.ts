@@ -1,4 +1,5 @@
 import type { Measured } from './load.ts';
+import type { ParkedReport, Quantiles } from './scenarios/orchestrator.ts';
 import type { StreamsReport } from './scenarios/streams.ts';
 import type { Kind } from './system.ts';
 
@@ -17,6 +18,12 @@ export interface SystemReport {
   clients: number;
   works: WorkReport[];
   streaming: { reports: [what: string, report: StreamsReport][]; cancels: { p50: number; p95: number } } | null;
+  orchestrator: {
+    overhead: { sdk: Quantiles; orchestrated: Quantiles; difference: Quantiles };
+    cancels: Quantiles & { created: number };
+    rounds: { rounds: number; firstMs: number; lastMs: number; largestHistory: number; histories: number };
+    people: ParkedReport;
+  } | null;
   /** Resident bytes by program, after all of the above. */
   memory: Map<string, number>;
   parked: { runs: number; bytes: number } | null;
@@ -47,6 +54,23 @@ function renderStreaming({ reports, cancels }: NonNullable<SystemReport['streami
     ),
     '',
     `Cancel of a run that streams, until cancelled: p50 ${number(cancels.p50)} ms, p95 ${number(cancels.p95)} ms.`,
+    '',
+  ];
+}
+
+function renderOrchestrator({ overhead, cancels, rounds, people }: NonNullable<SystemReport['orchestrator']>): string[] {
+  const both = ({ p50, p95 }: Quantiles): string => `p50 ${number(p50)} ms, p95 ${number(p95)} ms`;
+  const [first, last] = [people.memory[1], people.memory.at(-1)];
+  const perThousand =
+    first && last && last.parked > first.parked
+      ? ((last.bytes - first.bytes) / (last.parked - first.parked)) * 1_000
+      : Number.NaN;
+  return [
+    `One tool round, in turn: SDK loop ${both(overhead.sdk)}; orchestrated ${both(overhead.orchestrated)}; difference ${both(overhead.difference)}.`,
+    `Workflows cancelled at random moments, until the run is terminal and its thread takes a message (${cancels.created} had a run): ${both(cancels)}.`,
+    `${rounds.rounds} rounds of 5 KB on 200,000 tokens: a round ${number(rounds.firstMs)} ms at first, ${number(rounds.lastMs)} ms at last; ${rounds.histories} histories, the largest ${number(rounds.largestHistory / 1024)} kB.`,
+    `Runs that wait for approval: ${people.memory.map(({ parked, bytes }) => `${parked}: ${megabytes(bytes)} MB`).join(', ')}; ${megabytes(perThousand)} MB per 1,000 more.`,
+    `Approval, until it is acted on: ${both(people.approval)}.`,
     '',
   ];
 }
@@ -83,6 +107,7 @@ export function render(report: SystemReport): string {
     `## ${report.kind === 'embedded' ? 'Embedded: one process, PGlite, its Temporal' : 'Postgres: one server, one worker, Temporal'}`,
     '',
     ...(report.streaming ? renderStreaming(report.streaming) : []),
+    ...(report.orchestrator ? renderOrchestrator(report.orchestrator) : []),
     ...(report.works.length > 0 ? renderWorks(report) : []),
   ].join('\n');
 }

@@ -136,7 +136,13 @@ async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<Sys
 export async function startSystem(kind: Kind): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-bench-'));
   const { program: model, found: modelUrl } = await Program.start('the model', [path('./model.ts')], {}, (line) => line);
-  const env = { MODEL_BASE_URL: modelUrl, LOG_LEVEL: 'error', API_KEYS: '', METRICS_HOST: '127.0.0.1' };
+  const env = {
+    MODEL_BASE_URL: modelUrl,
+    MODEL_CONTEXT_TOKENS: '1000000',
+    LOG_LEVEL: 'error',
+    API_KEYS: '',
+    METRICS_HOST: '127.0.0.1',
+  };
   const remove = async (): Promise<void> => {
     await model.stop();
     await rm(directory, { recursive: true, force: true });

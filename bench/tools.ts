@@ -8,3 +8,16 @@ export const getWeather = defineTool({
   parameters: z.object({ city: z.string() }),
   execute: async ({ city }) => `sunny in ${city}`,
 });
+
+/** Waits for a person. */
+export const refund = defineTool({
+  name: 'refund',
+  parameters: z.object({}),
+  approval: true,
+  execute: async () => 'refunded',
+});
+
+const REPORT = 'The figures of the quarter. '.repeat(183);
+
+/** Five kilobytes of output. */
+export const report = defineTool({ name: 'report', parameters: z.object({}), execute: async () => REPORT });
