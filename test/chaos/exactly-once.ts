@@ -13,7 +13,12 @@ const ASSISTANT = {
   ],
 };
 
-/** Runs of one tool round each, driven by the orchestrator, that must come out right whatever is killed meanwhile. */
+/** Rounds of tool calls in each run. */
+const TOOL_ROUNDS = 3;
+/** Turns of each run that a kill may make the model be asked for again. */
+const ASKED_AGAIN = 1;
+
+/** Runs of three tool rounds each, driven by the orchestrator, that must come out right whatever is killed meanwhile. */
 export class ChaosRuns {
   readonly #world: ChaosWorld;
   readonly #assistantId: string;
@@ -27,6 +32,7 @@ export class ChaosRuns {
 
   static async prepare(world: ChaosWorld, apiUrl: string, count: number): Promise<ChaosRuns> {
     const openai = new OpenAI({ baseURL: apiUrl, apiKey: 'none' });
+    world.toolRounds = TOOL_ROUNDS;
     return new ChaosRuns(world, (await openai.beta.assistants.create(ASSISTANT)).id, count);
   }
 
@@ -58,18 +64,20 @@ export class ChaosRuns {
     let late = 0;
     for (const [index, result] of results.entries()) {
       const code = this.#codes[index]!;
-      expect(result).toMatchObject({ status: 'completed', rounds: 1, reply: { text: `counted ${code}` } });
+      const counted = Array.from({ length: TOOL_ROUNDS }, (_, round) => `${code}/${round}`);
+      expect(result).toMatchObject({ status: 'completed', rounds: TOOL_ROUNDS, reply: { text: `counted ${counted.at(-1)}` } });
       const { threads } = openai.beta;
       const messages = await threads.messages.list(result.threadId);
       expect(messages.data.map(({ role }) => role)).toEqual(['assistant', 'user']);
       const steps = await threads.runs.steps.list(result.runId, { thread_id: result.threadId });
       expect(steps.data.map(({ type, status }) => [type, status])).toEqual([
         ['message_creation', 'completed'],
-        ['tool_calls', 'completed'],
+        ...counted.map(() => ['tool_calls', 'completed']),
       ]);
       expect((await threads.runs.list(result.threadId)).data).toHaveLength(1);
-      expect([...this.#world.effects.values()].filter((counted) => counted === code)).toHaveLength(1);
-      for (const turn of [0, 1]) {
+      const effects = [...this.#world.effects.values()].filter((effect) => effect.startsWith(`${code}/`));
+      expect(effects.toSorted()).toEqual(counted);
+      for (let turn = 0; turn <= TOOL_ROUNDS; turn += 1) {
         const finished = journal.filter(({ what, detail }) => what === 'finished' && detail === `${result.runId} ${turn}`);
         // A process that dies right behind its commit leaves no line.
         expect(finished.length).toBeLessThanOrEqual(1);
@@ -80,6 +88,8 @@ export class ChaosRuns {
     }
     expect(late).toBeLessThanOrEqual(lateRequests);
     // Only what the kill interrupted was asked of the model again.
-    expect(this.#world.requests.length).toBeLessThanOrEqual(this.#codes.length * 3);
+    expect(this.#world.requests.length).toBeLessThanOrEqual(
+      this.#codes.length * (TOOL_ROUNDS + 1) + this.#codes.length * ASKED_AGAIN,
+    );
   }
 }

@@ -10,15 +10,15 @@ const seed = Number(process.env['CHAOS_SEED'] ?? 20_260_826);
 
 /** How often each window is passed at least while the runs are under way. */
 const OCCASIONS: Record<Window, number> = {
-  before_commit: RUNS * 6,
-  after_commit: RUNS * 6,
+  before_commit: RUNS * 14,
+  after_commit: RUNS * 14,
   before_start: RUNS,
   after_start: RUNS,
-  before_nudge: RUNS,
-  after_nudge: RUNS,
-  before_answer: RUNS * 5,
-  after_answer: RUNS * 5,
-  mid_model_call: RUNS * 2,
+  before_nudge: RUNS * 3,
+  after_nudge: RUNS * 3,
+  before_answer: RUNS * 12,
+  after_answer: RUNS * 12,
+  mid_model_call: RUNS * 4,
 };
 
 const random = randomFrom(seed);

@@ -54,6 +54,8 @@ export class ChaosWorld {
   wordDelayMs = 0;
   /** How long the model thinks about each request. */
   thinksMs = THINKS_MS;
+  /** How many rounds of the tool each run has. */
+  toolRounds = 1;
   readonly #directory: string;
   readonly #model: ScriptedModel;
   readonly #effects: { url: string; server: Server };
@@ -113,15 +115,17 @@ export class ChaosWorld {
     });
   }
 
-  /** One tool call, then the answer. */
+  /** One tool call in each round, then the answer. */
   async #answer(request: ScriptedRequest): Promise<ScriptedTurn> {
     const code = textOf(request);
     const outputs = request.messages.filter((message) => message.role === 'tool');
     this.requests.push({ atMs: Date.now(), code, turn: outputs.length });
     this.onRequest?.(this.requests.length);
     const pace = { delayMs: this.thinksMs, wordDelayMs: this.wordDelayMs };
-    if (outputs.length > 0) return { ...pace, text: String(outputs[0]!.content) };
-    return request.tools ? { ...pace, toolCalls: [{ name: 'count_effect', arguments: { code } }] } : { ...pace, text: code };
+    if (!request.tools) return { ...pace, text: code };
+    if (outputs.length >= this.toolRounds) return { ...pace, text: String(outputs.at(-1)!.content) };
+    const once = this.toolRounds === 1 ? code : `${code}/${outputs.length}`;
+    return { ...pace, toolCalls: [{ name: 'count_effect', arguments: { code: once } }] };
   }
 
   async close(): Promise<void> {
