@@ -82,7 +82,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
   app.decorateRequest('about', null);
-  app.decorateRequest('honouredKey');
   parseJsonBodies(app);
   handleErrors(app, BODY_LIMIT);
   answerHeaders(app);

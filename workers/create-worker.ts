@@ -64,13 +64,14 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
       activities: orchestratorActivities({ endpoint: options.endpoint, registry, toolQueue, stopping: stopping.signal }),
     }),
   ];
-  if (registry.size > 0) {
+  const toolActivities = createToolActivities(registry, options.observer);
+  if (Object.keys(toolActivities).length > 0) {
     workers.push(
       await Worker.create({
         ...common,
         ...workerProfile.tools,
         taskQueue: toolQueue,
-        activities: createToolActivities(registry, options.observer),
+        activities: toolActivities,
       }),
     );
   }

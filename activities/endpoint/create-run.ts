@@ -26,6 +26,7 @@ function checked(input: OrchestrateRunInput): OrchestrateRunInput {
 }
 
 type RunParams = Parameters<OpenAI['beta']['threads']['runs']['create']>[1] & { stream: false };
+type ThreadRunParams = Parameters<OpenAI['beta']['threads']['createAndRun']>[0] & { stream: false };
 
 export interface Creating {
   endpoint: Endpoint;
@@ -46,32 +47,56 @@ async function openThread({ endpoint, order }: Creating): Promise<string> {
   return thread.id;
 }
 
+interface Posted {
+  message: { role: 'user'; content: OrchestrateRunInput['message']; metadata: Record<string, string> };
+  /** What both ways to create a run take. */
+  params: { assistant_id: string; metadata: Record<string, string>; stream: false };
+  headers: Record<string, string>;
+}
+
+function posted({ input, key }: RunOrder): Posted {
+  const { overrides, messageMetadata, expiresAfterMs } = input;
+  return {
+    message: { role: 'user' as const, content: input.message, metadata: { ...messageMetadata, [TAG]: key } },
+    params: {
+      ...overrides,
+      assistant_id: input.assistantId,
+      metadata: { ...overrides?.metadata, [TAG]: key },
+      stream: false,
+    },
+    headers: expiresAfterMs === undefined ? {} : { 'Run-Expires-After': String(Math.ceil(expiresAfterMs / 1_000)) },
+  };
+}
+
+function creatingRun<T>(request: () => Promise<T>): Promise<T> {
+  return asking('Creating the run', request, failureTypes.invalidInput);
+}
+
 /** One POST with the message and the run. */
 async function postRun({ endpoint, order }: Creating, threadId: string): Promise<WireRun> {
-  const { input, key, withMessage } = order;
-  const { overrides, messageMetadata, expiresAfterMs } = input;
-  const message = { role: 'user', content: input.message, metadata: { ...messageMetadata, [TAG]: key } };
-  const params = {
-    ...overrides,
-    assistant_id: input.assistantId,
-    metadata: { ...overrides?.metadata, [TAG]: key },
-    ...(withMessage && { additional_messages: [message] }),
-    stream: false,
-  } as RunParams;
-  return asking(
-    'Creating the run',
-    () =>
-      endpoint.keyed(key, ({ headers }) =>
-        endpoint.client.beta.threads.runs.create(threadId, params, {
-          headers: {
-            ...headers,
-            ...(expiresAfterMs !== undefined && { 'Run-Expires-After': String(Math.ceil(expiresAfterMs / 1_000)) }),
-          },
-        }),
-      ),
-    failureTypes.invalidInput,
+  const { message, params, headers } = posted(order);
+  const body = { ...params, ...(order.withMessage && { additional_messages: [message] }) } as RunParams;
+  return creatingRun(() =>
+    endpoint.keyed(order.key, (options) =>
+      endpoint.client.beta.threads.runs.create(threadId, body, { headers: { ...options.headers, ...headers } }),
+    ),
   );
 }
+
+/** One POST with the thread, the message and the run. Only where its key makes its repetition harmless. */
+async function postThreadAndRun({ endpoint, order }: Creating): Promise<WireRun> {
+  const { message, params, headers } = posted(order);
+  const body = { ...params, thread: { messages: [message], metadata: { [TAG]: order.key } } } as ThreadRunParams;
+  return creatingRun(() =>
+    endpoint.keyed(order.key, (options) =>
+      endpoint.client.beta.threads.createAndRun(body, { headers: { ...options.headers, ...headers } }),
+    ),
+  );
+}
+
+/** The API takes these only on a thread that exists. */
+const needsThread = ({ overrides }: OrchestrateRunInput): boolean =>
+  overrides?.additional_instructions != null || overrides?.reasoning_effort != null;
 
 /** What the workflow has to know of a run. */
 function created(run: WireRun, { tools }: Creating, doubtful: boolean): CreatedRun {
@@ -89,9 +114,13 @@ const isBusy = (error: unknown): boolean => error instanceof ApplicationFailure 
  */
 export async function openRemoteRun(creating: Creating): Promise<{ threadId: string; run: CreatedRun | null }> {
   const { endpoint, order } = creating;
-  const { onBusyThread = 'fail' } = checked(order.input);
+  const { assistantId, threadId: given, onBusyThread = 'fail' } = checked(order.input);
+  if (!(await endpoint.honoursKeys(assistantId))) return { threadId: await openThread(creating), run: null };
+  if (given === undefined && !needsThread(order.input)) {
+    const run = created(await postThreadAndRun(creating), creating, false);
+    return { threadId: run.threadId, run };
+  }
   const threadId = await openThread(creating);
-  if (!endpoint.honoursKeys) return { threadId, run: null };
   try {
     return { threadId, run: created(await postRun(creating, threadId), creating, false) };
   } catch (error) {
@@ -109,7 +138,7 @@ export async function createRemoteRun(creating: Creating, waiting: Waiting, repe
   const { onBusyThread = 'fail' } = checked(order.input);
   const threadId = await openThread(creating);
   // An endpoint that honours keys gives the same answer again.
-  const doubtful = repeated && endpoint.honoursKeys !== true;
+  const doubtful = repeated && endpoint.mustLookFor;
   const found = doubtful ? await findTagged(waiting, threadId, order.key) : undefined;
   if (found) return created(found, creating, true);
   for (;;) {
@@ -141,8 +170,13 @@ export async function findUnconfirmedRun(
   waiting: Waiting,
 ): Promise<{ threadId: string; runId: string } | undefined> {
   const { endpoint, order } = creating;
-  if (order.input.threadId === undefined && endpoint.honoursKeys === false) return undefined;
-  const threadId = await openThread(creating);
+  const { assistantId, threadId } = order.input;
+  if (threadId === undefined) {
+    // Elsewhere no run is asked for before its thread is known.
+    if (!(await endpoint.honoursKeys(assistantId))) return undefined;
+    const { run } = await openRemoteRun(creating);
+    return run ?? undefined;
+  }
   for (const pause of LATE_MS) {
     await delay(pause, undefined, { signal: waiting.signal });
     const found = await findTagged(waiting, threadId, order.key);

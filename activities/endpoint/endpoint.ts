@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { type APIPromise } from 'openai';
 import type { EndpointOptions } from '../../contracts/endpoint.ts';
+import { failureTypes } from '../../contracts/failures.ts';
+import { asking } from './failure.ts';
 
 /** One request may take that long, in milliseconds; waiting requests say so themselves. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -14,8 +16,8 @@ function asHeader(key: string): string {
 export class Endpoint {
   /** A client that never repeats a request by itself: Temporal does, and is seen to. */
   readonly client: OpenAI;
-  /** Whether it honours Idempotency-Keys, which it says by sending them back. Undefined before its first answer to one. */
-  honoursKeys: boolean | undefined;
+  /** Undefined before the first answer to a request with a key. */
+  #honoursKeys: boolean | undefined;
   /** Whether it holds GETs that ask for it (`Prefer: wait`). Undefined before its first answer to one. */
   holdsGets: boolean | undefined;
   readonly requestTimeoutMs: number;
@@ -26,13 +28,30 @@ export class Endpoint {
   }
 
   /**
-   * A POST with the header that makes its repetition harmless, where the endpoint honours it. The SDK's own `idempotencyKey`
+   * A request with the header that makes its repetition harmless, where the endpoint honours it. The SDK's own `idempotencyKey`
    * option does nothing for this API.
    */
   async keyed<T>(key: string, request: (options: { headers: Record<string, string> }) => APIPromise<T>): Promise<T> {
     const header = asHeader(key);
     const { data, response } = await request({ headers: { 'Idempotency-Key': header } }).withResponse();
-    this.honoursKeys = response.headers.get('idempotency-key') === header;
+    this.#honoursKeys = response.headers.get('idempotency-key') === header;
     return data;
+  }
+
+  /** Whether it honours Idempotency-Keys, which it says by sending them back. Asked once, by a request that changes nothing. */
+  async honoursKeys(assistantId: string): Promise<boolean> {
+    if (this.#honoursKeys === undefined) {
+      await asking(
+        'Asking for the assistant',
+        () => this.keyed('probe', (options) => this.client.beta.assistants.retrieve(assistantId, options)),
+        failureTypes.invalidInput,
+      );
+    }
+    return this.#honoursKeys === true;
+  }
+
+  /** As far as it is known: whether a request that may have been executed must be looked for before it is repeated. */
+  get mustLookFor(): boolean {
+    return this.#honoursKeys !== true;
   }
 }

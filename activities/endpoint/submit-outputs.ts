@@ -30,7 +30,7 @@ export async function submitOutputs(waiting: Waiting, submission: Submission): P
   const { run, outputs, key, repeated } = submission;
   const { endpoint, signal } = waiting;
   const { threadId: thread_id, runId } = run;
-  if (repeated && endpoint.honoursKeys !== true && !(await isWanted(waiting, submission))) return;
+  if (repeated && endpoint.mustLookFor && !(await isWanted(waiting, submission))) return;
   const tool_outputs = outputs.map(({ callId, output }) => ({ tool_call_id: callId, output }));
   try {
     await endpoint.keyed(key, (options) =>

@@ -11,11 +11,7 @@ const refund = defineTool({
   description: 'Give the money for an order back.',
   parameters: z.object({ order_id: z.string(), amount: z.number() }),
   approval: { when: ({ amount }) => amount > 100, expiresAfter: '2 days' },
-  execute: async ({ order_id, amount }, { idempotencyKey }) => ({
-    order_id,
-    refunded: amount,
-    receipt: idempotencyKey.slice(-6),
-  }),
+  execute: async ({ order_id, amount }) => ({ order_id, refunded: amount }),
 });
 
 const askExpert = defineTool({
@@ -31,7 +27,7 @@ async function untilWaiting(run: AssistantRun): Promise<void> {
 
 await local('people', [refund, askExpert], async ({ assistants, assistantId }) => {
   // People are slower than ten minutes: the run may wait for three days.
-  const message = 'Please refund ORDER77, 250 dollars.';
+  const message = 'Please refund 250 dollars for ORDER77.';
   const run = await assistants.start({ assistantId, message, expiresAfter: '3 days' });
   await untilWaiting(run);
 
@@ -47,7 +43,7 @@ await local('people', [refund, askExpert], async ({ assistants, assistantId }) =
 
   const refused = await assistants.start({
     assistantId,
-    message: 'Please refund ORDER78, 9000 dollars.',
+    message: 'Please refund 9000 dollars for ORDER78.',
     expiresAfter: '3 days',
   });
   await untilWaiting(refused);

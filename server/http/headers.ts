@@ -14,6 +14,8 @@ export function answerHeaders(app: FastifyInstance): void {
       'openai-project': request.projectId,
       'openai-processing-ms': String(Math.round(reply.elapsedTime)),
     });
-    if (request.honouredKey !== undefined) void reply.header('idempotency-key', request.honouredKey);
+    // Ours: sent back, so that clients know that a repetition is harmless here.
+    const key = request.headers['idempotency-key'];
+    if (typeof key === 'string') void reply.header('idempotency-key', key);
   });
 }

@@ -11,13 +11,6 @@ function inOrder(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The Idempotency-Key that this request is done by: sent back, so that clients know that it counted. */
-    honouredKey?: string;
-  }
-}
-
 /** The request's Idempotency-Key, if it has one. Keys are for one path each. @throws {ApiError} 400 for one too long */
 export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
@@ -32,7 +25,6 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
   const bodyHash = createHash('sha256')
     .update(JSON.stringify(request.body ?? null, inOrder))
     .digest('hex');
-  request.honouredKey = key;
   // As it was understood, not as it was spelt.
   const route = `${request.method} ${request.routeOptions.url} ${JSON.stringify(request.params)}`;
   return { route, key, bodyHash };

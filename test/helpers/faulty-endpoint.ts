@@ -42,7 +42,7 @@ export class FaultyEndpoint {
   readonly #options: FaultyOptions;
   readonly #server: Server;
   readonly #names = new Map<string, string>();
-  readonly #plans = new Map<string, ReadonlyMap<number, Fault>>();
+  readonly #plans = new Map<string, Map<number | string, Fault>>();
   readonly #counts = new Map<string, number>();
   /** What was done to which kinds of requests. */
   readonly hits: { conversation: string; fault: Fault; kind: string }[] = [];
@@ -57,9 +57,12 @@ export class FaultyEndpoint {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
   }
 
-  /** What is to happen in a conversation; its thread, if there is one already. */
-  plan(conversation: string, faults: ReadonlyMap<number, Fault>, threadId?: string): void {
-    this.#plans.set(conversation, faults);
+  /**
+   * What is to happen in a conversation, by the number of its request or by the kind of which it is the first; its thread, if
+   * there is one already.
+   */
+  plan(conversation: string, faults: ReadonlyMap<number | string, Fault>, threadId?: string): void {
+    this.#plans.set(conversation, new Map(faults));
     if (threadId !== undefined) this.#names.set(threadId, conversation);
   }
 
@@ -76,8 +79,11 @@ export class FaultyEndpoint {
       String(incoming.headers['idempotency-key'] ?? '').split(':')[0]!;
     const count = this.#counts.get(conversation) ?? 0;
     this.#counts.set(conversation, count + 1);
-    const fault = this.#plans.get(conversation)?.get(count);
-    if (fault) this.hits.push({ conversation, fault, kind: kindOf(incoming.method ?? '', path) });
+    const kind = kindOf(incoming.method ?? '', path);
+    const plan = this.#plans.get(conversation);
+    const fault = plan?.get(count) ?? plan?.get(kind);
+    plan?.delete(kind);
+    if (fault) this.hits.push({ conversation, fault, kind });
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
@@ -88,8 +94,10 @@ export class FaultyEndpoint {
     if (fault === 'execute late') await delay(late);
     const answer = await this.#forward(incoming, body).catch(() => null);
     if (answer === null || fault === 'drop answer') return void incoming.socket.destroy();
-    const created = path.endsWith('/threads') ? (JSON.parse(answer.body.toString()) as { id?: string }).id : undefined;
-    if (created !== undefined) this.#names.set(created, conversation);
+    if (/\/threads(\/runs)?$/.test(path)) {
+      const { id, thread_id: created = id } = JSON.parse(answer.body.toString()) as { id?: string; thread_id?: string };
+      if (created !== undefined) this.#names.set(created, conversation);
+    }
     if (fault === 'execute, answer 500') return this.#say(outgoing, 500, {});
     if (fault === 'answer late') await delay(late);
     outgoing.writeHead(answer.status, answer.headers);

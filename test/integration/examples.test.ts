@@ -37,9 +37,9 @@ test('03-streaming: words as they come, and a reader that comes back', async () 
 
 test('04-people: approved, rejected, answered', async () => {
   const [waits, approved, reply, rejected, answered] = await example('04-people/people.ts', service);
-  expect(waits).toMatch(/^waits since .*: refund_order\(\{"order_id":"ORDER77","amount":77\}\)|refund_order/);
+  expect(waits).toMatch(/^waits since .*: refund_order\(\{"order_id":"ORDER77","amount":250\}\)$/);
   expect(approved).toBe('refund_order approved');
-  expect(reply).toMatch(/"refunded":\d+.*approved by ann@example.com/);
+  expect(reply).toMatch(/"refunded":250.*approved by ann@example.com/);
   expect(rejected).toContain('Over the limit. Offer a voucher.');
   expect(answered).toContain('Keep it dry.');
 });

@@ -52,6 +52,7 @@ export class Orchestration {
     this.#turn = new Turn(this.#input);
     this.#desk = new PeopleDesk((waiting) => this.progress.wait(waiting));
     this.run = resume?.run ?? null;
+    if (resume) this.progress.follow(resume.run, `round ${resume.rounds}: waiting for the assistant`);
     this.#runs = resume?.runs ?? 0;
     this.#rounds = resume?.rounds ?? 0;
     this.#toolCalls = resume?.toolCalls ?? [];
@@ -92,7 +93,7 @@ export class Orchestration {
       this.run = run;
       this.#input.threadId = run.threadId;
       this.unconfirmed = null;
-      this.progress.follow(run);
+      this.progress.follow(run, 'waiting for the assistant');
       return run;
     } catch (error) {
       // A refusal created nothing. Whatever else happened, a cancelled attempt's failure too, may hide a run.
@@ -119,8 +120,6 @@ export class Orchestration {
   async #toItsEnd(run: CreatedRun): Promise<Ended> {
     const { roundDeadlineMs } = this.#input;
     const firstRound = this.#rounds;
-    const wait = (what: string): void => this.progress.tell(what, 'in_progress');
-    wait(this.#rounds === 0 ? 'waiting for the assistant' : `round ${this.#rounds}: waiting for the assistant`);
     let awaited = await within(roundDeadlineMs, run, () => awaiting('Wait for the assistant').awaitRun(run));
     while (awaited.kind === 'requires_action') {
       const { calls, expiresInMs } = awaited;

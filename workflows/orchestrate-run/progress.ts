@@ -11,13 +11,22 @@ export class Progress {
   #run: CreatedRun | null = null;
   #what = '';
   #waiting: readonly WaitingCall[] = [];
-  #status = '';
+  /** As it was searchable at the start. */
+  #status = workflowInfo().typedSearchAttributes.get(searchAttributes.runStatus);
 
-  /** The remote run is known. */
-  follow(run: CreatedRun): void {
+  /** The remote run is known, and the assistant at work. */
+  follow(run: CreatedRun, what: string): void {
     this.#run = run;
     upsertMemo({ threadId: run.threadId, runId: run.runId });
-    this.#search(() => upsertSearchAttributes([{ key: searchAttributes.threadId, value: run.threadId }]));
+    this.#what = what;
+    this.#status = 'in_progress';
+    this.#render();
+    this.#search(() =>
+      upsertSearchAttributes([
+        { key: searchAttributes.threadId, value: run.threadId },
+        { key: searchAttributes.runStatus, value: 'in_progress' },
+      ]),
+    );
   }
 
   tell(what: string, status: string, tools?: readonly string[]): void {
