@@ -23,6 +23,16 @@ export interface Waiting {
   signal: AbortSignal;
 }
 
+/** A Date header says whole seconds: clocks that differ by less count as one, in milliseconds. */
+const SAME_CLOCK_MS = 2_000;
+
+/** What time it is at the endpoint, in milliseconds: rather too late than too early. */
+function timeThere(date: string | null): number {
+  const here = Date.now();
+  const there = Date.parse(date ?? '');
+  return Number.isNaN(there) || Math.abs(there - here) < SAME_CLOCK_MS ? here : there + 1_000;
+}
+
 /**
  * Asks for the run until `enough` says so: held GETs where the endpoint offers them (`Prefer: wait`), otherwise polls, with
  * the pause that `openai-poll-after-ms` asks for or with back-off. Gives also what time it is at the endpoint, in
@@ -44,7 +54,7 @@ export async function pollRun(
     );
     const applied = response.headers.has('preference-applied');
     if (held) endpoint.holdsGets = applied;
-    if (enough(data)) return { run: data, atMs: Date.parse(response.headers.get('date') ?? '') || Date.now() };
+    if (enough(data)) return { run: data, atMs: timeThere(response.headers.get('date')) };
     if (applied) continue;
     const asked = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
     await delay(Number.isFinite(asked) ? asked : pause, undefined, { signal });

@@ -122,7 +122,7 @@ test('nobody comes in time → the model is told, and the run goes on', async ()
 });
 
 test('a run that ends soon → the wait ends before it does', async () => {
-  const run = await start(say(call('always')), { expiresAfter: 3_000 });
+  const run = await start(say(call('always')), { expiresAfter: 5_000 });
   const result = await run.result();
   expect(result.status).toBe('completed');
   expect(result.reply?.text).toContain('Nobody approved this call in time');
