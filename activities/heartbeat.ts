@@ -12,6 +12,8 @@ export async function whileBeating<T>(work: (beat: (details?: unknown) => void) 
   const timer = setInterval(() => heartbeat(last), INTERVAL_MS);
   try {
     return await work((details) => {
+      // What cannot be written is the caller's mistake, not the beat's.
+      JSON.stringify(details);
       last = details;
       heartbeat(details);
     });

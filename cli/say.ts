@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
 import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
-import { AssistantRunError, DecisionError, InvalidRunInputError, RunNotFoundError } from '../client/errors.ts';
+import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
 import { NewerSchemaError } from '../store/migrate.ts';
 import { ToolDefinitionError } from '../tools/define-tool.ts';
@@ -19,6 +19,7 @@ const FOR_PEOPLE = [
   DirectoryInUseError,
   InvalidRunInputError,
   NewerSchemaError,
+  NoWorkerError,
   RunNotFoundError,
   TemporalNamespaceError,
   TemporalNotFoundError,

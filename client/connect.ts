@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, type ConnectionOptions } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
@@ -9,11 +8,12 @@ import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
 import { listRuns, type ListedRun, type ListOptions } from './list-runs.ts';
 import { AssistantRun } from './run.ts';
 import { AssistantSession } from './session.ts';
-import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
+import { detailsOf, runInput, summaryOf, timeOf, type StartOptions } from './start-options.ts';
 import { waitingCalls, type WaitingRunCall } from './waiting-calls.ts';
 
 export interface ConnectOptions {
@@ -44,7 +44,7 @@ export interface Assistants {
    * @throws {InvalidRunInputError}
    */
   start(options: StartOptions): Promise<AssistantRun>;
-  /** A run that was started before, here or elsewhere. */
+  /** A run that was started before, here or elsewhere. @throws {InvalidRunInputError} */
   get(workflowId: string): AssistantRun;
   /**
    * A conversation on a thread, or by a key of yours: the thread is made by its first message then, and found again as long
@@ -125,10 +125,15 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
       }
       return toRun(workflowId);
     },
-    get: toRun,
-    session: (threadOrKey, { idle = SESSION_IDLE } = {}) =>
-      new AssistantSession(threadOrKey, { client, taskQueue, idleMs: msToNumber(idle), toRun, attributesOf }),
-    list: (listOptions = {}) => listRuns(client, listOptions),
+    get(workflowId) {
+      if (typeof workflowId === 'string' && workflowId !== '') return toRun(workflowId);
+      throw new InvalidRunInputError('A run is found by its workflowId, which is text.');
+    },
+    session(threadOrKey, sessionOptions) {
+      const idleMs = timeOf('idle', sessionOptions?.idle ?? SESSION_IDLE);
+      return new AssistantSession(threadOrKey, { client, taskQueue, idleMs, toRun, attributesOf });
+    },
+    list: async (listOptions) => listRuns(client, listOptions ?? {}),
     async *waiting() {
       yield* waitingCalls(client, await registered.areThere());
     },

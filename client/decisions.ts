@@ -1,16 +1,14 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../contracts/failures.ts';
 import { peopleUpdates, type AnswerInput, type ApproveInput, type DecidedCall, type RejectInput } from '../contracts/people.ts';
 import { queueUpdates } from '../contracts/thread-session.ts';
+import { askingWorkers } from './asking-workers.ts';
 import { DecisionError, InvalidRunInputError, NotQueuedError } from './errors.ts';
 import { messageInput } from './start-options.ts';
 
 /** Why an update was refused, as an error of its own. */
 function refused(error: unknown): unknown {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    return new DecisionError('NoWorker', 'No worker has taken the decision yet: is one running? It may be taken later.', error);
-  }
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return error;
   const { type, message } = error.cause;
   if (type === failureTypes.notWaiting || type === failureTypes.invalidDecision) return new DecisionError(type, message, error);
@@ -20,7 +18,7 @@ function refused(error: unknown): unknown {
 
 async function update<Result>(handle: WorkflowHandle, name: string, input: unknown): Promise<Result> {
   try {
-    return await handle.executeUpdate<Result, [unknown]>(name, { args: [input] });
+    return await askingWorkers(handle, () => handle.executeUpdate<Result, [unknown]>(name, { args: [input] }));
   } catch (error) {
     throw refused(error);
   }
@@ -30,7 +28,14 @@ async function update<Result>(handle: WorkflowHandle, name: string, input: unkno
 export const decide = {
   approve: (handle: WorkflowHandle, input: ApproveInput): Promise<DecidedCall> => update(handle, peopleUpdates.approve, input),
   reject: (handle: WorkflowHandle, input: RejectInput): Promise<DecidedCall> => update(handle, peopleUpdates.reject, input),
-  answer: (handle: WorkflowHandle, input: AnswerInput): Promise<DecidedCall> => update(handle, peopleUpdates.answer, input),
+  answer: (handle: WorkflowHandle, input: AnswerInput): Promise<DecidedCall> => {
+    try {
+      JSON.stringify(input);
+    } catch (error) {
+      throw new DecisionError(failureTypes.invalidDecision, 'The output cannot be written as JSON.', error);
+    }
+    return update(handle, peopleUpdates.answer, input);
+  },
   edit: (handle: WorkflowHandle, message: unknown): Promise<void> =>
     update(handle, queueUpdates.edit, { message: messageInput(message) }),
   withdraw: (handle: WorkflowHandle): Promise<void> => update(handle, queueUpdates.withdraw, {}),

@@ -26,12 +26,17 @@ export class RunNotFoundError extends Error {
 /** A decision about a call was not taken: the call does not wait, or the decision does not go with it. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
-  readonly type: 'NotWaiting' | 'InvalidDecision' | 'NoWorker';
+  readonly type: 'NotWaiting' | 'InvalidDecision';
 
   constructor(type: DecisionError['type'], message: string, cause: unknown) {
     super(message, { cause });
     this.type = type;
   }
+}
+
+/** No worker has answered for a run. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
 }
 
 /** A message can be changed or withdrawn only while it is queued. */

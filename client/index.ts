@@ -21,6 +21,7 @@ export {
   DecisionError,
   InvalidRunInputError,
   NotQueuedError,
+  NoWorkerError,
   RunEventsError,
   RunNotFoundError,
   SessionFullError,

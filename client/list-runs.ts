@@ -41,6 +41,7 @@ export async function listRuns(client: Client, { status, limit = 50 }: ListOptio
   if (status !== undefined && !Object.hasOwn(STATUS, status)) {
     throw new InvalidRunInputError(`There is no status '${status as string}'. Use one of ${Object.keys(STATUS).join(', ')}.`);
   }
+  if (!Number.isInteger(limit) || limit < 1) throw new InvalidRunInputError('limit must be a whole number from 1 on.');
   const clauses = [`WorkflowType = '${ORCHESTRATE_RUN}'`, ...(status ? [`ExecutionStatus = '${STATUS[status]}'`] : [])];
   const runs: ListedRun[] = [];
   for await (const found of client.workflow.list({ query: clauses.join(' AND '), pageSize: Math.min(limit, 1_000) })) {

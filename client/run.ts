@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
+import { askingWorkers } from './asking-workers.ts';
 import { decide } from './decisions.ts';
 import { WAITING_CALLS, type DecidedCall, type WaitingCall } from '../contracts/people.ts';
 import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
@@ -89,14 +90,14 @@ export class AssistantRun {
     });
   }
 
-  /** Its calls that wait for people, just now. Needs a worker. @throws {RunNotFoundError} */
+  /** Its calls that wait for people, just now. Needs a worker. @throws {RunNotFoundError}, {NoWorkerError} */
   async waiting(): Promise<WaitingCall[]> {
-    return this.#found(() => this.#handle.query<WaitingCall[]>(WAITING_CALLS));
+    return this.#found(() => askingWorkers(this.#handle, () => this.#handle.query<WaitingCall[]>(WAITING_CALLS)));
   }
 
   /**
    * Lets a call be made that waits for approval. `callId` may be left out where only one waits. `by`: who says so.
-   * @throws {DecisionError} if it does not wait, or was decided; {RunNotFoundError} also if the run has ended
+   * @throws {DecisionError} if it does not wait, or was decided; {RunNotFoundError} also if the run has ended; {NoWorkerError}
    */
   async approve(decision: { callId?: string; by: string }): Promise<DecidedCall> {
     return this.#found(() => decide.approve(this.#handle, decision));

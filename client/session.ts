@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
@@ -6,7 +7,7 @@ import {
   type Client,
   type Workflow,
 } from '@temporalio/client';
-import { ApplicationFailure, type TypedSearchAttributes } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, ChildWorkflowFailure, type TypedSearchAttributes } from '@temporalio/common';
 import { failureTypes } from '../contracts/failures.ts';
 import type { OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type AskResult,
   type ThreadSessionInput,
 } from '../contracts/thread-session.ts';
+import { askingWorkers } from './asking-workers.ts';
 import { InvalidRunInputError, RunNotFoundError, SessionFullError } from './errors.ts';
 import type { AssistantRun } from './run.ts';
 import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
@@ -42,6 +44,7 @@ interface SessionParts {
 const KEY = /^[^\p{Cc}]{1,120}$/u;
 /** A session that ends just then is started anew. */
 const TRIES = 4;
+const AGAIN_MS = 100;
 
 /** A conversation: its messages are answered one after another, in their order, on one thread. */
 export class AssistantSession {
@@ -62,7 +65,7 @@ export class AssistantSession {
   /**
    * Says something. If a run is active on the thread the message waits for its turn; until then it can be changed with
    * `run.edit()` and taken back with `run.withdraw()`.
-   * @throws {InvalidRunInputError}; {SessionFullError}
+   * @throws {InvalidRunInputError}; {SessionFullError}; {NoWorkerError}: ask again with the same `workflowId`
    */
   async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<AskedRun> {
     const input = runInput({
@@ -78,10 +81,12 @@ export class AssistantSession {
     const startOptions = await this.#startOptions(input);
     for (let left = TRIES - 1; ; left -= 1) {
       try {
-        const { position } = await client.workflow.executeUpdateWithStart<Workflow, AskResult, [AskInput]>(ASK, {
-          args: [ask],
-          startWorkflowOperation: new WithStartWorkflowOperation(THREAD_SESSION, startOptions),
-        });
+        const { position } = await askingWorkers({ client: client.workflow }, () =>
+          client.workflow.executeUpdateWithStart<Workflow, AskResult, [AskInput]>(ASK, {
+            args: [ask],
+            startWorkflowOperation: new WithStartWorkflowOperation(THREAD_SESSION, startOptions),
+          }),
+        );
         return { run: toRun(workflowId), position };
       } catch (error) {
         const { cause } = error as Error;
@@ -89,6 +94,12 @@ export class AssistantSession {
           if (cause.type === failureTypes.sessionFull) throw new SessionFullError(cause.message, { cause: error });
           // The session ended between the two halves of the request.
           if (left > 0 && cause.type === 'AcceptedUpdateCompletedWorkflow') continue;
+        }
+        // It was being cancelled: the message goes to the next one.
+        const cancelled = cause instanceof ChildWorkflowFailure || cause instanceof CancelledFailure;
+        if (left > 0 && error instanceof WorkflowUpdateFailedError && cancelled) {
+          await delay(AGAIN_MS);
+          continue;
         }
         if (left > 0 && error instanceof WorkflowNotFoundError) continue;
         throw error;

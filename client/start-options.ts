@@ -42,12 +42,35 @@ const reasonOf = (error: unknown): string =>
   error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
 
 /** @throws {InvalidRunInputError} */
-export function runInput({ deadline, roundDeadline, expiresAfter, workflowId, ...rest }: StartOptions): OrchestrateRunInput {
-  if (workflowId !== undefined && !WORKFLOW_ID.test(workflowId)) {
-    throw new InvalidRunInputError(
-      'The run was not started: workflowId must have 1 to 200 characters, none of them a control character.',
-    );
+function checkWorkflowId(workflowId: unknown): void {
+  const fits = typeof workflowId === 'string' && WORKFLOW_ID.test(workflowId) && workflowId.isWellFormed();
+  if (workflowId === undefined || fits) return;
+  throw new InvalidRunInputError(
+    'The run was not started: workflowId must be text of 1 to 200 characters, none of them a control character.',
+  );
+}
+
+/** A time that must be one. @throws {InvalidRunInputError} */
+export function timeOf(what: string, time: Duration): number {
+  let milliseconds: number;
+  try {
+    milliseconds = millisecondsOf(what, time);
+  } catch (error) {
+    throw new InvalidRunInputError(reasonOf(error), { cause: error });
   }
+  if (Number.isFinite(milliseconds) && milliseconds > 0) return milliseconds;
+  throw new InvalidRunInputError(`${what} must be a time like '10 minutes'.`);
+}
+
+/** @throws {InvalidRunInputError} */
+export function runInput(options: StartOptions): OrchestrateRunInput {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidRunInputError('The run was not started: say { assistantId, message }.');
+  }
+  const { deadline, roundDeadline, expiresAfter, workflowId, ...rest } = options;
+  checkWorkflowId(workflowId);
+  const internal = ['resume', 'session', 'deadlineMs', 'roundDeadlineMs', 'expiresAfterMs'].find((name) => name in rest);
+  if (internal !== undefined) throw new InvalidRunInputError(`The run was not started: there is no option '${internal}'.`);
   try {
     return parseOrchestrateRunInput({
       ...rest,

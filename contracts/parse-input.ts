@@ -22,7 +22,7 @@ const Message = z
   );
 
 const id = (prefix: string): z.ZodString =>
-  z.string().regex(new RegExp(`^${prefix}_\\w+$`), `must be an id that begins with '${prefix}_'`);
+  z.string().regex(new RegExp(`^${prefix}_\\w{1,200}$`), `must be an id that begins with '${prefix}_'`);
 
 /** What `Run-Expires-After` takes: a second to 30 days. */
 const EXPIRES_AFTER = { least: 1_000, most: 30 * 24 * 3_600_000 };

@@ -1,7 +1,6 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { Duration, RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
-import { FUNCTION_NAME } from '../schemas/tools.ts';
+import { ToolShape } from './tool-shape.ts';
 
 /** Writes log lines that name the run, the thread and the call. */
 export interface ToolLogger {
@@ -59,7 +58,7 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   scheduleToCloseTimeout?: Duration;
   /** How long a call may wait for a worker. Default: no limit of its own. */
   scheduleToStartTimeout?: Duration;
-  /** After how long a silent worker counts as dead; beats are sent by themselves. Default: 5 seconds. */
+  /** After how long a silent worker counts as dead; beats are sent by themselves. At least 2 seconds, default 5. */
   heartbeatTimeout?: Duration;
   /** Another queue, for tools that run on other workers. Default: the tools' queue of this worker. */
   taskQueue?: string;
@@ -85,36 +84,13 @@ export class ToolDefinitionError extends Error {
   override readonly name = 'ToolDefinitionError';
 }
 
-/** Times of a definition that Temporal would refuse only when the tool is called. */
-function checkTimes({ name, approval, external, ...rest }: Tool): void {
-  const times = {
-    startToCloseTimeout: rest.startToCloseTimeout,
-    scheduleToCloseTimeout: rest.scheduleToCloseTimeout,
-    scheduleToStartTimeout: rest.scheduleToStartTimeout,
-    heartbeatTimeout: rest.heartbeatTimeout,
-    'approval.expiresAfter': typeof approval === 'object' ? approval.expiresAfter : undefined,
-    'external.expiresAfter': typeof external === 'object' ? external.expiresAfter : undefined,
-  };
-  for (const [what, time] of Object.entries(times)) {
-    if (time === undefined) continue;
-    let milliseconds = Number.NaN;
-    try {
-      milliseconds = msToNumber(time);
-    } catch {
-      // Said below, with the name of what is wrong.
-    }
-    if (!(milliseconds > 0)) {
-      throw new ToolDefinitionError(
-        `${what} of the tool '${name}' must be a time like '10 seconds', not ${JSON.stringify(time)}.`,
-      );
-    }
-  }
-}
-
 function checkDoer({ name, execute, external, taskQueue, approval }: Tool): void {
   if (external && (execute || approval)) {
     const other = execute ? 'execute' : 'approval';
     throw new ToolDefinitionError(`The tool '${name}' is external, so it has no '${other}': its output is given from outside.`);
+  }
+  if (external && taskQueue !== undefined) {
+    throw new ToolDefinitionError(`The tool '${name}' is external, so no worker of a 'taskQueue' has it.`);
   }
   if (!external && !execute && taskQueue === undefined) {
     throw new ToolDefinitionError(`The tool '${name}' needs 'execute', or 'external', or a 'taskQueue' whose workers have it.`);
@@ -127,13 +103,20 @@ function checkDoer({ name, execute, external, taskQueue, approval }: Tool): void
  * would do the work
  */
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): ToolDefinition<Parameters> {
-  if (!FUNCTION_NAME.test(definition.name)) {
-    throw new ToolDefinitionError(`The tool name '${definition.name}' must be 1 to 64 letters, digits, underscores or dashes.`);
-  }
-  parametersSchema(definition.name, definition.parameters);
-  checkDoer(definition);
-  checkTimes(definition);
+  checkTool(definition);
   return definition;
+}
+
+/** Checks what claims to be a tool, from wherever it comes. @throws {ToolDefinitionError} */
+export function checkTool(tool: unknown): asserts tool is Tool {
+  const checked = ToolShape.safeParse(tool);
+  if (!checked.success) {
+    const name = (tool as { name?: unknown } | null | undefined)?.name;
+    const which = typeof name === 'string' ? `The tool '${name.slice(0, 64)}'` : 'A tool';
+    throw new ToolDefinitionError(`${which} is not defined right:\n${z.prettifyError(checked.error)}`);
+  }
+  parametersSchema(checked.data.name, (tool as Tool).parameters);
+  checkDoer(tool as Tool);
 }
 
 function parametersSchema(name: string, parameters: z.ZodType): Record<string, unknown> {

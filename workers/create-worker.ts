@@ -76,21 +76,31 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
     );
   }
   const stop = (): void => stopping.abort();
+  const shutdown = (): void => {
+    stop();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
   return {
     async run() {
       // Temporal's runtime shuts workers down on these signals; the waits must hear of it too.
       const signals = ['SIGINT', 'SIGTERM'] as const;
       for (const signal of signals) process.once(signal, stop);
       try {
-        await Promise.all(workers.map((worker) => worker.run()));
+        const failures: unknown[] = [];
+        // One that fails takes the others with it: half a worker would only look alive.
+        const ended = workers.map((worker) =>
+          worker.run().catch((error: unknown) => {
+            failures.push(error);
+            shutdown();
+          }),
+        );
+        await Promise.all(ended);
+        if (failures.length > 0) throw failures[0];
       } finally {
         for (const signal of signals) process.removeListener(signal, stop);
         if (!options.connection) await connection.close();
       }
     },
-    shutdown() {
-      stop();
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    },
+    shutdown,
   };
 }

@@ -40,12 +40,20 @@ export function createQueueActivities(): QueueActivities {
 
     async findSessionThread(sessionId) {
       const query = `WorkflowId = '${sessionId.replaceAll("'", "''")}' AND ExecutionStatus != 'Running'`;
-      let newest: { atMs: number; threadId: string | null } = { atMs: 0, threadId: null };
-      for await (const { startTime, memo } of Context.current().client.workflow.list({ query })) {
-        const threadId = threadOf(memo);
-        if (threadId !== null && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), threadId };
+      const { client } = Context.current();
+      let newest: { atMs: number; memo: Record<string, unknown> | undefined } = { atMs: 0, memo: undefined };
+      for await (const { startTime, memo } of client.workflow.list({ query })) {
+        const knows = memo?.['threadId'] !== undefined || memo?.['active'] !== undefined;
+        if (knows && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), memo };
       }
-      return newest.threadId;
+      const active = newest.memo?.['active'] as string | undefined;
+      const found = threadOf(newest.memo);
+      if (found !== null || active === undefined) return found;
+      const run = await client.workflow
+        .getHandle(active)
+        .describe()
+        .catch(() => null);
+      return threadOf(run?.memo);
     },
   };
 }

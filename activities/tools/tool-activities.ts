@@ -5,11 +5,24 @@ import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import { TOOL_ACTIVITY_PREFIX, type ToolInvocation } from '../../contracts/tool-call.ts';
 import type { Tool, ToolContext, ToolLogger } from '../../tools/define-tool.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
+import { toolFailure } from './tool-failure.ts';
 import type { ToolObserver } from './tool-observer.ts';
 import { whileBeating } from '../heartbeat.ts';
 
+function asText(tool: Tool, value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  } catch (error) {
+    // The handler has done its work: another attempt would do it again.
+    throw ApplicationFailure.nonRetryable(
+      `The output of the tool '${tool.name}' cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
+      failureTypes.toolFailed,
+    );
+  }
+}
+
 function asOutput(tool: Tool, value: unknown): string {
-  const output = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const output = asText(tool, value);
   const bytes = Buffer.byteLength(output);
   if (bytes > PAYLOAD_LIMIT_BYTES) {
     throw ApplicationFailure.nonRetryable(
@@ -19,14 +32,6 @@ function asOutput(tool: Tool, value: unknown): string {
     );
   }
   return output;
-}
-
-/** More of an error's text helps nobody, and would not fit through Temporal. */
-const MESSAGE_LENGTH = 4_000;
-
-function withinLimits(error: unknown): unknown {
-  if (!(error instanceof Error) || error.message.length <= MESSAGE_LENGTH) return error;
-  return ApplicationFailure.create({ type: error.name, message: `${error.message.slice(0, MESSAGE_LENGTH)}…` });
 }
 
 function loggerFor(tool: Tool, { threadId, runId, callId }: ToolInvocation): ToolLogger {
@@ -70,7 +75,7 @@ function toolActivity(
       return output;
     } catch (error) {
       called('failed');
-      throw withinLimits(error);
+      throw toolFailure(error, signal.aborted);
     }
   };
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { NoWorkerError } from '../../client/errors.ts';
 import type { AssistantRun } from '../../client/run.ts';
 import type { ListedRun, ListOptions } from '../../client/list-runs.ts';
 import { withAssistants } from '../assistants.ts';
@@ -61,7 +62,12 @@ export async function showCommand(workflowId: string): Promise<void> {
       ['thread', threadId ?? '(not created yet)'],
       ...(run.inspectUrl ? [['inspect', run.inspectUrl] as const] : []),
     ]);
-    if (status === 'RUNNING') return sayWaiting(run);
+    if (status === 'RUNNING') {
+      return sayWaiting(run).catch((error: unknown) => {
+        if (!(error instanceof NoWorkerError)) throw error;
+        say(pc.yellow(`\nWhat it waits for is not known: ${error.message}`));
+      });
+    }
     const { reply, toolCalls, runs, usage } = await run.result();
     for (const { round, name, outcome, by } of toolCalls) say(`  round ${round}  ${name}: ${outcome}${by ? ` (by ${by})` : ''}`);
     if (runs > 1) say(`  it took ${runs} runs`);

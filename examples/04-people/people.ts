@@ -22,7 +22,11 @@ const askExpert = defineTool({
 });
 
 async function untilWaiting(run: AssistantRun): Promise<void> {
-  while ((await run.waiting()).length === 0) await delay(100);
+  for (;;) {
+    const { status } = await run.status();
+    if (status !== 'RUNNING' || (await run.waiting()).length > 0) return;
+    await delay(100);
+  }
 }
 
 await local('people', [refund, askExpert], async ({ assistants, assistantId }) => {

@@ -10,14 +10,14 @@ const seed = Number(process.env['CHAOS_SEED'] ?? 20_260_826);
 
 /** How often each window is passed at least while the runs are under way. */
 const OCCASIONS: Record<Window, number> = {
-  before_commit: RUNS * 14,
-  after_commit: RUNS * 14,
+  before_commit: RUNS * 12,
+  after_commit: RUNS * 12,
   before_start: RUNS,
   after_start: RUNS,
   before_nudge: RUNS * 3,
   after_nudge: RUNS * 3,
-  before_answer: RUNS * 12,
-  after_answer: RUNS * 12,
+  before_answer: RUNS * 11,
+  after_answer: RUNS * 11,
   mid_model_call: RUNS * 4,
 };
 

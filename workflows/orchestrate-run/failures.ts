@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { failureTypes } from '../../contracts/failures.ts';
 import { ROUND_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun } from '../../contracts/orchestrate-run.ts';
@@ -80,10 +80,10 @@ export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailu
   );
 }
 
-/** A tool that failed for good; null if it was cancelled, or something else has happened. */
+/** A tool that failed for good, or that could not be called at all; null if it was cancelled. */
 export function toolFailed(name: string, error: unknown, run: RemoteRun): ApplicationFailure | null {
-  if (!(error instanceof ActivityFailure) || error.cause instanceof CancelledFailure) return null;
-  const why = error.cause?.message ?? error.message;
+  if (isCancellation(error) || !(error instanceof Error)) return null;
+  const why = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : error.message;
   return failure(failureTypes.toolFailed, `The tool '${name}' failed: ${why} (run ${run.runId})`, run, error);
 }
 

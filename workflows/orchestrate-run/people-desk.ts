@@ -18,6 +18,9 @@ interface Place {
   decision: Decision | null;
 }
 
+/** Of whoever decides, in characters. */
+const LONGEST_NAME = 200;
+
 const refuse = (type: string, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
 
 const textOf = (output: unknown): string => (typeof output === 'string' ? output : (JSON.stringify(output) ?? ''));
@@ -86,9 +89,13 @@ export class PeopleDesk {
   }
 
   /** @throws {ApplicationFailure} that says which calls there are */
-  #find(input: ApproveInput | undefined): Place {
-    if (typeof input !== 'object' || input === null || typeof input.by !== 'string' || input.by.trim() === '') {
-      throw refuse(failureTypes.invalidDecision, 'Say who decides: {"by": "a name", "callId": "call_…"}.');
+  #find(input: ApproveInput): Place {
+    const by = typeof input === 'object' && input !== null ? input.by : undefined;
+    if (typeof by !== 'string' || by.trim() === '' || by.length > LONGEST_NAME) {
+      throw refuse(
+        failureTypes.invalidDecision,
+        `Say who decides, in at most ${LONGEST_NAME} characters: {"by": "a name", "callId": "call_…"}.`,
+      );
     }
     const open = [...this.#places.values()].filter(({ decision }) => decision === null);
     const place = input.callId === undefined && open.length === 1 ? open[0] : this.#places.get(input.callId ?? '');

@@ -2,11 +2,11 @@ import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/
 import type { RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { JudgedCall } from '../../contracts/tool-call.ts';
 import { peopleWait } from '../../domain/people-wait.ts';
-import { callTool } from './activities.ts';
+import { awaiting, callTool } from './activities.ts';
 import { badArguments, toolFailed } from './failures.ts';
 import type { PeopleDesk } from './people-desk.ts';
 
-/** The run expired while its tools were at work: the endpoint knows what became of it. */
+/** The run ended while its tools were at work: the endpoint knows what became of it. */
 export class RoundOverrun extends Error {}
 
 interface Outcome {
@@ -14,6 +14,9 @@ interface Outcome {
   outcome: ToolCallReport['outcome'];
   by?: string;
 }
+
+/** An endpoint says in whole seconds when a run expires, and its clock is not ours, in milliseconds. */
+const RUN_END_SLACK_MS = 1_500;
 
 /** Calls of one round, on their way to outputs. */
 export class ToolRound {
@@ -74,7 +77,7 @@ export class ToolRound {
     expiresAfterMs: number | null,
   ): Promise<Outcome> {
     const waitMs = peopleWait(expiresAfterMs, this.#runEndsInMs);
-    const now = Date.now();
+    const since = Date.now();
     const { callId, name, summary, shown } = call;
     const decision = await this.#desk.wait(
       {
@@ -83,8 +86,8 @@ export class ToolRound {
         kind,
         summary,
         arguments: shown,
-        sinceMs: now,
-        expiresAtMs: waitMs === null ? null : now + waitMs,
+        sinceMs: since,
+        expiresAtMs: waitMs === null ? null : since + waitMs,
       },
       waitMs,
     );
@@ -98,6 +101,9 @@ export class ToolRound {
       const output = JSON.stringify({ error: `A person rejected this call; it was not made. Reason: ${decision.reason}` });
       return { output, outcome: 'rejected', by };
     }
+    // People are slow: somebody may have ended the run meanwhile.
+    const { kind: now } = await awaiting('See whether the run still waits').awaitRun(this.#run);
+    if (now !== 'requires_action') throw new RoundOverrun();
     return { ...(await this.#call(call as JudgedCall & { kind: 'dispatch' })), by };
   }
 
@@ -106,7 +112,9 @@ export class ToolRound {
     const { threadId, runId } = this.#run;
     const invocation = { threadId, runId, callId, idempotencyKey: `${runId}:${callId}`, arguments: call.arguments };
     try {
-      return { output: await callTool(call, invocation, this.#runEndsInMs), outcome: 'completed' };
+      const endsInMs = this.#runEndsInMs;
+      const output = await callTool(call, invocation, endsInMs === null ? null : endsInMs + RUN_END_SLACK_MS);
+      return { output, outcome: 'completed' };
     } catch (error) {
       if (this.#isOverrun(error)) throw new RoundOverrun();
       const failed = toolFailed(call.name, error, this.#run);

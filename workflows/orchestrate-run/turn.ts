@@ -3,7 +3,7 @@ import { failureTypes } from '../../contracts/failures.ts';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
 import { queueUpdates, sessionOfThread, TURN, type EditInput, type TurnInput } from '../../contracts/thread-session.ts';
-import { utf8Length } from '../../domain/utf8-length.ts';
+import { isMessage } from './is-message.ts';
 import { queueing } from './activities.ts';
 
 /** A session that was terminated does not come back by itself: those who wait call for it again, at growing distances. */
@@ -40,9 +40,11 @@ export class Turn {
       description: 'Another message instead, while it is queued. {"message": text}',
       validator: (edit) => {
         queued();
-        const text = typeof edit?.message === 'string' ? edit.message : JSON.stringify(edit?.message ?? '');
-        if (text !== '' && utf8Length(text) <= PAYLOAD_LIMIT_BYTES) return;
-        throw ApplicationFailure.nonRetryable(`Give a message of 1 to ${PAYLOAD_LIMIT_BYTES} bytes.`, failureTypes.invalidInput);
+        if (isMessage(edit?.message)) return;
+        throw ApplicationFailure.nonRetryable(
+          `Give a message, text or content parts, of 1 to ${PAYLOAD_LIMIT_BYTES} bytes: {"message": "…"}.`,
+          failureTypes.invalidInput,
+        );
       },
     });
     setHandler(defineUpdate<void>(queueUpdates.withdraw), () => void (this.#withdrawn = true), {

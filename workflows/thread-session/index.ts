@@ -19,6 +19,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { failureTypes } from '../../contracts/failures.ts';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { ORCHESTRATE_RUN } from '../../contracts/orchestrate-run.ts';
+import { isMessage } from '../orchestrate-run/is-message.ts';
 import {
   ASK,
   JOIN,
@@ -41,6 +42,17 @@ const { awaitTurnEnd, findSessionThread } = proxyActivities<Pick<QueueActivities
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   summary: 'Until the run whose turn it is has ended',
 });
+
+const isWorkflowId = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 200;
+
+/** Whoever asks without our client may send anything: it must not get into the queue. */
+function checkAsk(ask: AskInput | undefined): void {
+  if (isWorkflowId(ask?.workflowId) && typeof ask.run?.assistantId === 'string' && isMessage(ask.run.message)) return;
+  throw ApplicationFailure.nonRetryable(
+    'A session is asked with {"workflowId": a new one, "run": {"assistantId": "asst_…", "message": text}, "summary": text, "details": text}.',
+    failureTypes.invalidInput,
+  );
+}
 
 /** The runs of one thread, and whose turn it is. */
 class Session {
@@ -119,6 +131,8 @@ class Session {
     }
     this.queue.shift();
     this.active = alive ? next : null;
+    // By the run a later session finds the thread, should this one be terminated.
+    if (alive && this.threadId === null) upsertMemo({ active: next });
     this.tell();
   }
 
@@ -160,12 +174,15 @@ class Session {
  */
 export async function threadSession(input: ThreadSessionInput): Promise<ThreadSessionResult> {
   const session = new Session(input);
-  setHandler(defineSignal<[string]>(JOIN), (workflowId) => session.join(workflowId), {
-    description: 'A run asks for its turn. Its workflow id',
-  });
+  const join = (workflowId: string): void => {
+    if (isWorkflowId(workflowId)) session.join(workflowId);
+  };
+  setHandler(defineSignal<[string]>(JOIN), join, { description: 'A run asks for its turn. Its workflow id' });
   setHandler(defineUpdate<AskResult, [AskInput]>(ASK), (ask) => session.ask(ask), {
     description: 'Starts a run that waits for its turn',
-    validator: ({ workflowId }) => {
+    validator: (ask) => {
+      checkAsk(ask);
+      const { workflowId } = ask;
       if (session.queue.length < QUEUE_LIMIT || session.has(workflowId)) return;
       const message = `${QUEUE_LIMIT} messages are queued on this thread: ask again when some are done.`;
       throw ApplicationFailure.nonRetryable(message, failureTypes.sessionFull);

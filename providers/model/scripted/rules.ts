@@ -5,7 +5,8 @@ type Parameter = { type?: string; enum?: unknown[] };
 
 /** Codes like ORD001: letters, then digits. */
 const CODE = /\b([A-Za-z]{2,})[-_]?\d+\b/g;
-const NUMBER = /-?\d+(?:\.\d+)?/;
+/** Not the digits of a code. */
+const NUMBER = /(?<![\p{L}\p{N}_-])-?\d+(?:\.\d+)?/u;
 const PLACE = /\b(?:in|at|for|to)\s+(\p{Lu}[\p{L}-]+(?:\s+\p{Lu}[\p{L}-]+)*)/u;
 const HAN = /\p{Script=Han}/u;
 

@@ -1,7 +1,7 @@
 // pure
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { assistantTools, defineTool } from '../../../tools/define-tool.ts';
+import { assistantTools, defineTool, ToolDefinitionError } from '../../../tools/define-tool.ts';
 import { judgeCall } from '../../../tools/judge-calls.ts';
 import { createToolRegistry } from '../../../tools/registry.ts';
 
@@ -21,6 +21,45 @@ describe('defineTool', () => {
   });
   test('parameters that are no object → error', () => {
     expect(() => defineTool({ name: 'f', parameters: z.string(), execute: () => '' })).toThrow('must be an object');
+  });
+  const rest = { name: 'f', parameters: z.object({}) };
+  const execute = (): string => '';
+  test.each<[object | undefined, string]>([
+    [undefined, 'A tool is not defined right'],
+    [{ ...rest }, "needs 'execute', or 'external', or a 'taskQueue'"],
+    [{ ...rest, execute, external: true }, "is external, so it has no 'execute'"],
+    [{ ...rest, external: true, approval: true }, "is external, so it has no 'approval'"],
+    [{ ...rest, external: true, taskQueue: 'q' }, "no worker of a 'taskQueue'"],
+    [{ ...rest, execute, approvall: true }, 'approvall'],
+    [{ ...rest, execute: 'x' }, 'must be a function'],
+    [{ ...rest, execute, approval: { when: 'yes' } }, 'must be true, a function, or'],
+    [{ ...rest, execute, onFailure: 'explode' }, 'onFailure'],
+    [{ ...rest, execute, secrets: 'card' }, 'secrets'],
+    [{ ...rest, execute, startToCloseTimeout: '5' }, "must be a time like '10 seconds'"],
+    [{ ...rest, execute, startToCloseTimeout: Number.POSITIVE_INFINITY }, 'must be a time'],
+    [{ ...rest, execute, heartbeatTimeout: '300 milliseconds' }, '2 seconds at least'],
+    [{ ...rest, execute, retry: { maximumAttempts: 0.5 } }, 'maximumAttempts'],
+    [{ ...rest, execute, retry: { maximumAttempts: -1 } }, 'maximumAttempts'],
+    [{ ...rest, execute, retry: { backoffCoefficient: 0.5 } }, 'backoffCoefficient'],
+    [{ ...rest, execute, retry: { initialInterval: 1_000, maximumInterval: 10 } }, 'maximumInterval'],
+    [{ ...rest, execute, taskQueue: 'q'.repeat(2_000) }, 'taskQueue'],
+    [{ ...rest, execute, parameters: { type: 'object' } }, 'must be a schema of zod'],
+  ])('wrong definition %# → ToolDefinitionError that says what', (definition, says) => {
+    expect(() => defineTool(definition as never)).toThrow(ToolDefinitionError);
+    expect(() => defineTool(definition as never)).toThrow(says);
+  });
+  test('secrets are masked in what people see, at any depth', async () => {
+    const pay = defineTool({ ...rest, name: 'pay', parameters: z.looseObject({}), secrets: ['card'], execute });
+    const args = JSON.stringify({ to: { card: '4111', name: 'A' }, cards: [{ card: '42' }] });
+    const judged = await judgeCall(createToolRegistry([pay]), {
+      id: 'c',
+      type: 'function',
+      function: { name: 'pay', arguments: args },
+    });
+    expect(judged).toMatchObject({
+      summary: 'pay({"to":{"card":"***","name":"A"},"cards":[{"card":"***"}]})',
+      arguments: { to: { card: '4111', name: 'A' } },
+    });
   });
   test('two tools of one name → error', () => {
     expect(() => createToolRegistry([queryOrder, queryOrder])).toThrow("Two tools are named 'query_order'");

@@ -1,0 +1,28 @@
+import { isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError, type WorkflowHandle } from '@temporalio/client';
+import { NoWorkerError } from './errors.ts';
+
+/** How long a worker may take to answer, in milliseconds: it may have to read a history first. */
+const PATIENCE_MS = 15_000;
+
+/** gRPC's status codes. */
+const CANCELLED = 1;
+const DEADLINE_EXCEEDED = 4;
+
+function isTimeout(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  if (!isGrpcServiceError(cause)) return false;
+  const code: number = cause.code;
+  return code === CANCELLED || code === DEADLINE_EXCEEDED;
+}
+
+/** Asks something that only a worker can answer. @throws {NoWorkerError} */
+export async function askingWorkers<T>(handle: Pick<WorkflowHandle, 'client'>, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await handle.client.withDeadline(Date.now() + PATIENCE_MS, ask);
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    const message = `No worker has answered within ${PATIENCE_MS / 1_000} s: does one run? What was asked for may still be done when one does.`;
+    throw new NoWorkerError(message, { cause: error });
+  }
+}

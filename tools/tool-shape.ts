@@ -1,0 +1,60 @@
+import { compileRetryPolicy, type Duration, type RetryPolicy } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { z } from 'zod';
+import { FUNCTION_NAME } from '../schemas/tools.ts';
+
+function millisecondsOf(time: unknown): number {
+  // A bare number in text would count as milliseconds, which nobody means who writes it.
+  if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) return Number.NaN;
+  if (typeof time !== 'string' && typeof time !== 'number') return Number.NaN;
+  try {
+    return msToNumber(time as Duration);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Beats are sent once a second. */
+const LEAST_HEARTBEAT_MS = 2_000;
+
+const time = z.custom<unknown>((value) => Number.isFinite(millisecondsOf(value)) && millisecondsOf(value) > 0, {
+  error: "must be a time like '10 seconds', or milliseconds",
+});
+const fn = z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' });
+
+/** Temporal's own check, which otherwise comes when the tool is called. */
+const retry = z.looseObject({ backoffCoefficient: z.number().min(1).optional() }).superRefine((policy, context) => {
+  try {
+    compileRetryPolicy(policy as RetryPolicy);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+/** What `defineTool` takes. Strict, so that a misspelt `approval` is found, and not left out. */
+export const ToolShape = z.strictObject({
+  name: z.string().regex(FUNCTION_NAME, 'must be 1 to 64 letters, digits, underscores or dashes'),
+  description: z.string().optional(),
+  parameters: z.custom<unknown>((value) => value instanceof z.ZodType, { error: 'must be a schema of zod, like z.object({…})' }),
+  execute: fn.optional(),
+  retry: retry.optional(),
+  startToCloseTimeout: time.optional(),
+  scheduleToCloseTimeout: time.optional(),
+  scheduleToStartTimeout: time.optional(),
+  heartbeatTimeout: time
+    .refine((value) => !(millisecondsOf(value) < LEAST_HEARTBEAT_MS), { error: 'must be 2 seconds at least' })
+    .optional(),
+  taskQueue: z.string().min(1).max(200).optional(),
+  idempotent: z.boolean().optional(),
+  approval: z
+    .union([z.boolean(), fn, z.strictObject({ when: fn.optional(), expiresAfter: time.optional() })], {
+      error: 'must be true, a function, or { when, expiresAfter }',
+    })
+    .optional(),
+  external: z
+    .union([z.boolean(), z.strictObject({ expiresAfter: time.optional() })], { error: 'must be true, or { expiresAfter }' })
+    .optional(),
+  onInvalidArguments: z.enum(['tell-model', 'fail']).optional(),
+  onFailure: z.enum(['fail', 'tell-model']).optional(),
+  secrets: z.array(z.string()).optional(),
+});

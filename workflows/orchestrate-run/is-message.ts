@@ -1,0 +1,11 @@
+import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
+import { utf8Length } from '../../domain/utf8-length.ts';
+
+const isPart = (part: unknown): boolean => typeof part === 'object' && part !== null && 'type' in part;
+
+/** Whether a value has the shape of a message. Its parts are checked closely where the run is created. */
+export function isMessage(value: unknown): value is OrchestrateRunInput['message'] {
+  const shaped = typeof value === 'string' ? value !== '' : Array.isArray(value) && value.length > 0 && value.every(isPart);
+  return shaped && utf8Length(typeof value === 'string' ? value : JSON.stringify(value)) <= PAYLOAD_LIMIT_BYTES;
+}
