@@ -2,6 +2,7 @@ import pino from 'pino';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../../server/app.ts';
 import type { ApiKeys } from '../../server/http/auth.ts';
+import type { InspectUrl } from '../../server/http/inspect-link.ts';
 import type { AnyJson } from './any-json.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
@@ -19,7 +20,9 @@ interface ApiAnswer {
   body: AnyJson;
 }
 
-export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: string[] } = {}): Promise<TestApi> {
+export async function startTestApi(
+  options: { apiKeys?: ApiKeys; projects?: string[]; inspectUrl?: InspectUrl } = {},
+): Promise<TestApi> {
   const fixture = await openTestStore(options.projects);
   let open = 0;
   const told = async (): Promise<void> => {};
@@ -31,6 +34,7 @@ export async function startTestApi(options: { apiKeys?: ApiKeys; projects?: stri
     runTimes: { expiresAfterMs: 600_000 },
     version: 'test',
     streamHeartbeatMs: 300,
+    ...(options.inspectUrl && { inspectUrl: options.inspectUrl }),
     onStream: (change) => (open += change),
     readiness: async () => [],
   });

@@ -3,7 +3,7 @@ import { connect, type Assistants } from 'durable-assistants/client';
 import { startEmbedded, type EmbeddedService } from 'durable-assistants/embedded';
 import { startScriptedModel, type ScriptedModel, type ScriptedModelOptions } from 'durable-assistants/scripted-model';
 import { createWorker } from 'durable-assistants/worker';
-import type { Tool } from 'durable-assistants/tools';
+import { assistantTools, type Tool } from 'durable-assistants/tools';
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
@@ -25,6 +25,8 @@ export interface TestService {
   assistants: Assistants;
   temporal: Client;
   connection: NativeConnection;
+  /** A new assistant with these tools; gives its id. */
+  assistantWith(tools: readonly Tool[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     endpoint: { baseUrl: service.apiUrl },
     ...(service.uiUrl && { uiUrl: service.uiUrl }),
   });
+  const openai = new OpenAI({ baseURL: service.apiUrl, apiKey: 'none', maxRetries: 0 });
   return {
     service,
     dataDirectory: directory,
@@ -68,7 +71,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     temporal,
     connection,
     assistants,
-    openai: new OpenAI({ baseURL: service.apiUrl, apiKey: 'none', maxRetries: 0 }),
+    openai,
+    assistantWith: async (given) => (await openai.beta.assistants.create({ model: 'm', tools: assistantTools(given) })).id,
     close: async () => {
       worker.shutdown();
       await working;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { defineTool } from 'durable-assistants/tools';
 import { startDevServer } from '../../cli/temporal/dev-server.ts';
 import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
@@ -21,7 +21,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords, tools });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 

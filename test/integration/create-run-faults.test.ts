@@ -21,7 +21,7 @@ let faults: Fault[] = [];
 
 beforeAll(async () => {
   service = await startTestService({ script: () => ({ text: 'late', delayMs: 20_000 }) });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm' })).id;
+  assistantId = await service.assistantWith([]);
   const target = new URL(service.service.apiUrl);
   proxy = createServer((incoming, outgoing) => {
     const creates = incoming.method === 'POST' && incoming.url?.endsWith('/runs');

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { connect, type Assistants } from 'durable-assistants/client';
-import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { defineTool } from 'durable-assistants/tools';
 import { createWorker, type OrchestratorWorker } from 'durable-assistants/worker';
 import { FAULTS, FaultyEndpoint, type Fault } from '../helpers/faulty-endpoint.ts';
 import { randomFrom } from '../helpers/random.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
       return { toolCalls: [{ name: 'count_effect', arguments: { code } }] };
     },
   });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools([countEffect]) })).id;
+  assistantId = await service.assistantWith([countEffect]);
 });
 afterAll(async () => {
   await service.close();

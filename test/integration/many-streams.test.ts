@@ -16,7 +16,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ script: () => ({ text: words, wordDelayMs: 10 }) });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm' })).id;
+  assistantId = await service.assistantWith([]);
 });
 afterAll(() => service.close());
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { connect } from 'durable-assistants/client';
-import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { defineTool } from 'durable-assistants/tools';
 import { AssistantsPlugin, createWorker } from 'durable-assistants/worker';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
@@ -22,7 +22,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 

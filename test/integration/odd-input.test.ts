@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { z } from 'zod';
 import { AssistantRunError, connect, InvalidRunInputError, NoWorkerError, type AssistantRun } from 'durable-assistants/client';
-import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
@@ -58,7 +58,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords, tools });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 

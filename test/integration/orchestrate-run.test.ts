@@ -8,9 +8,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { AssistantRunError, InvalidRunInputError, type AssistantRun } from 'durable-assistants/client';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
-import { assistantTools, defineTool, type Tool } from 'durable-assistants/tools';
+import { defineTool, type Tool } from 'durable-assistants/tools';
 import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
@@ -64,10 +65,9 @@ const tools: Tool[] = [
   defineTool({ name: 'huge', parameters: z.object({}), execute: () => 'x'.repeat(70_000) }),
 ];
 
-/** The script is in the user's words: JSON of the turns, or text for a plain answer. */
+/** As the words say, and two turns that would be too long to say. */
 function script(request: ScriptedRequest): ScriptedTurn {
-  const lastUser = request.messages.findLastIndex((message) => message.role === 'user');
-  const words = String(request.messages[lastUser]?.content);
+  const words = String(request.messages.findLast(({ role }) => role === 'user')?.content);
   if (request.messages.at(-1)?.role !== 'tool') {
     if (words === 'too many arguments') {
       return {
@@ -76,17 +76,7 @@ function script(request: ScriptedRequest): ScriptedTurn {
     }
     if (words === 'a very long name') return { toolCalls: [{ name: 'n'.repeat(1_500_000), arguments: '{}' }] };
   }
-  if (!words.startsWith('[')) return { text: `You said ${words}` };
-  const turns = JSON.parse(words) as ScriptedTurn[];
-  const done = request.messages.slice(lastUser).filter((message) => message.role === 'assistant').length;
-  return (
-    turns[done] ?? {
-      text: request.messages
-        .filter((message) => message.role === 'tool')
-        .map((message) => message.content)
-        .join(' | '),
-    }
-  );
+  return scriptInWords(request);
 }
 
 let service: TestService;
@@ -94,15 +84,11 @@ let assistantId: string;
 
 beforeAll(async () => {
   service = await startTestService({ script, tools });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 beforeEach(() => effects.clear());
 
-const say = (turns: ScriptedTurn[]): string => JSON.stringify(turns);
-const call = (name: string, args: string | Record<string, unknown> = {}): ScriptedTurn => ({
-  toolCalls: [{ name, arguments: args }],
-});
 const start = (
   message: string,
   options: { threadId?: string; deadline?: '1 second' | '300 milliseconds' } = {},
@@ -130,7 +116,7 @@ async function expectFree(threadId: string): Promise<void> {
 
 describe('a run with one tool round', () => {
   test('creates message and run, calls the tool as an activity, submits, replies', async () => {
-    const run = await start(say([call('query_order', { order_id: 'ORD001' })]));
+    const run = await start(say(call('query_order', { order_id: 'ORD001' })));
     const result = await run.result();
     expect(result).toMatchObject({
       status: 'completed',
@@ -143,7 +129,7 @@ describe('a run with one tool round', () => {
   });
 
   test('can be read in Temporal: summaries, details, tool names, and at most 35 events', async () => {
-    const run = await start(say([call('query_order', { order_id: 'ORD002' })]));
+    const run = await start(say(call('query_order', { order_id: 'ORD002' })));
     const { threadId, runId } = await run.result();
     const handle = service.temporal.workflow.getHandle(run.workflowId);
     const description = await handle.describe();
@@ -209,7 +195,7 @@ describe('a run with one tool round', () => {
   });
 
   test('watch tells what happens, with attempts', async () => {
-    const run = await start(say([call('flaky')]));
+    const run = await start(say(call('flaky')));
     const kinds: string[] = [];
     for await (const progress of run.watch())
       kinds.push('tool' in progress && progress.tool ? `${progress.kind} ${progress.tool}` : progress.kind);
@@ -229,13 +215,13 @@ describe('a run with one tool round', () => {
 
 describe('what models do', () => {
   test('a tool that fails twice is tried again, with the attempt in its history', async () => {
-    const result = await (await start(say([call('flaky')]))).result();
+    const result = await (await start(say(call('flaky')))).result();
     expect(result.reply?.text).toBe('worked at attempt 3');
   });
 
   test('an unknown tool and broken JSON → the model is told and may try again', async () => {
     const run = await start(
-      say([call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })]),
+      say(call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })),
     );
     const result = await run.result();
     expect(result.rounds).toBe(3);
@@ -249,14 +235,14 @@ describe('what models do', () => {
       name: 'query_order',
       arguments: { order_id: `ORD${index}` },
     }));
-    const result = await (await start(say([{ toolCalls }]))).result();
+    const result = await (await start(say({ toolCalls }))).result();
     expect(result.toolCalls).toHaveLength(100);
     expect([...effects.values()]).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
   test('text and calls in one turn → a message step, then a tool step', async () => {
     const { threadId, runId } = await (
-      await start(say([{ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }]))
+      await start(say({ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }))
     ).result();
     const steps = await service.openai.beta.threads.runs.steps.list(runId, { thread_id: threadId, order: 'asc' });
     expect(steps.data.map((step) => step.type)).toEqual(['message_creation', 'tool_calls', 'message_creation']);
@@ -265,11 +251,11 @@ describe('what models do', () => {
   });
 
   test('an empty answer → completed, with an empty reply', async () => {
-    expect(await (await start(say([{ text: '' }]))).result()).toMatchObject({ status: 'completed', reply: { text: '' } });
+    expect(await (await start(say({ text: '' }))).result()).toMatchObject({ status: 'completed', reply: { text: '' } });
   });
 
   test('an answer cut by its length → incomplete', async () => {
-    expect(await (await start(say([{ text: 'half', finishReason: 'length' }]))).result()).toMatchObject({
+    expect(await (await start(say({ text: 'half', finishReason: 'length' }))).result()).toMatchObject({
       status: 'incomplete',
       incompleteReason: 'max_completion_tokens',
       reply: { text: 'half' },
@@ -279,7 +265,7 @@ describe('what models do', () => {
 
 describe('failures leave no run behind', () => {
   test('a tool that fails for good → ToolFailed, the remote run cancelled, the thread free', async () => {
-    const error = await failure(await start(say([call('broken')])));
+    const error = await failure(await start(say(call('broken'))));
     expect(error).toMatchObject({ type: 'ToolFailed' });
     expect(error.message).toContain("'broken' failed: the warehouse is closed");
     expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
@@ -287,12 +273,12 @@ describe('failures leave no run behind', () => {
   });
 
   test('an output beyond 64 KiB → ToolFailed that says the limit', async () => {
-    expect((await failure(await start(say([call('huge')])))).message).toContain('at most 65536');
+    expect((await failure(await start(say(call('huge'))))).message).toContain('at most 65536');
   });
 
   test('the model refuses → RunFailed with the real cause', async () => {
     const error = await failure(
-      await start(say([{ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } }])),
+      await start(say({ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } })),
     );
     expect(error).toMatchObject({ type: 'RunFailed' });
     expect(error.message).toContain('context too long');
@@ -304,7 +290,7 @@ describe('failures leave no run behind', () => {
   });
 
   test('a busy thread → ThreadBusy, and the active run is left alone', async () => {
-    const first = await start(say([call('slow')]));
+    const first = await start(say(call('slow')));
     const { threadId, runId } = await running(first);
     expect(await failure(await start('me too', { threadId }))).toMatchObject({ type: 'ThreadBusy' });
     expect(['queued', 'in_progress', 'requires_action']).toContain((await remote(threadId, runId)).status);
@@ -327,14 +313,14 @@ describe('failures leave no run behind', () => {
 
 describe('a run that ends while a tool is at work is reported as what it became', () => {
   test('cancelled by somebody else → RunCancelled', async () => {
-    const run = await start(say([call('pause')]));
+    const run = await start(say(call('pause')));
     const { threadId, runId } = await waiting(run);
     await service.openai.beta.threads.runs.cancel(runId, { thread_id: threadId });
     expect(await failure(run)).toMatchObject({ type: 'RunCancelled' });
   });
 
   test('answered by somebody else → its answer is the result', async () => {
-    const run = await start(say([call('pause'), { text: 'answered' }]));
+    const run = await start(say(call('pause'), { text: 'answered' }));
     const { threadId, runId } = await waiting(run);
     const { required_action: required } = await remote(threadId, runId);
     const [first] = required!.submit_tool_outputs.tool_calls;
@@ -352,7 +338,7 @@ describe('rounds that are too large for Temporal', () => {
   });
 
   test('outputs of more than 1 MiB together → ToolFailed, the remote run cancelled', async () => {
-    const error = await failure(await start(say([many(30, 'large', {})])));
+    const error = await failure(await start(say(many(30, 'large', {}))));
     expect(error).toMatchObject({ type: 'ToolFailed' });
     expect(error.message).toContain('at most 1048576');
     expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
@@ -376,9 +362,9 @@ describe('rounds that are too large for Temporal', () => {
 
 describe('deadlines and cancels end the remote run', () => {
   const states: [string, string][] = [
-    ['mid model call', say([{ text: 'late', delayMs: 30_000 }])],
-    ['in a tool', say([call('slow')])],
-    ['in a retry of a model that is down', say([{ error: { status: 503, headers: { 'retry-after': '30' } } }])],
+    ['mid model call', say({ text: 'late', delayMs: 30_000 })],
+    ['in a tool', say(call('slow'))],
+    ['in a retry of a model that is down', say({ error: { status: 503, headers: { 'retry-after': '30' } } })],
   ];
 
   test.each(states)('cancel %s', async (_state, message) => {
@@ -405,7 +391,7 @@ describe('deadlines and cancels end the remote run', () => {
     const random = randomFrom(7);
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const run = await start(say([call('flaky'), { ...call('slow'), delayMs: 100 }]));
+        const run = await start(say(call('flaky'), { ...call('slow'), delayMs: 100 }));
         await delay(random() * 700);
         await run.cancel();
         expect(await failure(run)).toMatchObject({ type: 'Cancelled' });
@@ -418,7 +404,7 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('a cancel from the Temporal CLI', async () => {
-    const run = await start(say([call('slow')]));
+    const run = await start(say(call('slow')));
     const { threadId, runId } = await waiting(run);
     const temporal = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
     await promisify(execFile)(temporal, [
@@ -435,10 +421,10 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('a thread that somebody deletes meanwhile → a typed failure, no endless retries', async () => {
-    const run = await start(say([call('slow')]));
+    const run = await start(say(call('slow')));
     const { threadId, runId } = await running(run);
     await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
-    const other = await start(say([{ text: 'late', delayMs: 30_000 }]));
+    const other = await start(say({ text: 'late', delayMs: 30_000 }));
     const gone = await running(other);
     await service.openai.beta.threads.delete(gone.threadId);
     expect(await failure(other)).toMatchObject({ type: 'RunGone' });
@@ -464,7 +450,7 @@ describe('deadlines and cancels end the remote run', () => {
 
   test('a tool’s handler hears of the cancel', async () => {
     seenSignals.length = 0;
-    const run = await start(say([call('slow')]));
+    const run = await start(say(call('slow')));
     const signal = await waitUntil('the tool', async () => seenSignals[0]);
     await run.cancel();
     await failure(run);
@@ -472,7 +458,7 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('the server’s own workflow cancelled in Temporal → the API run is cancelled, its thread free', async () => {
-    const run = await start(say([call('slow')]));
+    const run = await start(say(call('slow')));
     const { threadId, runId } = await running(run);
     await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
     await service.temporal.workflow.getHandle(runId).cancel();

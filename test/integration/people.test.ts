@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { AssistantRunError, DecisionError, RunNotFoundError, type AssistantRun } from 'durable-assistants/client';
-import { assistantTools, defineTool, type Tool } from 'durable-assistants/tools';
+import { defineTool, type Tool } from 'durable-assistants/tools';
 import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
@@ -41,7 +41,7 @@ let assistantId: string;
 
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords, tools });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { connect, type AssistantRun, type RunEvent } from 'durable-assistants/client';
-import { assistantTools, defineTool } from 'durable-assistants/tools';
+import { defineTool } from 'durable-assistants/tools';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 const queryOrder = defineTool({
@@ -15,7 +15,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ tools: [queryOrder] });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools([queryOrder]) })).id;
+  assistantId = await service.assistantWith([queryOrder]);
 });
 afterAll(() => service.close());
 

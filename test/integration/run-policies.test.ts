@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { AssistantRunError, type AssistantRun, type StartOptions } from 'durable-assistants/client';
-import { assistantTools, defineTool, type Tool, type ToolContext } from 'durable-assistants/tools';
+import { defineTool, type Tool, type ToolContext } from 'durable-assistants/tools';
 import type { ScriptedTurn } from 'durable-assistants/scripted-model';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
@@ -71,7 +71,7 @@ let assistantId: string;
 
 beforeAll(async () => {
   service = await startTestService({ script, tools });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: assistantTools(tools) })).id;
+  assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());
 beforeEach(() => {

@@ -32,7 +32,7 @@ let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
   service = await startTestService({ script, settings: { MODEL_API_KEY: 'sk-of-the-operator' } });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm' })).id;
+  assistantId = await service.assistantWith([]);
 });
 afterAll(() => service.close());
 

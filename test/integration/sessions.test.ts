@@ -17,7 +17,7 @@ let assistantId: string;
 
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords, tools: [] });
-  assistantId = (await service.openai.beta.assistants.create({ model: 'm' })).id;
+  assistantId = await service.assistantWith([]);
 });
 afterAll(() => service.close());
 

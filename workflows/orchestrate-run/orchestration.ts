@@ -1,4 +1,13 @@
-import { CancellationScope, condition, allHandlersFinished, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ROUND_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type {
   AwaitedRun,
@@ -144,13 +153,14 @@ export class Orchestration {
       done = await new ToolRound(run, this.#desk, expiresInMs).do(calls, round);
     } catch (error) {
       if (!(error instanceof RoundOverrun)) throw error;
+      this.#repeatable = false;
       const found = await awaiting('Ask what became of the run').awaitRun(run);
       if (found.kind === 'requires_action') throw stillWaiting(run);
       return found;
-    } finally {
-      if (calls.some((call) => call.kind === 'dispatch' && !call.idempotent)) this.#repeatable = false;
     }
     const { outputs, reports } = done;
+    const ran = calls.filter((_, index) => ['completed', 'failed'].includes(reports[index]!.outcome));
+    if (ran.some((call) => call.kind === 'dispatch' && !call.idempotent)) this.#repeatable = false;
     const bytes = outputs.reduce((sum, { output }) => sum + utf8Length(output), 0);
     if (bytes > ROUND_LIMIT_BYTES) throw outputsTooLarge(bytes, run);
     this.#rounds = round;
@@ -178,7 +188,14 @@ export class Orchestration {
     const result = { threadId, runId, ...ended, runs: this.#runs, rounds: this.#rounds, toolCalls: this.#toolCalls };
     if (!run.doubtful) return result;
     const key = idempotencyKey(`create:${this.#runs}`);
-    const duplicates = await cleaningUp('Look for what was created twice').removeDuplicates({ threadId, runId }, key);
-    return duplicates.runIds.length + duplicates.messageIds.length > 0 ? { ...result, duplicates } : result;
+    try {
+      const duplicates = await cleaningUp('Look for what was created twice').removeDuplicates({ threadId, runId }, key);
+      return duplicates.runIds.length + duplicates.messageIds.length > 0 ? { ...result, duplicates } : result;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // The answer is there: it must not be lost for what is left over.
+      log.warn('It is not known whether something was created twice', { threadId, runId, error });
+      return result;
+    }
   }
 }
