@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { connect, type Assistants } from '../client/connect.ts';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { readConfig, type Config } from './config.ts';
@@ -12,17 +11,18 @@ export async function findPlaces(config: Config): Promise<{
 }> {
   const service = await findService(config.dataDir);
   const baseUrl = config.assistants.baseUrl ?? service?.apiUrl;
-  const apiKey = config.assistants.apiKey ?? config.apiKeys.keys().next().value;
+  // A key of this server is nothing for an endpoint of somebody else.
+  const own = config.assistants.baseUrl === undefined ? config.apiKeys.keys().next().value : undefined;
+  const apiKey = config.assistants.apiKey ?? own;
   const endpoint = endpointFrom({ ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) });
   return { address: config.temporal.address ?? service?.temporalAddress, endpoint, service };
 }
 
 /** Does something with orchestrated runs, wherever Temporal is. */
-export async function withAssistants(work: (assistants: Assistants) => Promise<void>, client?: Client): Promise<void> {
+export async function withAssistants(work: (assistants: Assistants) => Promise<void>): Promise<void> {
   const { address, endpoint, service } = await findPlaces(readConfig());
   const assistants = await connect({
     endpoint,
-    ...(client && { client }),
     ...(address !== undefined && { address }),
     ...(service?.uiUrl && { uiUrl: service.uiUrl }),
   });

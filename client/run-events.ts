@@ -47,7 +47,7 @@ class EventReader {
   }
 }
 
-/** Why an endpoint gave no stream, in its own words where it has any. */
+/** Why an endpoint gave no stream, in its own words where it has some. */
 async function refusal(response: Response): Promise<string> {
   const text = (await response.text()).slice(0, 300);
   try {

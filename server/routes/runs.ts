@@ -38,10 +38,9 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
     const context = contextOf(services, request);
-    if (!body.stream)
-      return committed(reply, await createThreadAndRun(context, body, runTimesOf(request, runTimes), idempotencyOf(request)));
-    const command = streamedCommand(request);
     const times = runTimesOf(request, runTimes);
+    if (!body.stream) return committed(reply, await createThreadAndRun(context, body, times, idempotencyOf(request)));
+    const command = streamedCommand(request);
     return answerWithStream(services, reply, command, await createThreadAndRun(context, body, times, command.idempotency));
   });
 
@@ -51,10 +50,9 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
     const context = contextOf(services, request);
-    if (!body.stream)
-      return committed(reply, await createRun(context, threadId, body, runTimesOf(request, runTimes), idempotencyOf(request)));
-    const command = streamedCommand(request);
     const times = runTimesOf(request, runTimes);
+    if (!body.stream) return committed(reply, await createRun(context, threadId, body, times, idempotencyOf(request)));
+    const command = streamedCommand(request);
     return answerWithStream(services, reply, command, await createRun(context, threadId, body, times, command.idempotency));
   });
 
