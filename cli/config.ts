@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RUN_LIFE_SECONDS } from '../contracts/limits.ts';
 import { secretsInUrl } from '../domain/mask-secrets.ts';
 
 /** A value in the environment is wrong, or two do not go together: the program does not start. */
@@ -15,7 +16,6 @@ function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
 }
 
 const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
-const MONTH_SECONDS = 30 * 24 * 3_600;
 /** The database's library decodes them; a bare % would make it fail with words that nobody understands. */
 const isDecodable = (text: string): boolean => {
   try {
@@ -62,7 +62,7 @@ const Environment = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.optional(),
   API_KEYS: pairs('key=project,key2=project2').default([]),
-  RUN_EXPIRES_AFTER: number(1, MONTH_SECONDS, 'a number of seconds').default(600),
+  RUN_EXPIRES_AFTER: number(RUN_LIFE_SECONDS.least, RUN_LIFE_SECONDS.most, 'a number of seconds').default(600),
   MODEL_BASE_URL: url.optional(),
   MODEL_API_KEY: z.string().optional(),
   MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MessageContentPartParam } from '../schemas/message.ts';
 import { Metadata } from '../schemas/metadata.ts';
 import { CreateRunRequest } from '../schemas/run.ts';
-import { PAYLOAD_LIMIT_BYTES } from './limits.ts';
+import { PAYLOAD_LIMIT_BYTES, RUN_LIFE_SECONDS } from './limits.ts';
 import { TAG, type OrchestrateRunInput } from './orchestrate-run.ts';
 
 /** The most pairs of metadata that are left to the user: one is ours. */
@@ -24,9 +24,6 @@ const Message = z
 const id = (prefix: string): z.ZodString =>
   z.string().regex(new RegExp(`^${prefix}_\\w{1,200}$`), `must be an id that begins with '${prefix}_'`);
 
-/** What `Run-Expires-After` takes: a second to 30 days. */
-const EXPIRES_AFTER = { least: 1_000, most: 30 * 24 * 3_600_000 };
-
 const positive = z.number().int().positive();
 
 const Input = z.strictObject({
@@ -41,7 +38,10 @@ const Input = z.strictObject({
   roundDeadlineMs: positive.optional(),
   onBusyThread: z.enum(['fail', 'wait', 'cancel-active']).optional(),
   onFailedRun: z.strictObject({ maxRuns: positive.max(100), expired: z.boolean().optional() }).optional(),
-  expiresAfterMs: positive.min(EXPIRES_AFTER.least).max(EXPIRES_AFTER.most).optional(),
+  expiresAfterMs: positive
+    .min(RUN_LIFE_SECONDS.least * 1_000)
+    .max(RUN_LIFE_SECONDS.most * 1_000)
+    .optional(),
   session: z.string().optional(),
   resume: z.looseObject({}).optional(),
 });

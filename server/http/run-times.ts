@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
+import { RUN_LIFE_SECONDS } from '../../contracts/limits.ts';
 import { apiErrors } from '../../domain/api-error.ts';
 import type { RunTimes } from '../../store/runs/create.ts';
 
 const HEADER = 'Run-Expires-After';
-const LEAST_SECONDS = 1;
-const MOST_SECONDS = 30 * 24 * 3_600;
+const { least: LEAST_SECONDS, most: MOST_SECONDS } = RUN_LIFE_SECONDS;
 
 /**
  * The times of the run that this request creates: `Run-Expires-After: seconds` goes before the server's setting. Ours: people

@@ -154,6 +154,7 @@ export class Orchestration {
     } catch (error) {
       if (!(error instanceof RoundOverrun)) throw error;
       this.#repeatable = false;
+      if (error.found) return error.found;
       const found = await awaiting('Ask what became of the run').awaitRun(run);
       if (found.kind === 'requires_action') throw stillWaiting(run);
       return found;

@@ -1,5 +1,5 @@
 import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
-import type { RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
+import type { AwaitedRun, RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { JudgedCall } from '../../contracts/tool-call.ts';
 import { peopleWait } from '../../domain/people-wait.ts';
 import { awaiting, callTool } from './activities.ts';
@@ -7,7 +7,15 @@ import { badArguments, toolFailed } from './failures.ts';
 import type { PeopleDesk } from './people-desk.ts';
 
 /** The run ended while its tools were at work: the endpoint knows what became of it. */
-export class RoundOverrun extends Error {}
+export class RoundOverrun extends Error {
+  /** What became of it, where that is known already. */
+  readonly found: AwaitedRun | null;
+
+  constructor(found: AwaitedRun | null = null) {
+    super();
+    this.found = found;
+  }
+}
 
 interface Outcome {
   output: string;
@@ -102,8 +110,9 @@ export class ToolRound {
       return { output, outcome: 'rejected', by };
     }
     // People are slow: somebody may have ended the run meanwhile.
-    const { kind: now } = await awaiting('See whether the run still waits').awaitRun(this.#run);
-    if (now !== 'requires_action') throw new RoundOverrun();
+    const found = await awaiting('See whether the run still waits').awaitRun(this.#run);
+    const waits = found.kind === 'requires_action' && found.calls.some((wanted) => wanted.callId === callId);
+    if (!waits) throw new RoundOverrun(found);
     return { ...(await this.#call(call as JudgedCall & { kind: 'dispatch' })), by };
   }
 
