@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTE_TYPES } from './search-attributes.ts';
+import { SEARCH_ATTRIBUTE_TYPES, searchAttributes } from './search-attributes.ts';
 
 /** How long it is believed that the attributes are not registered, in milliseconds. */
 const BELIEVE_MS = 60_000;
@@ -19,6 +19,16 @@ export async function missingSearchAttributes({ connection, options: { namespace
   return wanted.filter((name) => !registered.has(name));
 }
 
+/** Registering is not enough: each server of a cluster believes for moments what it knew before, and would refuse a start. */
+async function areKnown(client: Client): Promise<boolean> {
+  try {
+    await client.workflow.count(`${searchAttributes.runStatus.name} = 'queued' AND ${searchAttributes.tool.name} = 'any'`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface OperatorService {
   listSearchAttributes(request: { namespace: string }): Promise<{ customAttributes?: Record<string, unknown> | null }>;
 }
@@ -36,12 +46,16 @@ export class RegisteredAttributes {
   async areThere(): Promise<boolean> {
     if (this.#asked === null || Date.now() > this.#askAgainAt) {
       this.#askAgainAt = Date.now() + BELIEVE_MS;
-      this.#asked = missingSearchAttributes(this.#client).then((missing) => {
-        // They are not taken away again.
-        if (missing.length === 0) this.#askAgainAt = Number.POSITIVE_INFINITY;
-        return missing.length === 0;
-      });
+      this.#asked = this.#ask();
     }
     return this.#asked;
+  }
+
+  async #ask(): Promise<boolean> {
+    const missing = await missingSearchAttributes(this.#client);
+    const usable = missing.length === 0 && (await areKnown(this.#client));
+    // They are not taken away again.
+    if (usable) this.#askAgainAt = Number.POSITIVE_INFINITY;
+    return usable;
   }
 }

@@ -7,8 +7,10 @@ import { SEARCH_ATTRIBUTE_TYPES } from '../../contracts/search-attributes.ts';
 const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
   'history.transferProcessorMaxPollRPS': 2_000,
   'history.transferProcessorMaxPollHostRPS': 20_000,
-  'history.timerProcessorMaxPollRPS': 2_000,
+  'history.timerProcessorMaxPollRPS': 100,
   'history.timerProcessorMaxTimeShift': '10ms',
+  // The dev server reads them anew for each start, upsert and task; as everywhere else, a new one is known after moments.
+  'system.forceSearchAttributesCacheRefreshOnRead': false,
   'system.enableActivityEagerExecution': true,
   'system.enableEagerWorkflowStart': true,
   // Cancels reach activities at once instead of with their next heartbeat.

@@ -142,12 +142,9 @@ export class Orchestration {
   async #round(run: RemoteRun, calls: readonly JudgedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
     const round = this.#rounds + 1;
     const names = [...new Set(calls.map(({ name }) => name))];
-    const forPeople = calls.every((call) => call.kind === 'external' || (call.kind === 'dispatch' && call.approval));
-    this.progress.tell(
-      `round ${round}: waiting for ${names.join(', ')}`,
-      forPeople ? 'waiting_for_people' : 'requires_action',
-      names,
-    );
+    const asked = calls.filter((call) => call.kind === 'external' || (call.kind === 'dispatch' && call.approval));
+    const status = asked.length === calls.length ? 'waiting_for_people' : 'requires_action';
+    this.progress.round(`round ${round}: waiting for ${names.join(', ')}`, status, names, asked.length === 0);
     let done;
     try {
       done = await new ToolRound(run, this.#desk, expiresInMs).do(calls, round);
