@@ -11,7 +11,7 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   workflows: { values: ['contracts', 'domain'], types: ['schemas'] },
   activities: { values: ['contracts', 'schemas', 'domain', 'tools', 'store', 'providers'], types: [] },
   workers: { values: ['activities', 'contracts', 'store', 'providers', 'tools'], types: [] },
-  client: { values: ['contracts', 'schemas'], types: [] },
+  client: { values: ['contracts', 'schemas', 'domain'], types: [] },
   tools: { values: ['schemas', 'contracts'], types: [] },
   server: { values: ['schemas', 'contracts', 'domain', 'store'], types: [] },
   store: { values: ['schemas', 'domain'], types: ['contracts'] },

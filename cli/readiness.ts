@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { isNotFound } from '../workers/temporal-connection.ts';
+import { isNotFound } from '../contracts/temporal-unreachable.ts';
 import { answers } from '../store/inspect.ts';
 import type { Store } from '../store/open.ts';
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
+import { EndpointError } from '../contracts/endpoint.ts';
 import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
@@ -21,6 +22,7 @@ const FOR_PEOPLE = [
   NewerSchemaError,
   NoWorkerError,
   RunNotFoundError,
+  EndpointError,
   TemporalNamespaceError,
   TemporalNotFoundError,
   TemporalStartError,

@@ -7,7 +7,7 @@ import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } 
 import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
-import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { checkNamespace, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
 import { listRuns, type ListedRun, type ListOptions } from './list-runs.ts';
@@ -68,26 +68,34 @@ async function newClient(
     ...loaded.connectionOptions,
     ...(options.address !== undefined && { address: options.address }),
   };
+  const { address } = connectionOptions;
+  const namespace = options.namespace ?? loaded.namespace ?? 'default';
+  let connection: Connection;
   try {
-    const connection = await Connection.connect(connectionOptions);
-    const client = new Client({ connection, namespace: options.namespace ?? loaded.namespace ?? 'default' });
-    return { client, address: connectionOptions.address, close: () => connection.close() };
+    connection = await Connection.connect(connectionOptions);
   } catch (error) {
-    throw new TemporalUnreachableError(connectionOptions.address, error);
+    throw new TemporalUnreachableError(address, error);
   }
+  try {
+    await checkNamespace(connection, address, namespace);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return { client: new Client({ connection, namespace }), address, close: () => connection.close() };
 }
 
 /**
  * Connects to Temporal, by `TEMPORAL_*` from the environment unless told otherwise.
- * @throws {TemporalUnreachableError}
+ * @throws {EndpointError}; {TemporalUnreachableError}; {TemporalNamespaceError}
  */
 export async function connect(options: ConnectOptions = {}): Promise<Assistants> {
+  const endpoint = endpointFrom(options.endpoint);
   const { client, address, close } = options.client
     ? { client: options.client, address: undefined, close: async () => {} }
     : await newClient(options);
   const base = uiBase({ uiUrl: options.uiUrl ?? process.env['TEMPORAL_UI_URL'], address });
   const { namespace } = client.options;
-  const endpoint = endpointFrom(options.endpoint);
   const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
   const registered = new RegisteredAttributes(client);
   const toRun = (workflowId: string): AssistantRun =>

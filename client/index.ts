@@ -1,4 +1,5 @@
-export { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+export { EndpointError } from '../contracts/endpoint.ts';
+export { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 export { failureTypes, type FailureType } from '../contracts/failures.ts';
 export type {
   BusyThreadPolicy,

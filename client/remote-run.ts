@@ -1,8 +1,8 @@
 import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { RemoteRun } from '../contracts/orchestrate-run.ts';
+import { isTerminal } from '../domain/run-state.ts';
 
 const TIMEOUT_MS = 10_000;
-const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelled']);
 
 async function ask(endpoint: EndpointOptions, method: 'GET' | 'POST', path: string): Promise<{ status: number; body: unknown }> {
   const answer = await fetch(`${endpoint.baseUrl.replace(/\/$/, '')}/${path}`, {
@@ -25,7 +25,7 @@ export async function remoteStatus(endpoint: EndpointOptions, { threadId, runId 
 }
 
 /** Whether a run with this status still holds its thread. */
-export const isActive = (status: string): boolean => status !== 'deleted' && !ENDED.has(status);
+export const isActive = (status: string): boolean => status !== 'deleted' && !isTerminal(status);
 
 /** Cancels a run at its endpoint; gives the status it has then. @throws {Error} if the endpoint cannot be asked */
 export async function cancelRemote(endpoint: EndpointOptions, run: RemoteRun): Promise<string> {

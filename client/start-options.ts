@@ -1,6 +1,6 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { Duration } from '@temporalio/common';
 import { z } from 'zod';
+import { durationMs } from '../contracts/duration.ts';
 import type { FailedRunPolicy, OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
 import { parseMessage, parseOrchestrateRunInput } from '../contracts/parse-input.ts';
 import { InvalidRunInputError } from './errors.ts';
@@ -30,9 +30,7 @@ const WORKFLOW_ID = /^[^\p{Cc}]{1,200}$/u;
 
 function millisecondsOf(what: string, time: Duration): number {
   try {
-    // A bare number in text would count as milliseconds, which nobody means who types it.
-    if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) throw new Error(`say the unit, like '${time} seconds'`);
-    return Math.round(msToNumber(time));
+    return Math.round(durationMs(time));
   } catch (error) {
     throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -1,3 +1,33 @@
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** gRPC's status code. */
+const NOT_FOUND = 5;
+
+/** Whether Temporal says that what was asked for, such as a namespace, is not there. */
+export function isNotFound(error: unknown): boolean {
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === NOT_FOUND;
+}
+
+interface Describing {
+  workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
+}
+
+/** @throws {TemporalNamespaceError} */
+export async function checkNamespace(
+  { workflowService }: Describing,
+  address: string | undefined,
+  namespace: string,
+): Promise<void> {
+  try {
+    await workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // Whoever may not describe namespaces may still use this one.
+    if (isNotFound(error)) throw new TemporalNamespaceError(address, namespace);
+  }
+}
+
 /** Temporal answers, and has no such namespace. */
 export class TemporalNamespaceError extends Error {
   override readonly name = 'TemporalNamespaceError';

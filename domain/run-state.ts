@@ -20,7 +20,8 @@ const SUCCESSORS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   expired: [],
 };
 
-export function isTerminal(status: RunStatus): status is TerminalStatus {
+/** Of any text: other endpoints may say what this one does not. */
+export function isTerminal(status: string): status is TerminalStatus {
   return (TERMINAL_STATUSES as readonly string[]).includes(status);
 }
 

@@ -1,6 +1,6 @@
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { Duration } from '@temporalio/common';
 import { z } from 'zod';
+import { durationMs } from '../contracts/duration.ts';
 import { PAYLOAD_LIMIT_BYTES, ROUND_LIMIT_BYTES } from '../contracts/limits.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { JudgedCall, ToolCallOptions } from '../contracts/tool-call.ts';
@@ -9,7 +9,7 @@ import type { Tool } from './define-tool.ts';
 import type { ToolRegistry } from './registry.ts';
 import { showArguments } from './shown-arguments.ts';
 
-const milliseconds = (time?: Duration): number | null => (time === undefined ? null : msToNumber(time));
+const milliseconds = (time?: Duration): number | null => (time === undefined ? null : durationMs(time));
 
 function optionsOf(tool: Tool, defaultQueue: string): ToolCallOptions {
   const { scheduleToCloseTimeout, scheduleToStartTimeout } = tool;
@@ -18,7 +18,7 @@ function optionsOf(tool: Tool, defaultQueue: string): ToolCallOptions {
     startToCloseTimeout: tool.startToCloseTimeout ?? '1 minute',
     heartbeatTimeout: tool.heartbeatTimeout ?? '5 seconds',
     ...(scheduleToStartTimeout !== undefined && { scheduleToStartTimeout }),
-    ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: msToNumber(scheduleToCloseTimeout) }),
+    ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: durationMs(scheduleToCloseTimeout) }),
     retry: { maximumAttempts: 3, initialInterval: '1 second', backoffCoefficient: 2, ...tool.retry },
   };
 }

@@ -1,14 +1,11 @@
-import { compileRetryPolicy, type Duration, type RetryPolicy } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import { compileRetryPolicy, type RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
+import { durationMs } from '../contracts/duration.ts';
 import { FUNCTION_NAME } from '../schemas/tools.ts';
 
 function millisecondsOf(time: unknown): number {
-  // A bare number in text would count as milliseconds, which nobody means who writes it.
-  if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) return Number.NaN;
-  if (typeof time !== 'string' && typeof time !== 'number') return Number.NaN;
   try {
-    return msToNumber(time as Duration);
+    return durationMs(time);
   } catch {
     return Number.NaN;
   }

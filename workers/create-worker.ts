@@ -1,12 +1,13 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry } from '../tools/registry.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
+import { heedingSignals } from './heeding-signals.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 import { connectNative, temporalTarget } from './temporal-connection.ts';
@@ -39,10 +40,11 @@ export interface OrchestratorWorker {
 
 /**
  * Makes a worker that runs `orchestrateRun` and your tools, on two task queues.
- * @throws {ToolDefinitionError} for tools of one name; {TemporalUnreachableError}
+ * @throws {ToolDefinitionError} for tools of one name; {EndpointError}; {TemporalUnreachableError}; {TemporalNamespaceError}
  */
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<OrchestratorWorker> {
   const registry = createToolRegistry(options.tools ?? []);
+  const endpoint = endpointFrom(options.endpoint);
   const target = temporalTarget();
   const connection = options.connection ?? (await connectNative(target));
   const taskQueue = options.taskQueue ?? taskQueues.orchestrator;
@@ -61,7 +63,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
       ...workerProfile.orchestrator,
       taskQueue,
       workflowBundle: await workflowBundle(),
-      activities: orchestratorActivities({ endpoint: options.endpoint, registry, toolQueue, stopping: stopping.signal }),
+      activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: stopping.signal }),
     }),
   ];
   const toolActivities = createToolActivities(registry, options.observer);
@@ -82,22 +84,17 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   };
   return {
     async run() {
-      // Temporal's runtime shuts workers down on these signals; the waits must hear of it too.
-      const signals = ['SIGINT', 'SIGTERM'] as const;
-      for (const signal of signals) process.once(signal, stop);
+      const failures: unknown[] = [];
+      // One that fails takes the others with it: half a worker would only look alive.
+      const runOne = (worker: Worker): Promise<void> =>
+        worker.run().catch((error: unknown) => {
+          failures.push(error);
+          shutdown();
+        });
       try {
-        const failures: unknown[] = [];
-        // One that fails takes the others with it: half a worker would only look alive.
-        const ended = workers.map((worker) =>
-          worker.run().catch((error: unknown) => {
-            failures.push(error);
-            shutdown();
-          }),
-        );
-        await Promise.all(ended);
+        await heedingSignals(stop, () => Promise.all(workers.map(runOne)));
         if (failures.length > 0) throw failures[0];
       } finally {
-        for (const signal of signals) process.removeListener(signal, stop);
         if (!options.connection) await connection.close();
       }
     },

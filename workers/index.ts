@@ -1,4 +1,5 @@
 export { createWorker, type CreateWorkerOptions, type OrchestratorWorker } from './create-worker.ts';
 export { AssistantsPlugin, type AssistantsPluginOptions } from './plugin.ts';
 export type { WorkerDeployment } from './deployment.ts';
-export { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+export { EndpointError } from '../contracts/endpoint.ts';
+export { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';

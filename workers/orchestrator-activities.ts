@@ -1,11 +1,11 @@
 import { Endpoint } from '../activities/endpoint/endpoint.ts';
 import { createEndpointActivities } from '../activities/endpoint/index.ts';
 import { createQueueActivities } from '../activities/queue/index.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 
 export interface OrchestratorParts {
-  endpoint: Partial<EndpointOptions> | undefined;
+  endpoint: EndpointOptions;
   registry: ToolRegistry;
   /** Where tools without a queue of their own are run. */
   toolQueue: string;
@@ -16,7 +16,7 @@ export interface OrchestratorParts {
 /** What `orchestrateRun` and `threadSession` call, tools excepted. */
 export function orchestratorActivities({ endpoint, registry, toolQueue, stopping }: OrchestratorParts): object {
   const endpointActivities = createEndpointActivities({
-    endpoint: new Endpoint(endpointFrom(endpoint)),
+    endpoint: new Endpoint(endpoint),
     tools: registry,
     toolQueue,
     stopping,

@@ -2,9 +2,10 @@ import type { ClientOptions, ClientPlugin } from '@temporalio/client';
 import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry, type ToolRegistry } from '../tools/registry.ts';
+import { heedingSignals } from './heeding-signals.ts';
 import { workflowBundle } from './bundle.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { workerProfile } from './profile.ts';
@@ -29,17 +30,24 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
   readonly name = 'durable-assistants';
   readonly #options: AssistantsPluginOptions;
   readonly #registry: ToolRegistry;
+  readonly #endpoint: EndpointOptions;
   readonly #stopping = new AbortController();
 
-  /** @throws {ToolDefinitionError} for tools of one name */
+  /** @throws {ToolDefinitionError} for tools of one name; {EndpointError} */
   constructor(options: AssistantsPluginOptions = {}) {
     this.#options = options;
     this.#registry = createToolRegistry(options.tools ?? []);
+    this.#endpoint = endpointFrom(options.endpoint);
   }
 
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
-    const { endpoint, observer } = this.#options;
-    const parts = { endpoint, registry: this.#registry, toolQueue: options.taskQueue, stopping: this.#stopping.signal };
+    const { observer } = this.#options;
+    const parts = {
+      endpoint: this.#endpoint,
+      registry: this.#registry,
+      toolQueue: options.taskQueue,
+      stopping: this.#stopping.signal,
+    };
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     return {
       ...(options.tuner === undefined && workerProfile.orchestrator),
@@ -52,12 +60,9 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
   /** Waits are handed on as soon as the worker begins to shut down. */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const stop = (): void => this.#stopping.abort();
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    for (const signal of signals) process.once(signal, stop);
     try {
-      await next(worker);
+      await heedingSignals(stop, () => next(worker));
     } finally {
-      for (const signal of signals) process.removeListener(signal, stop);
       stop();
     }
   }

@@ -1,17 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
-
-/** gRPC's status code. */
-const NOT_FOUND = 5;
-
-/** Whether Temporal says that what was asked for, such as a namespace, is not there. */
-export function isNotFound(error: unknown): boolean {
-  if (!isGrpcServiceError(error)) return false;
-  const code: number = error.code;
-  return code === NOT_FOUND;
-}
+import { checkNamespace, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;
@@ -37,13 +26,10 @@ export async function connectNative({ connectionOptions, namespace }: TemporalTa
     throw new TemporalUnreachableError(address, error);
   }
   try {
-    await connection.workflowService.describeNamespace({ namespace });
+    await checkNamespace(connection, address, namespace);
   } catch (error) {
-    // Whoever may not describe namespaces may still use this one.
-    if (isNotFound(error)) {
-      await connection.close();
-      throw new TemporalNamespaceError(address, namespace);
-    }
+    await connection.close();
+    throw error;
   }
   return connection;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun, Reply } from '../../contracts/orchestrate-run.ts';
+import { isTerminal } from '../../domain/run-state.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import { judgeCalls } from '../../tools/judge-calls.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
@@ -15,8 +16,6 @@ const LONG_POLL_SECONDS = 20;
 /** Back-off where the endpoint neither holds the GET nor says when to come again, in milliseconds. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-
-const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelled']);
 
 export interface Waiting {
   endpoint: Endpoint;
@@ -62,7 +61,7 @@ export async function pollRun(
   }
 }
 
-export const hasEnded = (run: { status: string }): boolean => ENDED.has(run.status);
+export const hasEnded = (run: { status: string }): boolean => isTerminal(run.status);
 
 function cut(text: string): { text: string; truncated: boolean } {
   const bytes = Buffer.from(text);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type OpenAI from 'openai';
 import type { Assistants, AssistantRun } from 'durable-assistants/client';
+import { isTerminal } from '../../domain/run-state.ts';
 import { percentile } from '../load.ts';
 import { orchestratedRun } from './orchestrated-run.ts';
 import { toolRound } from './tool-round.ts';
@@ -59,8 +60,6 @@ export async function measureOverhead(
   };
 }
 
-const ENDED = new Set(['completed', 'incomplete', 'failed', 'expired', 'cancelled']);
-
 /** Cancels workflows at random moments of a run; from the cancel to the remote run being terminal, ten at a time. */
 export async function measureCancelled(
   openai: OpenAI,
@@ -79,7 +78,7 @@ export async function measureCancelled(
     // Cancelled before there was a run.
     if (threadId === undefined || runId === undefined) return null;
     const { status } = await openai.beta.threads.runs.retrieve(runId, { thread_id: threadId });
-    if (!ENDED.has(status)) throw new Error(`a cancelled workflow left its run ${status}`);
+    if (!isTerminal(status)) throw new Error(`a cancelled workflow left its run ${status}`);
     await openai.beta.threads.messages.create(threadId, { role: 'user', content: 'free?' });
     return performance.now() - began;
   });

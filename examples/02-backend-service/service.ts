@@ -30,7 +30,13 @@ async function answerOf(workflowId: string) {
   return result ? { answer: result.reply?.text ?? null, threadId: result.threadId } : null;
 }
 
-app.post<{ Body: { question: string; threadId?: string } }>('/questions', async (request, reply) => {
+const body = {
+  type: 'object',
+  required: ['question'],
+  properties: { question: { type: 'string' }, threadId: { type: 'string' } },
+};
+
+app.post<{ Body: { question: string; threadId?: string } }>('/questions', { schema: { body } }, async (request, reply) => {
   const { question, threadId } = request.body;
   const run = await assistants.start({
     assistantId: assistant.id,

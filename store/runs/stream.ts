@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { apiErrors } from '../../domain/api-error.ts';
 import { isTerminal } from '../../domain/run-state.ts';
-import type { Run, RunStatus } from '../../schemas/run.ts';
+import type { Run } from '../../schemas/run.ts';
 import type { ProjectContext } from '../context.ts';
 import type { Store } from '../open.ts';
 import { notice } from './events.ts';
@@ -60,7 +60,7 @@ export function isPause(event: string): boolean {
 
 /** Whether nothing will ever come behind an event. */
 export function isEnd(event: string): boolean {
-  return RUN_EVENT.test(event) && isTerminal(event.slice('thread.run.'.length) as RunStatus);
+  return RUN_EVENT.test(event) && isTerminal(event.slice('thread.run.'.length));
 }
 
 /** Says that somebody follows a run, so that it is written down word by word from now on. @throws {ApiError} 404 */

@@ -43,7 +43,7 @@ test('a worker with workflows and activities of its own exports ours and calls t
   const worker = await Worker.create({
     connection: service.connection,
     taskQueue: 'own-workflows',
-    workflowsPath: fileURLToPath(new URL('../fixtures/own-workflows.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('../../examples/09-own-worker/workflows.ts', import.meta.url)),
     // The sources instead of a build.
     bundlerOptions: {
       webpackConfigHook: (config) => ({
@@ -51,16 +51,16 @@ test('a worker with workflows and activities of its own exports ours and calls t
         resolve: { ...config.resolve, conditionNames: ['durable-assistants-source', '...'] },
       }),
     },
-    activities: { upperCase: async (text: string) => text.toUpperCase() },
+    activities: { fileTicket: async (text: string) => `ticket: ${text}` },
     plugins,
   });
   await worker.runUntil(async () => {
-    const answer = await service.temporal.workflow.execute('askLoudly', {
+    const answer = await service.temporal.workflow.execute('handleComplaint', {
       args: [assistantId, greeting],
       workflowId: `own-${Date.now()}`,
       taskQueue: 'own-workflows',
     });
-    expect(answer).toBe('HELLO ANN');
+    expect(answer).toBe('ticket: hello Ann');
   });
 });
 

@@ -4,9 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { z } from 'zod';
-import { AssistantRunError, connect, InvalidRunInputError, NoWorkerError, type AssistantRun } from 'durable-assistants/client';
+import {
+  AssistantRunError,
+  connect,
+  EndpointError,
+  InvalidRunInputError,
+  NoWorkerError,
+  TemporalNamespaceError,
+  type AssistantRun,
+} from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
-import { createWorker } from 'durable-assistants/worker';
+import { AssistantsPlugin, createWorker } from 'durable-assistants/worker';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -181,4 +189,29 @@ test.each<[string, () => unknown]>([
   ['get of nothing', async () => service.assistants.get('')],
 ])('%s → InvalidRunInputError', async (_what, act) => {
   await expect(act()).rejects.toThrow(InvalidRunInputError);
+});
+
+test.each<[string, object, string]>([
+  ['no URL', { baseUrl: 'localhost:8080' }, 'The endpoint "localhost:8080" is no URL'],
+  ['a number', { baseUrl: 8080 }, 'The endpoint 8080 is no URL'],
+  ['no time', { requestTimeoutMs: '10 seconds' }, 'requestTimeoutMs must be a number of milliseconds'],
+])(
+  'an endpoint that is %s → EndpointError in client, worker and plugin, before anything is connected',
+  async (_what, given, says) => {
+    const endpoint = given as { baseUrl?: string };
+    for (const act of [
+      () => connect({ address: 'localhost:1', endpoint }),
+      () => createWorker({ endpoint }),
+      async () => new AssistantsPlugin({ endpoint }),
+    ]) {
+      const error = await act().catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(EndpointError);
+      expect((error as Error).message).toContain(says);
+    }
+  },
+);
+
+test('a namespace that is not there → TemporalNamespaceError', async () => {
+  const address = service.service.temporalAddress;
+  await expect(connect({ address, namespace: 'nowhere' })).rejects.toThrow(TemporalNamespaceError);
 });
