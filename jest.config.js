@@ -1,3 +1,15 @@
+/** What lies on the far side of the API or of Temporal: no database can tell. It runs once, with the embedded one. */
+const FAR_FROM_DATABASES = [
+  'architecture/',
+  'replay/',
+  'integration/cli-people',
+  'integration/endpoint-faults',
+  'integration/examples',
+  'integration/mounted',
+  'integration/odd-input',
+  'integration/search-attributes',
+].map((name) => `<rootDir>/test/${name}`);
+
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
 export default {
   testEnvironment: 'node',
@@ -13,7 +25,7 @@ export default {
   // What needs a Postgres server runs with `npm run test:postgres`.
   // What kills the embedded service and its own database runs without one.
   testPathIgnorePatterns: process.env.TEST_DATABASE_URL
-    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database']
+    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database', ...FAR_FROM_DATABASES]
     : ['<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],

@@ -100,6 +100,23 @@ describe('a session', () => {
     }
   });
 
+  test('a history that has become long is cut; who waits and who comes later stay on the thread', async () => {
+    const session = service.assistants.session(`long-${Date.now()}`);
+    const asked = [await session.ask(slowly('one', 6_000), { assistantId }), await session.ask('two', { assistantId })];
+    const handle = service.temporal.workflow.getHandle(session.workflowId);
+    const before = await handle.describe();
+    // Signals that it takes no notice of fill a history as turns do, and sooner.
+    while ((await handle.describe()).historyLength <= 2_000) {
+      await Promise.all(Array.from({ length: 100 }, () => handle.signal('join', '')));
+    }
+    await waitUntil('the next execution', async () => (await handle.describe()).runId !== before.runId);
+    asked.push(await session.ask('three', { assistantId }));
+    const results = await Promise.all(asked.map(({ run }) => run.result()));
+    expect(new Set(results.map(({ threadId }) => threadId)).size).toBe(1);
+    expect(await textsOf(results[0]!.threadId, 'assistant')).toEqual(['one', 'You said two', 'You said three']);
+    expect((await handle.describe()).historyLength).toBeLessThan(200);
+  });
+
   test('cancelled → its runs are cancelled, queued ones too', async () => {
     const session = service.assistants.session(await newThread());
     const asked: AssistantRun[] = [];
