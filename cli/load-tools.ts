@@ -4,7 +4,8 @@ import type { Tool } from '../tools/define-tool.ts';
 import { ConfigurationError } from './config.ts';
 
 function isTool(value: unknown): value is Tool {
-  return typeof value === 'object' && value !== null && 'name' in value && 'parameters' in value && 'execute' in value;
+  // A handler has none that is external, or done by workers of its own.
+  return typeof value === 'object' && value !== null && 'name' in value && 'parameters' in value;
 }
 
 /**

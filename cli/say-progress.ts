@@ -14,12 +14,21 @@ function colourOf(progress: RunProgress): (text: string) => string {
     case 'step_started':
     case 'step_completed':
       return progress.tool === null ? pc.dim : pc.cyan;
+    case 'waiting':
+      return pc.yellow;
+    case 'decided':
     case 'started':
       return (text) => text;
   }
 }
 
-/** One line for people about what happened to a run. */
-export function sayProgress(progress: RunProgress): void {
-  say(`${pc.dim(`${String(progress.atMs).padStart(6)} ms`)}  ${colourOf(progress)(formatProgress(progress))}`);
+const COMMANDS = { approval: (id: string) => `approve ${id} --by NAME`, external: (id: string) => `answer ${id} TEXT --by NAME` };
+
+const line = (time: string, text: string): void => say(`${pc.dim(time.padStart(9))}  ${text}`);
+
+/** A line for people about what happened to a run, and what they can do about it. */
+export function sayProgress(progress: RunProgress, workflowId: string): void {
+  line(`${progress.atMs} ms`, colourOf(progress)(formatProgress(progress)));
+  if (progress.kind !== 'waiting') return;
+  line('', pc.dim(`durable-assistants ${COMMANDS[progress.waitsFor](workflowId)} --call ${progress.callId}`));
 }

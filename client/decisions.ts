@@ -7,11 +7,15 @@ import { askingWorkers } from './asking-workers.ts';
 import { DecisionError, InvalidRunInputError, NotQueuedError } from './errors.ts';
 import { messageInput } from './start-options.ts';
 
+/** Temporal's: the workflow ended before it had answered. */
+const OVERTAKEN = 'AcceptedUpdateCompletedWorkflow';
+
 /** Why an update was refused, as an error of its own. */
 function refused(error: unknown): unknown {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return error;
   const { type, message } = error.cause;
   if (type === failureTypes.notWaiting || type === failureTypes.invalidDecision) return new DecisionError(type, message, error);
+  if (type === OVERTAKEN) return new DecisionError(failureTypes.notWaiting, 'Too late: the run ended just then.', error);
   if (type === failureTypes.notQueued) return new NotQueuedError(message, { cause: error });
   return type === failureTypes.invalidInput ? new InvalidRunInputError(message, { cause: error }) : error;
 }
@@ -21,6 +25,22 @@ async function update<Result>(handle: WorkflowHandle, name: string, input: unkno
     return await askingWorkers(handle, () => handle.executeUpdate<Result, [unknown]>(name, { args: [input] }));
   } catch (error) {
     throw refused(error);
+  }
+}
+
+/** Only runs that queue can be told about their messages. @throws {NotQueuedError} */
+async function whileQueued(updated: Promise<void>): Promise<void> {
+  try {
+    await updated;
+  } catch (error) {
+    const { cause } = error as Error;
+    if (!(cause instanceof ApplicationFailure && cause.message.startsWith('No registered handler'))) throw error;
+    throw new NotQueuedError(
+      'The message was never queued: only runs of a session, and those that wait for a busy thread, are.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -37,6 +57,6 @@ export const decide = {
     return update(handle, peopleUpdates.answer, input);
   },
   edit: (handle: WorkflowHandle, message: unknown): Promise<void> =>
-    update(handle, queueUpdates.edit, { message: messageInput(message) }),
-  withdraw: (handle: WorkflowHandle): Promise<void> => update(handle, queueUpdates.withdraw, {}),
+    whileQueued(update(handle, queueUpdates.edit, { message: messageInput(message) })),
+  withdraw: (handle: WorkflowHandle): Promise<void> => whileQueued(update(handle, queueUpdates.withdraw, {})),
 };

@@ -24,6 +24,10 @@ export function formatProgress(progress: RunProgress): string {
     }
     case 'step_failed':
       return `${progress.summary} failed: ${short(progress.error)}`;
+    case 'waiting':
+      return `${progress.waitsFor === 'approval' ? 'wants approval' : 'wants an answer'}  ${progress.summary}`;
+    case 'decided':
+      return `${progress.decision} by ${progress.by}  ${progress.tool}`;
     case 'ended':
       return `run ${progress.status.replace('_', ' ')}`;
   }

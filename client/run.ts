@@ -164,7 +164,7 @@ export class AssistantRun {
 
   #translated(error: unknown): unknown {
     if (!(error instanceof WorkflowNotFoundError)) return error;
-    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: it does not exist, or it has ended.`, {
+    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: there is none with this id, or it has ended.`, {
       cause: error,
     });
   }

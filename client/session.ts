@@ -45,6 +45,7 @@ const KEY = /^[^\p{Cc}]{1,120}$/u;
 /** A session that ends just then is started anew. */
 const TRIES = 4;
 const AGAIN_MS = 100;
+const TASK_OVERTAKEN = /unexpected workflow task failure/;
 
 /** A conversation: its messages are answered one after another, in their order, on one thread. */
 export class AssistantSession {
@@ -68,6 +69,10 @@ export class AssistantSession {
    * @throws {InvalidRunInputError}; {SessionFullError}; {NoWorkerError}: ask again with the same `workflowId`
    */
   async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<AskedRun> {
+    for (const name of ['threadId', 'onBusyThread']) {
+      if (!(name in (options ?? {}))) continue;
+      throw new InvalidRunInputError(`The message was not taken: '${name}' is the session's, not a message's.`);
+    }
     const input = runInput({
       ...options,
       message,
@@ -102,6 +107,11 @@ export class AssistantSession {
           continue;
         }
         if (left > 0 && error instanceof WorkflowNotFoundError) continue;
+        // Temporal gave the update to a task that the end of the session overtook.
+        if (left > 0 && error instanceof Error && TASK_OVERTAKEN.test(error.message)) {
+          await delay(AGAIN_MS);
+          continue;
+        }
         throw error;
       }
     }

@@ -77,7 +77,8 @@ export function runInput(options: StartOptions): OrchestrateRunInput {
       ...(expiresAfter !== undefined && { expiresAfterMs: millisecondsOf('expiresAfter', expiresAfter) }),
     });
   } catch (error) {
-    throw new InvalidRunInputError(`The run was not started, as its input is wrong:\n${reasonOf(error)}`, { cause: error });
+    const reason = reasonOf(error).replaceAll(/\b(deadline|roundDeadline|expiresAfter)Ms\b/g, '$1, in milliseconds');
+    throw new InvalidRunInputError(`The run was not started, as its input is wrong:\n${reason}`, { cause: error });
   }
 }
 

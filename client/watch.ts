@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import type { DecidedCall, WaitingCall } from '../contracts/people.ts';
 import { TOOL_ACTIVITY_PREFIX } from '../contracts/tool-call.ts';
 
 /** One thing that happened to a run. `atMs` counts milliseconds from the run's start. */
@@ -11,6 +13,10 @@ export type RunProgress = { atMs: number } & (
   | { kind: 'attempt_failed'; tool: string | null; attempt: number; error: string }
   | { kind: 'step_completed'; tool: string | null; summary: string; attempts: number; output: string | null }
   | { kind: 'step_failed'; tool: string | null; summary: string; error: string }
+  /** A call waits for people. */
+  | { kind: 'waiting'; tool: string; callId: string; summary: string; waitsFor: WaitingCall['kind'] }
+  /** Somebody has decided about it. */
+  | { kind: 'decided'; tool: string; callId: string; decision: DecidedCall['decision']; by: string }
   | { kind: 'ended'; status: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' }
 );
 
@@ -40,6 +46,9 @@ const toolOf = (activityType: string): string | null =>
 class HistoryReader {
   readonly #steps = new Map<string, Step>();
   readonly #attempts = new Map<string, number>();
+  readonly #waiting = new Set<string>();
+  /** By the update: who decides. */
+  readonly #deciders = new Map<string, string>();
   #seen = 0;
   #startMs = 0;
 
@@ -80,11 +89,33 @@ class HistoryReader {
     } else if (ended && step && 'failure' in ended) {
       yield { atMs: this.at(timeMs), kind: 'step_failed', ...step, error: ended.failure?.message ?? '' };
     }
+    yield* this.#readPeople(event, this.at(timeMs));
     for (const [key, status] of Object.entries(ENDS)) {
       if (event[key as keyof typeof ENDS]) yield { atMs: this.at(timeMs), kind: 'ended', status };
     }
   }
+
+  *#readPeople(event: Event, atMs: number): Generator<RunProgress> {
+    const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
+    for (const { tool, callId, summary, kind } of (decoded(memo?.['waiting']) ?? []) as WaitingCall[]) {
+      if (this.#waiting.has(callId)) continue;
+      this.#waiting.add(callId);
+      yield { atMs, kind: 'waiting', tool, callId, summary, waitsFor: kind };
+    }
+    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+    const input = decoded(accepted?.acceptedRequest?.input?.args?.payloads?.[0]) as { by?: unknown } | undefined;
+    if (accepted?.protocolInstanceId && typeof input?.by === 'string') {
+      this.#deciders.set(accepted.protocolInstanceId, input.by);
+    }
+    const completed = event.workflowExecutionUpdateCompletedEventAttributes;
+    const by = this.#deciders.get(completed?.meta?.updateId ?? '');
+    const decided = decoded(completed?.outcome?.success?.payloads?.[0]) as DecidedCall | undefined;
+    if (by !== undefined && decided) yield { atMs, kind: 'decided', ...decided, by };
+  }
 }
+
+const decoded = (payload: Payload | null | undefined): unknown =>
+  payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
 
 /** What happens to a run, from its beginning to its end. */
 export async function* watchRun(handle: WorkflowHandle): AsyncGenerator<RunProgress, void, undefined> {

@@ -34,7 +34,7 @@ export async function run(message: string, options: RunCommandOptions): Promise<
     );
     for await (const progress of started.watch()) {
       if (progress.kind !== 'started') clearTimeout(hint);
-      sayProgress(progress);
+      sayProgress(progress, started.workflowId);
     }
     clearTimeout(hint);
     const { reply, threadId } = await started.result();

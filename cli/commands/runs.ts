@@ -79,7 +79,7 @@ export async function showCommand(workflowId: string): Promise<void> {
 /** `runs watch`: what happens, until the end. */
 export async function watchCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
-    for await (const progress of assistants.get(workflowId).watch()) sayProgress(progress);
+    for await (const progress of assistants.get(workflowId).watch()) sayProgress(progress, workflowId);
   });
 }
 

@@ -3,6 +3,7 @@ import { taskQueues } from '../../contracts/task-queues.ts';
 import { temporalTarget } from '../../workers/temporal-connection.ts';
 import type { Config } from '../config.ts';
 import { findPlaces } from '../assistants.ts';
+import { checkEndpoint } from './check-endpoint.ts';
 import { checkLeftBehind } from './check-left-behind.ts';
 import { checkSearchAttributes } from './check-search-attributes.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
@@ -57,7 +58,7 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
   return warning(`Queue ${name}`, `no worker for ${does}`, `Start one: ${start}.`);
 }
 
-/** The server, the namespace, which queues have workers, search attributes, and runs that nobody drives. */
+/** The server, the namespace, which queues have workers, search attributes, the endpoint, and runs that nobody drives. */
 export async function checkTemporal(config: Config, { fix }: { fix: boolean } = { fix: false }): Promise<Finding[]> {
   const places = await findPlaces(config);
   const target = temporalTarget(places.address);
@@ -85,6 +86,7 @@ export async function checkTemporal(config: Config, { fix }: { fix: boolean } = 
       ok('Temporal', `${info.serverVersion} answers at ${address}, namespace ${namespace}`),
       ...queues,
       await checkSearchAttributes(client, connection, fix),
+      await checkEndpoint(places.endpoint),
       await checkLeftBehind(client, places.endpoint),
     ];
   } finally {

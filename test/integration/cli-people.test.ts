@@ -93,6 +93,9 @@ test('a terminated workflow leaves its run behind: doctor lists it, runs cancel 
   });
   expect(seen).toContain(`${runId} (requires_action) of ${started.workflowId}, TERMINATED`);
   expect(seen).toMatch(/Search attributes +registered/);
+  expect(seen).toMatch(/Endpoint +127\.0\.0\.1:\d+ answers/);
+  const lost = await run(['doctor'], { ASSISTANTS_BASE_URL: 'http://127.0.0.1:1/v1' });
+  expect(lost.output).toMatch(/Endpoint +no connection to 127\.0\.0\.1:1/);
   const cancelled = await run(['runs', 'cancel', started.workflowId]);
   expect(cancelled.output).toContain(`had left run ${runId} behind: it is cancelled now`);
   const wire = await service.openai.beta.threads.runs.retrieve(runId!, { thread_id: threadId! });

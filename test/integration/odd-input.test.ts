@@ -9,6 +9,7 @@ import {
   connect,
   EndpointError,
   InvalidRunInputError,
+  NotQueuedError,
   NoWorkerError,
   TemporalNamespaceError,
   type AssistantRun,
@@ -146,8 +147,16 @@ test('a run that was ended by others while people were waited for → its tool i
   await waitUntil('the call', async () => (await run.waiting()).length === 1);
   const { threadId, runId } = await run.status();
   await service.openai.beta.threads.runs.cancel(runId!, { thread_id: threadId! });
-  await run.approve({ by: 'ann' });
+  await expect(run.approve({ by: 'ann' })).rejects.toThrow(/Too late: the run no longer waits for call call_\w+ \(refund\)/);
   await expect(run.result()).rejects.toMatchObject({ type: 'RunCancelled' });
+});
+
+test('a message that was never queued cannot be edited or withdrawn', async () => {
+  const run = await start(say(call('refund')));
+  await waitUntil('the call', async () => (await run.waiting()).length === 1);
+  await expect(run.edit('another')).rejects.toThrow(NotQueuedError);
+  await expect(run.withdraw()).rejects.toThrow('was never queued');
+  await run.cancel();
 });
 
 test('no worker → NoWorkerError after a while, not a wait for ever', async () => {
@@ -181,6 +190,8 @@ test.each<[string, () => unknown]>([
   ['an endless id', () => service.assistants.start({ assistantId: `asst_${'x'.repeat(100_000)}`, message: 'x' })],
   ['what only workflows set', () => service.assistants.start({ assistantId, message: 'x', resume: {} } as never)],
   ['a session of ours', () => service.assistants.start({ assistantId, message: 'x', session: 's' } as never)],
+  ['a threadId in a session', () => service.assistants.session('k').ask('x', { assistantId, threadId: 'thread_1' } as never)],
+  ['another queue in a session', () => service.assistants.session('k').ask('x', { assistantId, onBusyThread: 'fail' } as never)],
   ['idle', async () => service.assistants.session('k', { idle: 'soon' as never })],
   ['idle -1', async () => service.assistants.session('k', { idle: -1 })],
   ['limit 0', () => service.assistants.list({ limit: 0 })],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { AssistantRunError, DecisionError, RunNotFoundError, type AssistantRun } from 'durable-assistants/client';
+import { AssistantRunError, DecisionError, formatProgress, RunNotFoundError, type AssistantRun } from 'durable-assistants/client';
 import { defineTool, type Tool } from 'durable-assistants/tools';
 import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
@@ -39,9 +39,16 @@ const tools: Tool[] = [
 let service: TestService;
 let assistantId: string;
 
+/** Somebody else ends its run while people are waited for; looked at by the last test, as it takes half a minute. */
+let abandoned: AssistantRun;
+
 beforeAll(async () => {
   service = await startTestService({ script: scriptInWords, tools });
   assistantId = await service.assistantWith(tools);
+  abandoned = await start(say(call('always', {})));
+  await waitingFor(abandoned);
+  const { threadId, runId } = await abandoned.status();
+  await service.openai.beta.threads.runs.cancel(runId!, { thread_id: threadId! });
 });
 afterAll(() => service.close());
 
@@ -219,4 +226,34 @@ test('a deadline passes while people are waited for → DeadlineExceeded, the ru
   const error = await run.result().catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(AssistantRunError);
   expect(error).toMatchObject({ type: 'DeadlineExceeded', message: expect.stringContaining('its run is cancelled now') });
+});
+
+test('what waits, and who decided, can be watched', async () => {
+  const run = await start(say(call('refund', { amount: 500 })));
+  const seen: string[] = [];
+  for await (const progress of run.watch()) {
+    seen.push(formatProgress(progress));
+    if (progress.kind === 'waiting') await run.approve({ by: 'ann' });
+  }
+  expect(seen).toEqual(expect.arrayContaining(['wants approval  refund({"amount":500})', 'approved by ann  refund']));
+});
+
+test('whoever decides second hears who was first', async () => {
+  const message = say({
+    toolCalls: [
+      { name: 'always', arguments: {} },
+      { name: 'ask_expert', arguments: { question: 'why' } },
+    ],
+  });
+  const run = await start(message);
+  const [first, second] = await waitingFor(run, 2);
+  await run.approve({ by: 'ann', callId: first!.callId });
+  await waitingFor(run, 1);
+  await expect(run.reject({ by: 'bob', callId: first!.callId, reason: 'no' })).rejects.toThrow('was approved by ann already');
+  await run.answer({ by: 'eve', callId: second!.callId, output: 'because' });
+  await run.result();
+});
+
+test('a run that somebody else ends while people are waited for is noticed by itself', async () => {
+  await expect(abandoned.result()).rejects.toMatchObject({ type: 'RunCancelled' });
 });

@@ -30,7 +30,11 @@ type Opening = Pick<EndpointActivities, 'openRun'>;
 
 /** Within the workflow's own task, which saves a hop: one try, shorter than the task may take. */
 export function openingHere(): Opening {
-  return proxyLocalActivities<Opening>({ startToCloseTimeout: '3 seconds', retry: { maximumAttempts: 1 } });
+  return proxyLocalActivities<Opening>({
+    summary: 'Create the thread and the run',
+    startToCloseTimeout: '3 seconds',
+    retry: { maximumAttempts: 1 },
+  });
 }
 
 export function opening(summary: string): Opening {
@@ -54,6 +58,11 @@ export function creating(summary: string): Pick<EndpointActivities, 'createRun'>
 
 export function awaiting(summary: string): Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'> {
   return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
+}
+
+/** For somebody who waits for the answer. */
+export function lookingNow(summary: string): Pick<EndpointActivities, 'awaitRun'> {
+  return proxyActivities<Pick<EndpointActivities, 'awaitRun'>>({ summary, ...waiting, scheduleToCloseTimeout: '5 seconds' });
 }
 
 export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'> {

@@ -48,6 +48,13 @@ function innermost(error: unknown): ApplicationFailure | undefined {
   return cause instanceof ApplicationFailure ? cause : undefined;
 }
 
+/** Why an activity failed in the end, in the words of its last attempt. */
+export function reasonOf(error: unknown): string {
+  let reason = error;
+  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
 const REFUSALS: ReadonlySet<string> = new Set([failureTypes.invalidInput, failureTypes.endpointRefused, failureTypes.threadBusy]);
 
 /** The endpoint, or the check of the input, said no: nothing was done. */

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { cleaningUp } from './activities.ts';
-import { deadlineExceeded, endpointFailed } from './failures.ts';
+import { deadlineExceeded, endpointFailed, reasonOf } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
 
 /**
@@ -57,7 +57,10 @@ async function endRemoteRun(orchestration: Orchestration): Promise<string> {
     } catch (error) {
       progress.leftBehind();
       log.warn('The remote run could not be cancelled', { ...run, error });
-      return 'its run could not be cancelled and ends at its own expiry.';
+      const why = reasonOf(error);
+      return run
+        ? `its run could not be cancelled and ends at its own expiry (${why}).`
+        : `the endpoint did not say whether a run was created; if so, it ends at its own expiry (${why}).`;
     }
   });
 }

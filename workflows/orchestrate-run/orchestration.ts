@@ -27,7 +27,7 @@ import { endedWithout, isFinal, isRefusal, outputsTooLarge, stillWaiting } from 
 import { PeopleDesk } from './people-desk.ts';
 import { Progress } from './progress.ts';
 import { within } from './round-deadline.ts';
-import { RoundOverrun, ToolRound } from './tool-round.ts';
+import { isForPeople, RoundOverrun, ToolRound } from './tool-round.ts';
 import { Turn } from './turn.ts';
 
 /** A history beyond this is cut at the next round, in bytes. */
@@ -142,7 +142,7 @@ export class Orchestration {
   async #round(run: RemoteRun, calls: readonly JudgedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
     const round = this.#rounds + 1;
     const names = [...new Set(calls.map(({ name }) => name))];
-    const asked = calls.filter((call) => call.kind === 'external' || (call.kind === 'dispatch' && call.approval));
+    const asked = calls.filter(isForPeople);
     const status = asked.length === calls.length ? 'waiting_for_people' : 'requires_action';
     this.progress.round(`round ${round}: waiting for ${names.join(', ')}`, status, names, asked.length === 0);
     let done;

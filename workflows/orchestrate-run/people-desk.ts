@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
 import { failureTypes } from '../../contracts/failures.ts';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import type { AwaitedRun } from '../../contracts/orchestrate-run.ts';
 import {
   peopleUpdates,
   WAITING_CALLS,
@@ -15,7 +16,21 @@ import { utf8Length } from '../../domain/utf8-length.ts';
 
 interface Place {
   call: WaitingCall;
+  look: Look;
   decision: Decision | null;
+  /** What was seen when the decision came; null before. */
+  seen: Seen | null;
+}
+
+/** Whether the run still waited when a decision came, or nobody could tell. */
+type Seen = { kind: 'waits' | 'unknown' } | { kind: 'ended'; became: AwaitedRun };
+
+/** Gives what became of the run if it no longer waits for a call, else null. Throws where that cannot be told soon. */
+export type Look = () => Promise<AwaitedRun | null>;
+
+export interface Decided {
+  decision: Decision;
+  seen: Seen;
 }
 
 /** Of whoever decides, in characters. */
@@ -28,6 +43,8 @@ const textOf = (output: unknown): string => (typeof output === 'string' ? output
 /** Where calls wait for people, and people decide about them. */
 export class PeopleDesk {
   readonly #places = new Map<string, Place>();
+  /** Calls that were decided, for those who come second. */
+  readonly #decided = new Map<string, Decision>();
   readonly #changed: (waiting: readonly WaitingCall[]) => void;
   #telling = false;
 
@@ -58,16 +75,18 @@ export class PeopleDesk {
     );
   }
 
-  /** Waits for a decision; null if there was none in time. */
-  async wait(call: WaitingCall, waitMs: number | null): Promise<Decision | null> {
-    const place: Place = { call, decision: null };
+  /** Waits for a decision; null if there was none in time. `look`: whether there is still something to decide about. */
+  async wait(call: WaitingCall, waitMs: number | null, look: Look): Promise<Decided | null> {
+    const place: Place = { call, look, decision: null, seen: null };
     this.#places.set(call.callId, place);
     this.#tell();
     const decided = (): boolean => place.decision !== null;
     try {
       if (waitMs === null) await condition(decided);
-      else await condition(decided, waitMs, { summary: `Until nobody has decided about ${call.tool}` });
-      return place.decision;
+      else await condition(decided, waitMs, { summary: `Waits for a person: ${call.tool}` });
+      if (place.decision === null) return null;
+      await condition(() => place.seen !== null);
+      return { decision: place.decision, seen: place.seen! };
     } finally {
       this.#places.delete(call.callId);
       this.#tell();
@@ -104,12 +123,16 @@ export class PeopleDesk {
       const { kind, by } = place.decision;
       throw refuse(failureTypes.notWaiting, `Call ${place.call.callId} was ${kind} by ${by} already.`);
     }
+    const earlier = this.#decided.get(input.callId ?? '');
+    if (earlier) throw refuse(failureTypes.notWaiting, `Call ${input.callId} was ${earlier.kind} by ${earlier.by} already.`);
     const known = open.map(({ call }) => `${call.callId} (${call.tool})`).join(', ') || 'none';
     if (input.callId === undefined && open.length > 1) {
       throw refuse(failureTypes.invalidDecision, `Several calls wait; say which one as callId: ${known}.`);
     }
     const named = input.callId === undefined ? 'No call waits' : `Call ${input.callId} does not wait`;
-    throw refuse(failureTypes.notWaiting, `${named} for anybody. Waiting now: ${known}.`);
+    const last = input.callId === undefined ? [...this.#decided].at(-1) : undefined;
+    const before = last ? ` The last one, ${last[0]}, was ${last[1].kind} by ${last[1].by}.` : '';
+    throw refuse(failureTypes.notWaiting, `${named} for anybody. Waiting now: ${known}.${before}`);
   }
 
   #checkApproval(input: ApproveInput): void {
@@ -141,10 +164,28 @@ export class PeopleDesk {
     throw refuse(failureTypes.invalidDecision, `The ${what} has ${bytes} bytes; at most ${PAYLOAD_LIMIT_BYTES} are possible.`);
   }
 
-  #decide(input: ApproveInput, decision: Decision): DecidedCall {
+  /** People are slow: somebody may have ended the run meanwhile, and whoever decides must hear of it. */
+  async #decide(input: ApproveInput, decision: Decision): Promise<DecidedCall> {
     const place = this.#find(input);
+    const { callId, tool } = place.call;
     place.decision = decision;
     this.#tell();
-    return { callId: place.call.callId, tool: place.call.tool, decision: decision.kind };
+    place.seen = await lookThrough(place.look);
+    if (place.seen.kind === 'ended' || this.#places.get(callId) !== place) {
+      const message = `Too late: the run no longer waits for call ${callId} (${tool}). Somebody has ended it, or answered. Nothing was done.`;
+      throw refuse(failureTypes.notWaiting, message);
+    }
+    this.#decided.set(callId, decision);
+    return { callId, tool, decision: decision.kind };
+  }
+}
+
+/** An endpoint that is away for a while holds up no decision. */
+async function lookThrough(look: Look): Promise<Seen> {
+  try {
+    const became = await look();
+    return became ? { kind: 'ended', became } : { kind: 'waits' };
+  } catch {
+    return { kind: 'unknown' };
   }
 }

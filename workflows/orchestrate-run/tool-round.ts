@@ -1,8 +1,8 @@
-import { ActivityFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { AwaitedRun, RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { JudgedCall } from '../../contracts/tool-call.ts';
 import { peopleWait } from '../../domain/people-wait.ts';
-import { awaiting, callTool } from './activities.ts';
+import { awaiting, callTool, lookingNow } from './activities.ts';
 import { badArguments, toolFailed } from './failures.ts';
 import type { PeopleDesk } from './people-desk.ts';
 
@@ -21,6 +21,15 @@ interface Outcome {
   output: string;
   outcome: ToolCallReport['outcome'];
   by?: string;
+}
+
+/** When it is looked first whether a run still waits for people, in milliseconds, then at growing distances. */
+const FIRST_LOOK_MS = 30_000;
+const LONGEST_LOOK_MS = 3_600_000;
+
+/** Whether people do it, or are asked before it is done. */
+export function isForPeople(call: JudgedCall): boolean {
+  return call.kind === 'external' || (call.kind === 'dispatch' && call.approval !== null && call.approval !== undefined);
 }
 
 /** An endpoint says in whole seconds when a run expires, and its clock is not ours, in milliseconds. */
@@ -43,8 +52,12 @@ export class ToolRound {
   async do(calls: readonly JudgedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
     return CancellationScope.cancellable(async () => {
       const scope = CancellationScope.current();
+      const lookout = new CancellationScope();
       try {
-        const outcomes = await Promise.all(calls.map(async (call) => this.#outcomeOf(call)));
+        const work = Promise.all(calls.map(async (call) => this.#outcomeOf(call)));
+        const outcomes = await (calls.some(isForPeople)
+          ? Promise.race([work, lookout.run(() => this.#untilUnwanted(calls))])
+          : work);
         return {
           outputs: calls.map(({ callId }, index) => ({ callId, output: outcomes[index]!.output })),
           reports: calls.map(({ callId, name }, index) => {
@@ -55,8 +68,26 @@ export class ToolRound {
       } catch (error) {
         scope.cancel();
         throw error;
+      } finally {
+        lookout.cancel();
       }
     });
+  }
+
+  /** People are slow: somebody may end the run while they are waited for. @throws {RoundOverrun} */
+  async #untilUnwanted(calls: readonly JudgedCall[]): Promise<never> {
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
+      await sleep(pauseMs, { summary: 'Until it is seen again whether the run still waits' });
+      const found = await this.#look(awaiting, calls);
+      if (found) throw new RoundOverrun(found);
+    }
+  }
+
+  /** What became of the run, if it no longer waits for all of these calls; null if it does. */
+  async #look(ask: typeof lookingNow, calls: readonly Pick<JudgedCall, 'callId'>[]): Promise<AwaitedRun | null> {
+    const found = await ask('See whether the run still waits').awaitRun(this.#run);
+    const wanted = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
+    return calls.every(({ callId }) => wanted.has(callId)) ? null : found;
   }
 
   get #runEndsInMs(): number | null {
@@ -87,7 +118,7 @@ export class ToolRound {
     const waitMs = peopleWait(expiresAfterMs, this.#runEndsInMs);
     const since = Date.now();
     const { callId, name, summary, shown } = call;
-    const decision = await this.#desk.wait(
+    const decided = await this.#desk.wait(
       {
         callId,
         tool: name,
@@ -98,21 +129,22 @@ export class ToolRound {
         expiresAtMs: waitMs === null ? null : since + waitMs,
       },
       waitMs,
+      () => this.#look(lookingNow, [call]),
     );
-    if (decision === null) {
+    if (decided === null) {
       const error = kind === 'approval' ? 'Nobody approved this call in time; it was not made.' : 'Nobody answered in time.';
       return { output: JSON.stringify({ error }), outcome: 'not_decided' };
     }
+    const { decision, seen } = decided;
+    if (seen.kind === 'ended') throw new RoundOverrun(seen.became);
     const { by } = decision;
     if (decision.kind === 'answered') return { output: decision.output, outcome: 'answered', by };
     if (decision.kind === 'rejected') {
       const output = JSON.stringify({ error: `A person rejected this call; it was not made. Reason: ${decision.reason}` });
       return { output, outcome: 'rejected', by };
     }
-    // People are slow: somebody may have ended the run meanwhile.
-    const found = await awaiting('See whether the run still waits').awaitRun(this.#run);
-    const waits = found.kind === 'requires_action' && found.calls.some((wanted) => wanted.callId === callId);
-    if (!waits) throw new RoundOverrun(found);
+    const became = seen.kind === 'unknown' ? await this.#look(awaiting, [call]) : null;
+    if (became) throw new RoundOverrun(became);
     return { ...(await this.#call(call as JudgedCall & { kind: 'dispatch' })), by };
   }
 

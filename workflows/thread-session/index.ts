@@ -91,7 +91,10 @@ class Session {
 
   /** Starts a run of ours. It is in the queue before it is there, so the order is that of the requests. */
   async ask({ workflowId, run, summary, details }: AskInput): Promise<AskResult> {
-    const position = this.queue.length + (this.active === null ? 0 : 1);
+    // Asked before: it keeps its place.
+    const place = this.active === workflowId ? -1 : this.queue.indexOf(workflowId);
+    const ahead = this.has(workflowId) ? place : this.queue.length;
+    const position = ahead + (this.active === null ? 0 : 1);
     this.join(workflowId);
     this.#starting.add(workflowId);
     const { typedSearchAttributes, workflowId: session } = workflowInfo();
