@@ -7,7 +7,7 @@ import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } 
 import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
-import { checkNamespace, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { reachTemporal } from '../contracts/temporal-unreachable.ts';
 import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
 import { listRuns, type ListedRun, type ListOptions } from './list-runs.ts';
@@ -70,18 +70,7 @@ async function newClient(
   };
   const { address } = connectionOptions;
   const namespace = options.namespace ?? loaded.namespace ?? 'default';
-  let connection: Connection;
-  try {
-    connection = await Connection.connect(connectionOptions);
-  } catch (error) {
-    throw new TemporalUnreachableError(address, error);
-  }
-  try {
-    await checkNamespace(connection, address, namespace);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  const connection = await reachTemporal(() => Connection.connect(connectionOptions), { address, namespace });
   return { client: new Client({ connection, namespace }), address, close: () => connection.close() };
 }
 

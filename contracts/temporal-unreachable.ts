@@ -10,24 +10,6 @@ export function isNotFound(error: unknown): boolean {
   return code === NOT_FOUND;
 }
 
-interface Describing {
-  workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
-}
-
-/** @throws {TemporalNamespaceError} */
-export async function checkNamespace(
-  { workflowService }: Describing,
-  address: string | undefined,
-  namespace: string,
-): Promise<void> {
-  try {
-    await workflowService.describeNamespace({ namespace });
-  } catch (error) {
-    // Whoever may not describe namespaces may still use this one.
-    if (isNotFound(error)) throw new TemporalNamespaceError(address, namespace);
-  }
-}
-
 /** Temporal answers, and has no such namespace. */
 export class TemporalNamespaceError extends Error {
   override readonly name = 'TemporalNamespaceError';
@@ -50,4 +32,32 @@ export class TemporalUnreachableError extends Error {
       { cause },
     );
   }
+}
+
+interface Connection {
+  workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
+  close(): Promise<void>;
+}
+
+/** Connects, and sees whether the namespace is there. @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
+export async function reachTemporal<C extends Connection>(
+  connect: () => Promise<C>,
+  { address, namespace }: { address: string | undefined; namespace: string },
+): Promise<C> {
+  let connection: C;
+  try {
+    connection = await connect();
+  } catch (error) {
+    throw new TemporalUnreachableError(address, error);
+  }
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // Whoever may not describe namespaces may still use this one.
+    if (isNotFound(error)) {
+      await connection.close();
+      throw new TemporalNamespaceError(address, namespace);
+    }
+  }
+  return connection;
 }

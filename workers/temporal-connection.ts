@@ -1,6 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { checkNamespace, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { reachTemporal } from '../contracts/temporal-unreachable.ts';
 
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;
@@ -19,17 +19,5 @@ export function temporalTarget(address?: string): TemporalTarget {
 /** @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
 export async function connectNative({ connectionOptions, namespace }: TemporalTarget): Promise<NativeConnection> {
   const { address } = connectionOptions;
-  let connection: NativeConnection;
-  try {
-    connection = await NativeConnection.connect(connectionOptions);
-  } catch (error) {
-    throw new TemporalUnreachableError(address, error);
-  }
-  try {
-    await checkNamespace(connection, address, namespace);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  return connection;
+  return reachTemporal(() => NativeConnection.connect(connectionOptions), { address, namespace });
 }

@@ -128,6 +128,20 @@ describe('a session', () => {
     await expect(service.assistants.session('never-asked').cancel()).rejects.toThrow(RunNotFoundError);
   });
 
+  test('asked while it is cancelled, again and again → each message has a run that ends', async () => {
+    const session = service.assistants.session(`overtaken-${Date.now()}`);
+    const asks = [];
+    for (let index = 0; index < 14; index += 1) {
+      asks.push(session.ask(slowly(`message ${index}`, 100), { assistantId }));
+      if (index % 7 === 3) asks.push(session.cancel().catch(() => undefined));
+      await delay(20);
+    }
+    const asked = (await Promise.all(asks)).flatMap((answer) => answer ?? []);
+    expect(asked).toHaveLength(14);
+    const ends = await Promise.all(asked.map(({ run }) => run.result().catch((error: { type?: string }) => error)));
+    for (const end of ends) if ('type' in end) expect(end.type).toBe('Cancelled');
+  });
+
   test('more messages than may wait → SessionFullError, nothing started', async () => {
     const session = service.assistants.session(await newThread());
     const first = await session.ask(slowly('a', 60_000), { assistantId });

@@ -44,7 +44,7 @@ const textOf = (output: unknown): string => (typeof output === 'string' ? output
 export class PeopleDesk {
   readonly #places = new Map<string, Place>();
   /** Calls that were decided, for those who come second. */
-  readonly #decided = new Map<string, Decision>();
+  readonly #decided = new Map<string, Pick<Decision, 'kind' | 'by'>>();
   readonly #changed: (waiting: readonly WaitingCall[]) => void;
   #telling = false;
 
@@ -175,8 +175,9 @@ export class PeopleDesk {
       const message = `Too late: the run no longer waits for call ${callId} (${tool}). Somebody has ended it, or answered. Nothing was done.`;
       throw refuse(failureTypes.notWaiting, message);
     }
-    this.#decided.set(callId, decision);
-    return { callId, tool, decision: decision.kind };
+    const { kind, by } = decision;
+    this.#decided.set(callId, { kind, by });
+    return { callId, tool, decision: kind };
   }
 }
 
