@@ -1,11 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { Pool } from 'pg';
 import { lockDirectory } from './directory-lock.ts';
 import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
-import { nameStatements } from './prepared-statements.ts';
+import { pglitePool } from './pglite-pool.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
 
 export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'> {
@@ -28,11 +26,9 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
   try {
     const pglite = await (directory === undefined ? PGlite.create() : PGlite.create(join(directory, 'pglite')));
     await pglite.listen(RUN_CHANNEL, (payload) => hub.receive(payload));
-    const pool = new Pool(createPgConfig(pglite));
-    pool.on('connect', nameStatements);
     return await openStore({
       ...options,
-      pool,
+      pool: pglitePool(pglite),
       notifications: hub,
       close: async () => {
         await pglite.close();
