@@ -4,7 +4,12 @@ import { isTerminal } from '../domain/run-state.ts';
 
 const TIMEOUT_MS = 10_000;
 
-async function ask(endpoint: EndpointOptions, method: 'GET' | 'POST', path: string): Promise<{ status: number; body: unknown }> {
+/** One request to an endpoint, without the SDK. `body`: null if it is no JSON. @throws {Error} if there is no answer */
+export async function askEndpoint(
+  endpoint: EndpointOptions,
+  method: 'GET' | 'POST',
+  path: string,
+): Promise<{ status: number; body: unknown }> {
   const answer = await fetch(`${endpoint.baseUrl.replace(/\/$/, '')}/${path}`, {
     method,
     headers: { authorization: `Bearer ${endpoint.apiKey}`, 'openai-beta': 'assistants=v2', 'content-type': 'application/json' },
@@ -18,7 +23,7 @@ const statusIn = (body: unknown): string => (body as { status?: string } | null)
 
 /** The status of a run at its endpoint; `deleted` if it is not there. @throws {Error} if the endpoint cannot be asked */
 export async function remoteStatus(endpoint: EndpointOptions, { threadId, runId }: RemoteRun): Promise<string> {
-  const { status, body } = await ask(endpoint, 'GET', `threads/${threadId}/runs/${runId}`);
+  const { status, body } = await askEndpoint(endpoint, 'GET', `threads/${threadId}/runs/${runId}`);
   if (status === 404) return 'deleted';
   if (status !== 200) throw new Error(`The endpoint answered ${status} when asked for run ${runId}.`);
   return statusIn(body);
@@ -29,7 +34,7 @@ export const isActive = (status: string): boolean => status !== 'deleted' && !is
 
 /** Cancels a run at its endpoint; gives the status it has then. @throws {Error} if the endpoint cannot be asked */
 export async function cancelRemote(endpoint: EndpointOptions, run: RemoteRun): Promise<string> {
-  const { status, body } = await ask(endpoint, 'POST', `threads/${run.threadId}/runs/${run.runId}/cancel`);
+  const { status, body } = await askEndpoint(endpoint, 'POST', `threads/${run.threadId}/runs/${run.runId}/cancel`);
   // 400: it has ended already.
   return status === 200 ? statusIn(body) : remoteStatus(endpoint, run);
 }

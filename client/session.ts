@@ -100,15 +100,12 @@ export class AssistantSession {
           // The session ended between the two halves of the request.
           if (left > 0 && cause.type === 'AcceptedUpdateCompletedWorkflow') continue;
         }
+        if (left > 0 && error instanceof WorkflowNotFoundError) continue;
         // It was being cancelled: the message goes to the next one.
         const cancelled = cause instanceof ChildWorkflowFailure || cause instanceof CancelledFailure;
-        if (left > 0 && error instanceof WorkflowUpdateFailedError && cancelled) {
-          await delay(AGAIN_MS);
-          continue;
-        }
-        if (left > 0 && error instanceof WorkflowNotFoundError) continue;
-        // Temporal gave the update to a task that the end of the session overtook.
-        if (left > 0 && error instanceof Error && TASK_OVERTAKEN.test(error.message)) {
+        // Or Temporal gave it to a task that the end of the session overtook.
+        const overtaken = TASK_OVERTAKEN.test((error as Error).message);
+        if (left > 0 && ((error instanceof WorkflowUpdateFailedError && cancelled) || overtaken)) {
           await delay(AGAIN_MS);
           continue;
         }

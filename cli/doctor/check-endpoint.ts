@@ -1,23 +1,18 @@
+import { askEndpoint } from '../../client/remote-run.ts';
 import type { EndpointOptions } from '../../contracts/endpoint.ts';
 import { ok, reasonOf, warning, type Finding } from './finding.ts';
 
 const SUBJECT = 'Endpoint';
-const TIMEOUT_MS = 5_000;
 
 /** Whether orchestrated runs find an Assistants API, and its key is taken. */
-export async function checkEndpoint({ baseUrl, apiKey }: EndpointOptions): Promise<Finding> {
-  const { host } = new URL(baseUrl);
+export async function checkEndpoint(endpoint: EndpointOptions): Promise<Finding> {
+  const { host } = new URL(endpoint.baseUrl);
   const correct = 'Orchestrated runs wait for it. Correct ASSISTANTS_BASE_URL (it ends in /v1), ASSISTANTS_API_KEY.';
   try {
-    const answer = await fetch(`${baseUrl.replace(/\/$/, '')}/assistants?limit=1`, {
-      headers: { authorization: `Bearer ${apiKey}`, 'openai-beta': 'assistants=v2' },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const body = (await answer.json().catch(() => null)) as { object?: unknown } | null;
-    if (answer.status === 401 || answer.status === 403)
-      return warning(SUBJECT, `${host} refuses the key (${answer.status})`, correct);
-    if (answer.ok && body?.object === 'list') return ok(SUBJECT, `${host} answers`);
-    return warning(SUBJECT, `${host} answers (${answer.status}), but not as an Assistants API`, correct);
+    const { status, body } = await askEndpoint(endpoint, 'GET', 'assistants?limit=1');
+    if (status === 401 || status === 403) return warning(SUBJECT, `${host} refuses the key (${status})`, correct);
+    if (status === 200 && (body as { object?: unknown } | null)?.object === 'list') return ok(SUBJECT, `${host} answers`);
+    return warning(SUBJECT, `${host} answers (${status}), but not as an Assistants API`, correct);
   } catch (error) {
     return warning(
       SUBJECT,

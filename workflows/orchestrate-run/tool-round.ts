@@ -29,7 +29,7 @@ const LONGEST_LOOK_MS = 3_600_000;
 
 /** Whether people do it, or are asked before it is done. */
 export function isForPeople(call: JudgedCall): boolean {
-  return call.kind === 'external' || (call.kind === 'dispatch' && call.approval !== null && call.approval !== undefined);
+  return call.kind === 'external' || (call.kind === 'dispatch' && call.approval !== undefined);
 }
 
 /** An endpoint says in whole seconds when a run expires, and its clock is not ours, in milliseconds. */
