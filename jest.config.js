@@ -10,6 +10,10 @@ const FAR_FROM_DATABASES = [
   'integration/search-attributes',
 ].map((name) => `<rootDir>/test/${name}`);
 
+/** Suites that need more than a checkout, each with a script of its own in package.json that sets TEST_SUITE. */
+const SUITES = ['package', 'image', 'browser'];
+const suite = process.env.TEST_SUITE;
+
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
 export default {
   testEnvironment: 'node',
@@ -21,12 +25,19 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: [suite ? `<rootDir>/test/${suite}/**/*.test.ts` : '<rootDir>/test/**/*.test.ts'],
   // What needs a Postgres server runs with `npm run test:postgres`.
   // What kills the embedded service and its own database runs without one.
-  testPathIgnorePatterns: process.env.TEST_DATABASE_URL
-    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database', ...FAR_FROM_DATABASES]
-    : ['<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process'],
+  testPathIgnorePatterns: suite
+    ? []
+    : process.env.TEST_DATABASE_URL
+      ? [
+          ...SUITES.map((name) => `<rootDir>/test/${name}/`),
+          '<rootDir>/test/chaos/kill-service',
+          '<rootDir>/test/chaos/kill-database',
+          ...FAR_FROM_DATABASES,
+        ]
+      : [...SUITES.map((name) => `<rootDir>/test/${name}/`), '<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
   testTimeout: 60_000,

@@ -1,16 +1,22 @@
 import { say } from './say.ts';
 
-/** Settles at the first SIGINT or SIGTERM. A second one ends the process at once. */
+/**
+ * Ctrl-C reaches the whole process group, and npm hands the signal on to its child besides: one that follows within this
+ * time, in milliseconds, is the same one.
+ */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Settles at the first SIGINT or SIGTERM. Another one, a second later or more, ends the process at once. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => {
-          say('Ended at once.');
-          process.exit(130);
-        });
-        resolve(signal);
-      });
-    }
+    let first: number | undefined;
+    const heed = (signal: NodeJS.Signals): void => {
+      first ??= performance.now();
+      resolve(signal);
+      if (performance.now() - first < SAME_SIGNAL_MS) return;
+      say('Ended at once.');
+      process.exit(130);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, heed);
   });
 }

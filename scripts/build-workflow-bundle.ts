@@ -1,11 +1,23 @@
 /** Writes the workflows as one file beside the built code, so that workers start without bundling them. */
 import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** As stack traces in Temporal's UI show it: a path within the package, never one of the machine that built it. */
+const sourceName = ({ absoluteResourcePath }: { absoluteResourcePath: string }): string =>
+  `durable-assistants/${relative(root, absoluteResourcePath).replaceAll('\\', '/')}`;
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
   logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} },
-  webpackConfigHook: (config) => ({ ...config, devtool: false }),
+  webpackConfigHook: (config) => ({
+    ...config,
+    // A worker takes no bundle without an inline source map. The sources themselves are in the package already.
+    devtool: 'inline-nosources-source-map',
+    output: { ...config.output, devtoolModuleFilenameTemplate: sourceName },
+  }),
 });
-await writeFile(new URL('../dist/workflow-bundle.js', import.meta.url), code);
+await writeFile(new URL('../dist/workflow-bundle.cjs', import.meta.url), code);

@@ -7,17 +7,19 @@ export interface ProcessIdentity {
   start: string | null;
 }
 
-async function startOf(pid: number): Promise<string | null> {
+/** State and start of a process, as /proc tells them; null where there is no such file. */
+async function statOf(pid: number): Promise<{ state: string; start: string } | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0]!, start: fields[19]! };
   } catch {
     return null;
   }
 }
 
 export async function identify(pid: number): Promise<ProcessIdentity> {
-  return { pid, start: await startOf(pid) };
+  return { pid, start: (await statOf(pid))?.start ?? null };
 }
 
 export async function isAlive(process_: ProcessIdentity): Promise<boolean> {
@@ -26,5 +28,7 @@ export async function isAlive(process_: ProcessIdentity): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return process_.start === null || process_.start === (await startOf(process_.pid));
+  const stat = await statOf(process_.pid);
+  // A zombie has ended: nobody has asked for its exit code yet.
+  return stat?.state !== 'Z' && (process_.start === null || process_.start === stat?.start);
 }

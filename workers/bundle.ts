@@ -9,11 +9,14 @@ const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() 
 export const workflowsPath = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
 
 /** Made when the package is built; the sources have none. */
-const prebuilt = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const prebuilt = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url));
 
 let bundle: Promise<WorkflowBundleOption> | undefined;
 
-/** The workflows, bundled: as the package brings them, else once per process (about a second). */
+/**
+ * Our workflows, bundled: as the package brings them, else once per process (about a second). For a worker of your own that
+ * has no other workflows: `Worker.create({ workflowBundle: await workflowBundle(), … })`.
+ */
 export function workflowBundle(): Promise<WorkflowBundleOption> {
   bundle ??= existsSync(prebuilt)
     ? Promise.resolve({ codePath: prebuilt })

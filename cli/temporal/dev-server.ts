@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { Connection } from '@temporalio/client';
 import { identify, isAlive, type ProcessIdentity } from '../../store/process-identity.ts';
 import { devServerArguments } from './dev-server-flags.ts';
 import { freePort } from './free-port.ts';
+import { spawnBound } from './spawn-bound.ts';
 
 /** The dev server did not come up, or went away. */
 export class TemporalStartError extends Error {
@@ -129,7 +130,7 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
   await endLeftOver(pidFile);
   const port = await freePort(options.port);
   const uiPort = await freePort(options.uiPort);
-  const child = spawn(
+  const child = spawnBound(
     options.executable,
     devServerArguments({
       databaseFile: join(options.directory, 'temporal.db'),
@@ -137,8 +138,6 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
       uiPort,
       ...(options.searchAttributes && { searchAttributes: options.searchAttributes }),
     }),
-    // A group of its own, so that Ctrl-C in a terminal reaches us first.
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const { lost, failed } = watch(child);
   if (child.pid !== undefined) await writeFile(pidFile, JSON.stringify(await identify(child.pid)));
