@@ -144,6 +144,33 @@ export const apiErrors = {
   bodyTooLarge: (limitBytes: number): ApiError =>
     new ApiError({ status: 413, message: `The request body is larger than ${limitBytes} bytes.`, code: 'request_too_large' }),
 
+  tooManyValues: (most: number): ApiError =>
+    new ApiError({
+      status: 413,
+      message: `The JSON body of your request has more than ${most} members and elements. Send it in several requests.`,
+      code: 'request_too_large',
+    }),
+
+  bodyTimedOut: (silenceMs: number): ApiError =>
+    new ApiError({
+      status: 408,
+      message: `The request body did not go on for ${silenceMs / 1_000} seconds. Send the request again.`,
+      code: 'request_timeout',
+    }),
+
+  /** Nobody reads it: the client is gone. It stands in the log. */
+  bodyBrokenOff: (): ApiError => badRequest('The request broke off before its end.', { code: 'request_broken_off' }),
+
+  /** Nothing was done, so SDKs send it again. */
+  tooManyUploads: (): ApiError =>
+    new ApiError({
+      status: 503,
+      type: 'server_error',
+      message: 'The server holds as many large requests as it can at the moment. Send the request again.',
+      code: 'server_overloaded',
+      retryable: true,
+    }),
+
   /** The code is recorded (for a missing header), the words are ours. */
   otherVersion: (version: string): ApiError =>
     badRequest(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CreateMessageRequest } from './message.ts';
+import { CreateMessageRequests } from './message.ts';
 import { Metadata } from './metadata.ts';
 import { text } from './text.ts';
 import { CreateThreadRequest } from './thread.ts';
@@ -45,7 +45,7 @@ export const CreateRunRequest = z.strictObject({
   ...overrides,
   reasoning_effort: ReasoningEffort.nullish(),
   additional_instructions: text(256_000).nullish(),
-  additional_messages: z.array(CreateMessageRequest).nullish(),
+  additional_messages: CreateMessageRequests.nullish(),
 });
 export type CreateRunRequest = z.infer<typeof CreateRunRequest>;
 
@@ -59,8 +59,11 @@ export type CreateThreadAndRunRequest = z.infer<typeof CreateThreadAndRunRequest
 export const ModifyRunRequest = z.strictObject({ metadata: Metadata.nullish() });
 export type ModifyRunRequest = z.infer<typeof ModifyRunRequest>;
 
+/** A model's turn may call that many functions; so many outputs answer it. Ours: the hosted API documents none. */
+export const TURN_MAX_CALLS = 128;
+
 export const SubmitToolOutputsRequest = z.strictObject({
-  tool_outputs: z.array(z.strictObject({ tool_call_id: z.string(), output: z.string().nullish() })),
+  tool_outputs: z.array(z.strictObject({ tool_call_id: z.string().max(256), output: z.string().nullish() })).max(TURN_MAX_CALLS),
   stream: z.boolean().nullish(),
 });
 export type SubmitToolOutputsRequest = z.infer<typeof SubmitToolOutputsRequest>;

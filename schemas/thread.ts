@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CreateMessageRequest } from './message.ts';
+import { CreateMessageRequests } from './message.ts';
 import { Metadata } from './metadata.ts';
 import { ToolResources } from './tools.ts';
 
@@ -7,7 +7,7 @@ import { ToolResources } from './tools.ts';
 export const THREAD_MAX_MESSAGES = 100_000;
 
 export const CreateThreadRequest = z.strictObject({
-  messages: z.array(CreateMessageRequest).max(THREAD_MAX_MESSAGES).nullish(),
+  messages: CreateMessageRequests.nullish(),
   metadata: Metadata.nullish(),
   tool_resources: ToolResources.nullish(),
 });

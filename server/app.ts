@@ -3,6 +3,7 @@ import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
+import { bodySizes } from './http/body-sizes.ts';
 import { refuseOtherVersions } from './http/beta-header.ts';
 import { answerClientError } from './http/client-error.ts';
 import { handleErrors, routerError } from './http/errors.ts';
@@ -42,11 +43,11 @@ export interface ServerOptions {
   onStream?: (change: 1 | -1) => void;
 }
 
-/** A body may hold many messages of 256,000 characters, in bytes. */
-const BODY_LIMIT = 32 * 1024 * 1024;
 /** A request must have arrived as a whole by then, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
 const STREAM_HEARTBEAT_MS = 15_000;
+/** Connections of a process, streams and held GETs included; more are closed at once. */
+const MOST_CONNECTIONS = 10_000;
 /** How long answers under way may take once the server closes, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -57,7 +58,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: bodySizes.metadata,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Whom the Host header leaves out is judged like whom it names: by authenticate().
     http: { requireHostHeader: false },
@@ -78,12 +79,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     runTimes: options.runTimes,
   };
 
+  app.server.maxConnections = MOST_CONNECTIONS;
   // A client that asks whether to send its body is told to by the answer to the whole request.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
+  app.decorateRequest('keyId', '');
   app.decorateRequest('about', null);
   parseJsonBodies(app);
-  handleErrors(app, BODY_LIMIT);
+  handleErrors(app);
   answerHeaders(app);
   logRequests(app, options.onRequest);
   if (options.inspectUrl) inspectLinks(app, options.inspectUrl);

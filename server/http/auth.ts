@@ -11,19 +11,26 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 declare module 'fastify' {
   interface FastifyRequest {
     projectId: string;
+    /** Tells API keys apart without being one; empty where there are none. */
+    keyId: string;
   }
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-function projectOfKey(keys: { digest: Buffer; projectId: string }[], request: FastifyRequest): string {
+interface KnownKey {
+  digest: Buffer;
+  projectId: string;
+}
+
+function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
   const header = request.headers.authorization ?? '';
   const given = /^bearer\s+(.+)$/i.exec(header)?.[1]?.trim() ?? '';
   if (given === '') throw apiErrors.missingApiKey();
   const hashed = digest(given);
   const match = keys.find((key) => timingSafeEqual(key.digest, hashed));
   if (!match) throw apiErrors.invalidApiKey(`${given.slice(0, 3)}***${given.length > 12 ? given.slice(-4) : ''}`);
-  return match.projectId;
+  return match;
 }
 
 /**
@@ -34,7 +41,9 @@ export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {
   const keys = [...apiKeys].map(([key, projectId]) => ({ digest: digest(key), projectId }));
   app.addHook('onRequest', async (request) => {
     if (keys.length > 0) {
-      request.projectId = projectOfKey(keys, request);
+      const key = keyOf(keys, request);
+      request.projectId = key.projectId;
+      request.keyId = key.digest.toString('base64');
       return;
     }
     const host = request.headers.host ?? '';

@@ -10,10 +10,8 @@ function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
 }
 
 /** What Fastify itself refuses, in the API's words. */
-function fromFastify(error: FastifyError, bodyLimit: number): ApiError | null {
+function fromFastify(error: FastifyError): ApiError | null {
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return apiErrors.bodyTooLarge(bodyLimit);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
@@ -32,17 +30,21 @@ export function routerError(error: Error, request: FastifyRequest, reply: Fastif
 }
 
 /** One place where errors become answers. What is not foreseen is a 500 whose cause stands in the log alone. */
-export function handleErrors(app: FastifyInstance, bodyLimit: number): void {
+export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) return sendApiError(reply, error);
     if (isDatabaseUnavailable(error)) {
       request.log.error({ reason: error.message }, 'the database does not answer');
       return sendApiError(reply, apiErrors.databaseUnavailable());
     }
-    const known = fromFastify(error, bodyLimit);
+    const known = fromFastify(error);
     if (known) return sendApiError(reply, known);
     request.log.error({ err: error }, 'request failed');
     return sendApiError(reply, apiErrors.serverError());
+  });
+  // Nothing more is read of a request that was refused before its body had come: its connection ends with the answer.
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode >= 400 && !request.raw.complete) void reply.header('connection', 'close');
   });
   app.setNotFoundHandler((request, reply) => sendApiError(reply, apiErrors.unknownPath(request.method, request.url)));
 }

@@ -1,35 +1,56 @@
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiErrors } from '../../domain/api-error.ts';
+import { BodyBudget, type BodyBudgetLimits } from './body-budget.ts';
+import { JsonScanner } from './json-scanner.ts';
+import { readBody } from './read-body.ts';
 
-/** Levels of objects and arrays in each other; writing deeper ones back as JSON would exhaust the stack. */
-const DEEPEST = 200;
+const MB = 1024 * 1024;
+const BUDGET: BodyBudgetLimits = { total: 256 * MB, perKey: 64 * MB };
+/** Longest silence of a client within its body, in milliseconds. */
+const IDLE_MS = 10_000;
 
-function isDeeperThan(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Gives the memory of the request's body back. */
+    releaseBody: (() => void) | null;
   }
-  return false;
+}
+
+function declaredLength(request: FastifyRequest): number {
+  const length = Number(request.headers['content-length'] ?? 0);
+  return Number.isFinite(length) ? length : 0;
 }
 
 /** An empty body counts as `{}`: SDKs create threads and cancel runs without one. Everything else must be JSON. */
 export function parseJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore');
+  const budget = new BodyBudget(BUDGET);
+  app.decorateRequest('releaseBody', null);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
-    if (text.trim() === '') {
-      done(null, {});
-      return;
-    }
-    void parse(request, text, (error, value) => {
-      if (error) done(apiErrors.invalidJson());
-      else if (isDeeperThan(value, DEEPEST)) done(apiErrors.tooDeep(DEEPEST));
-      else done(null, value);
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const limit = request.routeOptions.bodyLimit;
+    if (declaredLength(request) > limit) throw apiErrors.bodyTooLarge(limit);
+    const share = budget.share(request.keyId);
+    request.releaseBody = share.release;
+    const scanner = new JsonScanner();
+    const body = await readBody(payload, {
+      limit,
+      idleMs: IDLE_MS,
+      onChunk(chunk) {
+        if (!share.take(chunk.length)) throw apiErrors.tooManyUploads();
+        scanner.push(chunk);
+      },
+    });
+    const text = body.toString();
+    if (text.trim() === '') return {};
+    return new Promise((resolve, reject) => {
+      void parse(request, text, (error, value) => (error ? reject(apiErrors.invalidJson()) : resolve(value)));
     });
   });
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.method !== 'GET') request.body = {};
   });
+  app.addHook('onSend', async (request) => request.releaseBody?.());
+  app.addHook('onRequestAbort', async (request) => request.releaseBody?.());
 }

@@ -5,11 +5,15 @@ import { parameterHint, valueHint } from './v1-hints.ts';
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
+const SHOWN_LENGTH = 100;
+
+const shortened = (text: string): string => (text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text);
+
 /** `messages[0].content`, as the hosted API writes parameters. */
 function paramName(path: Path): string {
   return path.reduce<string>((name, part) => {
     if (typeof part === 'number') return `${name}[${part}]`;
-    return name === '' ? String(part) : `${name}.${String(part)}`;
+    return name === '' ? shortened(String(part)) : `${name}.${shortened(String(part))}`;
   }, '');
 }
 
@@ -42,11 +46,9 @@ function kindOf(value: unknown): string {
 const DECIMALS = new Set(['temperature', 'top_p']);
 const numberKind = (param: string): string => (DECIMALS.has(param) ? 'decimal' : 'integer');
 
-const SHOWN_LENGTH = 100;
-
 /** A caller's value in an error: never turned into text by means of its own, and never whole if it is long. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value;
+  if (typeof value === 'string') return shortened(value);
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CreateAssistantRequest, ModifyAssistantRequest } from '../../schemas/assistant.ts';
 import { ListQuery } from '../../schemas/list.ts';
 import * as assistants from '../../store/assistants.ts';
+import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
@@ -9,7 +10,7 @@ import { contextOf, type Services } from '../services.ts';
 import { refuseUnbuiltAssistant } from '../unsupported.ts';
 
 export function assistantRoutes(app: FastifyInstance, services: Services): void {
-  app.post('/assistants', async (request) => {
+  app.post('/assistants', { bodyLimit: bodySizes.assistant }, async (request) => {
     const body = parseOrRefuse(CreateAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);
     return assistants.createAssistant(contextOf(services, request), body, idempotencyOf(request));
@@ -23,7 +24,7 @@ export function assistantRoutes(app: FastifyInstance, services: Services): void 
     assistants.retrieveAssistant(contextOf(services, request), pathId(request, 'assistant_id', 'assistant')),
   );
 
-  app.post('/assistants/:assistant_id', async (request) => {
+  app.post('/assistants/:assistant_id', { bodyLimit: bodySizes.assistant }, async (request) => {
     const id = pathId(request, 'assistant_id', 'assistant');
     const body = parseOrRefuse(ModifyAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);

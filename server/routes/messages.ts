@@ -4,6 +4,7 @@ import { given, ID, ListQuery } from '../../schemas/list.ts';
 import { CreateMessageRequest, ModifyMessageRequest } from '../../schemas/message.ts';
 import * as messages from '../../store/messages.ts';
 import { requireThread } from '../../store/threads.ts';
+import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
@@ -13,7 +14,7 @@ import { refuseUnbuiltMessages } from '../unsupported.ts';
 const MessagesQuery = ListQuery.extend({ run_id: given(z.string().regex(ID).optional()) });
 
 export function messageRoutes(app: FastifyInstance, services: Services): void {
-  app.post('/threads/:thread_id/messages', async (request) => {
+  app.post('/threads/:thread_id/messages', { bodyLimit: bodySizes.message }, async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(CreateMessageRequest, request.body);
     refuseUnbuiltMessages([body], '');

@@ -12,6 +12,7 @@ import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
 import { listRuns, readRun } from '../../store/runs/read.ts';
 import { followRun } from '../../store/runs/stream.ts';
 import { requireThread } from '../../store/threads.ts';
+import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';
 import { lastEventOf } from '../http/last-event-id.ts';
@@ -33,7 +34,7 @@ function committed(reply: FastifyReply, run: Run): Run {
 export function runRoutes(app: FastifyInstance, services: Services): void {
   const { runTimes, signals } = services;
 
-  app.post('/threads/runs', async (request, reply) => {
+  app.post('/threads/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
@@ -44,7 +45,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     return answerWithStream(services, reply, command, await createThreadAndRun(context, body, times, command.idempotency));
   });
 
-  app.post('/threads/:thread_id/runs', async (request, reply) => {
+  app.post('/threads/:thread_id/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(CreateRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
@@ -85,17 +86,21 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     return committed(reply, await cancelRun(contextOf(services, request), threadId, runId, idempotencyOf(request)));
   });
 
-  app.post('/threads/:thread_id/runs/:run_id/submit_tool_outputs', async (request, reply) => {
-    const threadId = pathId(request, 'thread_id', 'thread');
-    const runId = pathId(request, 'run_id', 'run');
-    const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
-    const context = contextOf(services, request);
-    if (!body.stream)
-      return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
-    const command = streamedCommand(request);
-    const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, command.idempotency);
-    return answerWithStream(services, reply, command, run, eventsBefore);
-  });
+  app.post(
+    '/threads/:thread_id/runs/:run_id/submit_tool_outputs',
+    { bodyLimit: bodySizes.conversation },
+    async (request, reply) => {
+      const threadId = pathId(request, 'thread_id', 'thread');
+      const runId = pathId(request, 'run_id', 'run');
+      const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
+      const context = contextOf(services, request);
+      if (!body.stream)
+        return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
+      const command = streamedCommand(request);
+      const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, command.idempotency);
+      return answerWithStream(services, reply, command, run, eventsBefore);
+    },
+  );
 
   // Ours: a run's stream for whoever comes later, or comes back.
   app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {

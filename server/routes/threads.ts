@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CreateThreadRequest, ModifyThreadRequest } from '../../schemas/thread.ts';
 import * as threads from '../../store/threads.ts';
+import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
@@ -8,7 +9,7 @@ import { contextOf, type Services } from '../services.ts';
 import { refuseUnbuiltThread } from '../unsupported.ts';
 
 export function threadRoutes(app: FastifyInstance, services: Services): void {
-  app.post('/threads', async (request) => {
+  app.post('/threads', { bodyLimit: bodySizes.conversation }, async (request) => {
     const body = parseOrRefuse(CreateThreadRequest, request.body);
     refuseUnbuiltThread(body);
     return threads.createThread(contextOf(services, request), body, idempotencyOf(request));

@@ -1,5 +1,6 @@
 // one process: the API on a database, without Temporal
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
 
 let api: TestApi;
@@ -168,20 +169,19 @@ describe('limits', () => {
 
   test('a thread holds 100,000 messages', async () => {
     const message = { role: 'user', content: 'x' };
-    const threadId = await newThread(Array.from({ length: 99_999 }, () => message));
+    const threadId = await newThread();
+    await sql`insert into messages (project_id, id, thread_id, role, status, created_at, content, metadata)
+      select 'default', 'msg_' || n, ${threadId}, 'user', 'completed', now(), '[]', '{}' from generate_series(1, 99999) as n`.execute(
+      api.store.db,
+    );
     expect((await api.send('POST', `/threads/${threadId}/messages`, message)).status).toBe(200);
     const full = await api.send('POST', `/threads/${threadId}/messages`, message);
     expect([full.status, full.body.error.code]).toEqual([400, 'thread_messages_limit']);
     const run = { assistant_id: assistantId, additional_messages: [message] };
     expect((await api.send('POST', `/threads/${threadId}/runs`, run)).body.error.code).toBe('thread_messages_limit');
     expect((await api.send('GET', `/threads/${threadId}/runs`)).body.data).toEqual([]);
-    const tooMany = await api.send('POST', '/threads', { messages: Array.from({ length: 100_001 }, () => message) });
+    const tooMany = await api.send('POST', '/threads', { messages: Array.from({ length: 1_001 }, () => message) });
     expect(tooMany.body.error).toMatchObject({ code: 'array_above_max_length', param: 'messages' });
-  });
-
-  test('a body beyond 32 MiB → 413', async () => {
-    const { status, body } = await api.send('POST', '/threads', { metadata: { a: 'x'.repeat(33 * 1024 * 1024) } });
-    expect([status, body.error.code]).toEqual([413, 'request_too_large']);
   });
 
   test.each([
