@@ -68,6 +68,7 @@ const Environment = z.object({
   MODEL_MAP: pairs('gpt-4o=llama3,*=qwen3').default([]),
   MODEL_CONTEXT_TOKENS: number(1_000, 100_000_000, 'a number of tokens').default(128_000),
   MODEL_TIMEOUT: number(1, 3_600, 'a number of seconds').default(120),
+  MODEL_ANSWER_TIMEOUT: number(1, 86_400, 'a number of seconds').default(3_600),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
@@ -109,6 +110,8 @@ export interface Config {
   model: ModelConfig | null;
   modelMap: Readonly<Record<string, string>>;
   modelTimeoutMs: number;
+  /** For a whole answer. */
+  modelAnswerTimeoutMs: number;
   /** The context window that conversations are cut to. */
   modelContextTokens: number;
   temporal: {
@@ -187,6 +190,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     model: modelFrom(env),
     modelMap: Object.fromEntries(env.MODEL_MAP),
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
+    modelAnswerTimeoutMs: env.MODEL_ANSWER_TIMEOUT * 1_000,
     modelContextTokens: env.MODEL_CONTEXT_TOKENS,
     temporal: {
       address: env.TEMPORAL_ADDRESS,

@@ -16,7 +16,11 @@ export interface ConfiguredModel {
 
 /** The model of the settings; without one, the scripted model, called over HTTP like any other. */
 export async function openModel(config: Config): Promise<ConfiguredModel> {
-  const options = { modelMap: config.modelMap, idleTimeoutMs: config.modelTimeoutMs };
+  const options = {
+    modelMap: config.modelMap,
+    idleTimeoutMs: config.modelTimeoutMs,
+    answerTimeoutMs: config.modelAnswerTimeoutMs,
+  };
   if (config.model) {
     return {
       provider: createChatCompletionsProvider({ ...options, ...config.model }),

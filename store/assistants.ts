@@ -137,12 +137,14 @@ export async function listAssistants(context: ProjectContext, query: ListQuery):
   const own = context.db.selectFrom('assistants').where('project_id', '=', context.projectId);
   return readPage(
     {
+      db: context.db,
+      sizedBy: 'settings',
       seqOf: async (id) =>
         (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq ?? (await placeOfDeleted(context, id)),
-      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit),
     },
     query,
-    toWire,
+    (rows) => rows.map(toWire),
   );
 }
 

@@ -148,13 +148,14 @@ export async function listMessages(
   const own = runId === undefined ? ofThread : ofThread.where('run_id', '=', runId);
   return readPage(
     {
+      db: context.db,
+      sizedBy: 'content',
       seqOf: async (id) =>
         (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq ?? (await placeOfDeleted(context, id)),
-      rows: async ({ where, direction, limit }) =>
-        withPieces(context, await own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute()),
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit),
     },
     query,
-    messageToWire,
+    async (rows) => (await withPieces(context, rows)).map(messageToWire),
   );
 }
 

@@ -1,13 +1,47 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type Expression, type Kysely, type RawBuilder } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
 import type { ListQuery, Page } from '../schemas/list.ts';
+import type { Database } from './database.ts';
 
-/** A list's place in the database: table, filter of its parent, and how a cursor is looked up. */
+/**
+ * A page ends early rather than grow beyond this, in bytes of what is large in its rows: a hundred messages of a megabyte in
+ * one answer would hold the event loop. `has_more` says that there are others; there is always one.
+ */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** A list's place in the database: its rows, filtered by its parent, and how a cursor is looked up. */
 export interface Listing<Row> {
+  db: Kysely<Database>;
+  /** The column that may be large. */
+  sizedBy: 'settings' | 'content' | 'details';
   /** The `seq` of an object of this list, or undefined if it has none with that id. */
   seqOf(id: string): Promise<string | undefined>;
-  /** Rows by `seq`, filtered by the given bounds. */
-  rows(bounds: { where: RawBuilder<boolean>; direction: 'asc' | 'desc'; limit: number }): Promise<Row[]>;
+  /** A query for rows by `seq`, with the given bounds. */
+  rows(bounds: Bounds): Expression<Row>;
+}
+
+interface Bounds {
+  where: RawBuilder<boolean>;
+  direction: 'asc' | 'desc';
+  limit: number;
+}
+
+/** Rows within the bounds and within PAGE_BYTES, and how many there are within the bounds. */
+async function readRows<Row>(
+  { db, sizedBy, rows: query }: Listing<Row>,
+  bounds: Bounds,
+): Promise<{ rows: Row[]; found: number }> {
+  const order = sql`order by page.seq ${sql.raw(bounds.direction)}`;
+  const { rows } = await sql<Row & { found: string }>`
+    select * from (
+      select page.*, count(*) over () as found,
+        sum(octet_length(${sql.ref(`page.${sizedBy}`)}::text)) over (${order} rows between unbounded preceding and 1 preceding)
+          as preceding_bytes
+      from (${query(bounds)}) as page
+    ) as page
+    where coalesce(preceding_bytes, 0) < ${PAGE_BYTES}
+    ${order}`.execute(db);
+  return { rows, found: Number(rows[0]?.found ?? 0) };
 }
 
 /**
@@ -18,7 +52,7 @@ export interface Listing<Row> {
 export async function readPage<Row, T extends { id: string }>(
   listing: Listing<Row>,
   query: ListQuery,
-  toWire: (row: Row) => T,
+  toWire: (rows: Row[]) => T[] | Promise<T[]>,
 ): Promise<Page<T>> {
   const bounds: RawBuilder<boolean>[] = [];
   const ascending = query.order === 'asc';
@@ -31,18 +65,18 @@ export async function readPage<Row, T extends { id: string }>(
     bounds.push(upwards ? sql<boolean>`seq > ${seq}` : sql<boolean>`seq < ${seq}`);
   }
   const backwards = query.before !== undefined && query.after === undefined;
-  const found = await listing.rows({
+  const { rows, found } = await readRows(listing, {
     where: bounds.length > 0 ? sql<boolean>`${sql.join(bounds, sql` and `)}` : sql<boolean>`true`,
     direction: ascending === backwards ? 'desc' : 'asc',
     limit: query.limit + 1,
   });
-  const kept = found.slice(0, query.limit);
-  const data = (backwards ? kept.toReversed() : kept).map(toWire);
+  const kept = rows.slice(0, query.limit);
+  const data = await toWire(backwards ? kept.toReversed() : kept);
   return {
     object: 'list',
     data,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
-    has_more: found.length > query.limit,
+    has_more: found > kept.length,
   };
 }

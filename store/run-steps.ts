@@ -37,11 +37,13 @@ export async function listRunSteps(
   const own = context.db.selectFrom('run_steps').where('project_id', '=', context.projectId).where('run_id', '=', run.id);
   return readPage(
     {
+      db: context.db,
+      sizedBy: 'details',
       seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
-      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit),
     },
     query,
-    (row) => stepToWire(row, run),
+    (rows) => rows.map((row) => stepToWire(row, run)),
   );
 }
 

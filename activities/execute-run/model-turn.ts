@@ -60,7 +60,7 @@ async function afterModelFailure(
 ): Promise<NextForRun> {
   const observed = observedTurn(context, claim);
   const verdict = judgeHttpFailure(error.failure, context.now());
-  if (!verdict.retryable) {
+  if (error.final || !verdict.retryable) {
     observer?.modelGaveUp?.(observed, error);
     return endTurn(context, claim, draft, { to: 'failed', error: runError(error, 1) });
   }

@@ -12,8 +12,8 @@ export function logTurns(log: Logger): TurnObserver {
     modelCalled: (turn, outcome, seconds) =>
       log.info({ ...fieldsOf(turn), outcome, ms: Math.round(seconds * 1_000) }, 'model called'),
     modelRetried: (turn, error, backoffMs) =>
-      log.warn({ ...fieldsOf(turn), reason: error.message, backoff_ms: backoffMs }, 'a model call failed; it is made again'),
+      log.warn({ ...fieldsOf(turn), reason: error.detail, backoff_ms: backoffMs }, 'a model call failed; it is made again'),
     modelGaveUp: (turn, error) =>
-      log.warn({ ...fieldsOf(turn), reason: error.message }, 'a model call failed, and with it the run'),
+      log.warn({ ...fieldsOf(turn), reason: error.detail }, 'a model call failed, and with it the run'),
   };
 }

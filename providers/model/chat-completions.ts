@@ -1,8 +1,12 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { secretMask, secretsInUrl } from '../../domain/mask-secrets.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { ChunkReader } from './chunk-reader.ts';
+import { answerTooLarge } from './limits.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
+import { publicText, publicWords } from './public-words.ts';
+import { readChunks } from './read-chunks.ts';
 import { RefusedParameters } from './refused-parameters.ts';
 import { ModelCallError, type ModelProvider, type ModelRequest } from './port.ts';
 
@@ -12,9 +16,12 @@ export interface ChatCompletionsOptions {
   modelMap?: ModelMap;
   /** Longest silence before and between parts of an answer, in milliseconds. Default 120,000. */
   idleTimeoutMs?: number;
+  /** Longest time for a whole answer, in milliseconds. Default 3,600,000. */
+  answerTimeoutMs?: number;
 }
 
 const IDLE_TIMEOUT_MS = 120_000;
+const ANSWER_TIMEOUT_MS = 3_600_000;
 /** Sent to endpoints that want no key. */
 const NO_KEY = 'none';
 
@@ -46,69 +53,86 @@ function requestBody(request: ModelRequest, model: string): ChatCompletionCreate
 }
 
 /** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
-function masked(error: ModelCallError, mask: (text: string) => string): ModelCallError {
-  return new ModelCallError(mask(error.message), error.failure, null);
+function masked({ message, failure, detail, final }: ModelCallError, mask: (text: string) => string): ModelCallError {
+  return new ModelCallError(mask(message), failure, null, { detail: mask(detail), final });
+}
+
+const NO_ANSWER = { status: undefined, headers: {} };
+
+/** The error at the bottom: `fetch failed` says nothing, what caused it does. */
+function innermost(error: { message: string; cause?: unknown; code?: string }): { message: string; code?: string } {
+  const { cause } = error;
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as typeof error) : error;
 }
 
 function modelCallError(error: unknown): ModelCallError {
   if (error instanceof ModelCallError) return error;
   if (error instanceof APIConnectionTimeoutError) {
-    return new ModelCallError('The model endpoint did not answer in time.', { status: undefined, headers: {} }, error);
+    return new ModelCallError('The model endpoint did not answer in time.', NO_ANSWER, error);
   }
   if (error instanceof APIConnectionError) {
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    return new ModelCallError(`The model endpoint could not be reached${cause}.`, { status: undefined, headers: {} }, error);
+    const { message, code } = innermost(error);
+    const detail = `The model endpoint could not be reached: ${message}`;
+    return new ModelCallError(`The model endpoint could not be reached${code ? ` (${code})` : ''}.`, NO_ANSWER, error, {
+      detail,
+    });
   }
   if (error instanceof APIError) {
     const headers = Object.fromEntries((error.headers as Headers | undefined)?.entries() ?? []);
-    return new ModelCallError(error.message, { status: error.status as number | undefined, headers, code: error.code }, error);
+    const failure = { status: error.status as number | undefined, headers, code: error.code };
+    return new ModelCallError(publicWords(error), failure, error, { detail: error.message });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new ModelCallError(`The model's answer could not be read: ${message}`, { status: undefined, headers: {} }, error);
+  return new ModelCallError(`The model's answer could not be read: ${publicText(message)}`, NO_ANSWER, error, {
+    detail: message,
+  });
 }
 
 /**
  * Any Chat Completions endpoint, always read as a stream. It retries nothing: its caller is a retryable activity.
  */
 export function createChatCompletionsProvider(options: ChatCompletionsOptions): ModelProvider {
-  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey, maxRetries: 0, logLevel: 'off' });
-  const idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
+  const client = new OpenAI({
+    baseURL: options.baseUrl,
+    apiKey: options.apiKey,
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: boundedFetch,
+  });
+  const { idleTimeoutMs = IDLE_TIMEOUT_MS, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const mask = secretMask([...secretsInUrl(options.baseUrl), options.apiKey].filter((secret) => secret !== NO_KEY));
   const refused = new RefusedParameters();
   return {
     async complete(request, reader, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model));
-      const idle = new AbortController();
-      const timer = setTimeout(() => idle.abort(), idleTimeoutMs);
+      const late = new AbortController();
+      const silence = setTimeout(() => late.abort(silent(idleTimeoutMs)), idleTimeoutMs);
+      const whole = setTimeout(() => late.abort(endless(answerTimeoutMs)), answerTimeoutMs);
       const answer = new ChunkReader(reader);
+      const either = AbortSignal.any([signal, late.signal]);
       try {
-        const either = AbortSignal.any([signal, idle.signal]);
-        const stream = await refused.leavingOut(body, (taken) => client.chat.completions.create(taken, { signal: either }));
-        for await (const chunk of stream) {
-          timer.refresh();
-          answer.add(chunk);
-        }
+        const ask = (taken: typeof body): Promise<Response> =>
+          client.chat.completions.create(taken, { signal: either, timeout: idleTimeoutMs }).asResponse();
+        const response = await refused.leavingOut(body, ask);
+        for await (const chunk of readChunks(response, () => silence.refresh())) answer.add(chunk);
       } catch (error) {
-        signal.throwIfAborted();
-        throw idle.signal.aborted ? silent(idleTimeoutMs) : masked(modelCallError(error), mask);
+        either.throwIfAborted();
+        throw masked(modelCallError(error), mask);
       } finally {
-        clearTimeout(timer);
+        clearTimeout(silence);
+        clearTimeout(whole);
       }
-      signal.throwIfAborted();
-      if (idle.signal.aborted) throw silent(idleTimeoutMs);
+      either.throwIfAborted();
       const end = answer.end();
       if (!end) {
-        throw new ModelCallError("The model's answer broke off before its end.", { status: undefined, headers: {} }, null);
+        throw new ModelCallError("The model's answer broke off before its end.", NO_ANSWER, null);
       }
       return end;
     },
   };
 }
 
-function silent(afterMs: number): ModelCallError {
-  return new ModelCallError(
-    `The model endpoint was silent for ${afterMs / 1_000} seconds.`,
-    { status: undefined, headers: {} },
-    null,
-  );
-}
+const silent = (afterMs: number): ModelCallError =>
+  new ModelCallError(`The model endpoint was silent for ${afterMs / 1_000} seconds.`, NO_ANSWER, null);
+
+const endless = (afterMs: number): ModelCallError => answerTooLarge(`it had not ended after ${afterMs / 1_000} seconds`);

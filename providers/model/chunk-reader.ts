@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { Usage } from '../../schemas/usage.ts';
+import { answerLimits, answerTooLarge } from './limits.ts';
 import type { AnswerEnd, AnswerReader } from './port.ts';
 
 /** A count as endpoints write it, also as text or not at all. */
@@ -46,15 +47,31 @@ interface OpenCall {
   name: string;
   /** Its place among the calls that were passed on; null until its name is known to be whole. */
   place: number | null;
+  /** Of its arguments so far. */
+  length: number;
 }
 
-/** Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them. */
+const UNPRINTABLE = /\p{C}/u;
+
+/** @throws {ModelCallError} past the limit */
+function grown(length: number, piece: string, limit: number, what: string): number {
+  const sum = length + piece.length;
+  if (sum > limit) throw answerTooLarge(`${what} has more than ${limit} characters`);
+  return sum;
+}
+
+/**
+ * Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them.
+ * @throws {ModelCallError} where the answer exceeds the limits
+ */
 export class ChunkReader {
   readonly #reader: AnswerReader;
   readonly #calls: OpenCall[] = [];
   /** The call that stands under an index now. */
   readonly #byIndex = new Map<number, OpenCall>();
   #begun = 0;
+  #textLength = 0;
+  #refusalLength = 0;
   #finishReason: string | null = null;
   #usage: Usage | null = null;
 
@@ -69,8 +86,14 @@ export class ChunkReader {
     if (!choice) return;
     const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | null | undefined) ?? {};
     const [text, refused] = [textOf(content), textOf(refusal)];
-    if (text) this.#reader.text(text);
-    if (refused) this.#reader.refusal(refused);
+    if (text) {
+      this.#textLength = grown(this.#textLength, text, answerLimits.textLength, 'its text');
+      this.#reader.text(text);
+    }
+    if (refused) {
+      this.#refusalLength = grown(this.#refusalLength, refused, answerLimits.textLength, 'its refusal');
+      this.#reader.refusal(refused);
+    }
     for (const fragment of fragments ?? []) this.#addToCall(fragment);
     if (choice.finish_reason) this.#finishReason = choice.finish_reason;
   }
@@ -81,8 +104,14 @@ export class ChunkReader {
     const name = fragment.function?.name ?? '';
     // Some repeat the name until arguments come.
     if (call.place === null && name !== call.name) call.name += name;
+    if (call.name.length > answerLimits.nameLength || UNPRINTABLE.test(call.name)) {
+      throw answerTooLarge(`a function's name has more than ${answerLimits.nameLength} characters, or unprintable ones`);
+    }
     const piece = argumentsOf(fragment.function?.arguments);
-    if (piece) this.#reader.arguments(this.#begin(call), piece);
+    if (piece) {
+      call.length = grown(call.length, piece, answerLimits.argumentsLength, 'the arguments of a call');
+      this.#reader.arguments(this.#begin(call), piece);
+    }
   }
 
   /**
@@ -97,7 +126,8 @@ export class ChunkReader {
       if (!another) return there;
     }
     this.#beginAll();
-    const call: OpenCall = { id, name: '', place: null };
+    if (this.#calls.length >= answerLimits.calls) throw answerTooLarge(`it has more than ${answerLimits.calls} calls`);
+    const call: OpenCall = { id, name: '', place: null, length: 0 };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
     return call;

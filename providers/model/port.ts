@@ -38,9 +38,16 @@ export interface AnswerEnd {
 export class ModelCallError extends Error {
   override readonly name = 'ModelCallError';
   readonly failure: HttpFailure;
-  constructor(message: string, failure: HttpFailure, cause: unknown) {
+  /** The whole of what is known, for the log alone: the message is what callers may read. */
+  readonly detail: string;
+  /** Asking again would not help. */
+  readonly final: boolean;
+
+  constructor(message: string, failure: HttpFailure, cause: unknown, { detail = message, final = false } = {}) {
     super(message, { cause });
     this.failure = failure;
+    this.detail = detail;
+    this.final = final;
   }
 }
 

@@ -46,11 +46,13 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
   for (const run of overdue) await settleById(context, run.id);
   return readPage(
     {
+      db: context.db,
+      sizedBy: 'settings',
       seqOf: async (id) => (await own.select('seq').where('id', '=', id).executeTakeFirst())?.seq,
-      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit).execute(),
+      rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit),
     },
     query,
-    runToWire,
+    (rows) => rows.map(runToWire),
   );
 }
 

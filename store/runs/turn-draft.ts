@@ -30,6 +30,9 @@ interface Drafted<Row> {
   changedAt: number;
 }
 
+/** Unwritten events beyond which deltas are put together, for followed runs too: a model may be faster than the database. */
+const BACKLOG = 500;
+
 /** The last delta, as long as more may be added to it. */
 interface Tail {
   of: string;
@@ -64,6 +67,10 @@ export class TurnDraft {
 
   get #count(): number {
     return this.#dropped + this.#events.length;
+  }
+
+  get #mayJoin(): boolean {
+    return !this.streamed || this.#events.length > BACKLOG;
   }
 
   /** Events are stamped with a run that is in progress: whatever ends it comes behind them. */
@@ -143,7 +150,7 @@ export class TurnDraft {
     const index = row.content.length - 1;
     if (last?.type === 'text' && type === 'text') {
       last.text.value += piece;
-      if (this.#tail?.of === 'text' && !this.streamed) return this.#tail.add(piece);
+      if (this.#tail?.of === 'text' && this.#mayJoin) return this.#tail.add(piece);
       const delta = { type, text: { value: piece } };
       this.#emit(messageDelta(row.id, index, delta));
       this.#tail = { of: 'text', add: (more) => void (delta.text.value += more) };
@@ -186,7 +193,7 @@ export class TurnDraft {
   /** More of a call's arguments; `index` counts the calls as they began. */
   addArguments(index: number, piece: string): void {
     this.#calls[index]!.function.arguments += piece;
-    if (this.#tail?.of === `call ${index}` && !this.streamed) return this.#tail.add(piece);
+    if (this.#tail?.of === `call ${index}` && this.#mayJoin) return this.#tail.add(piece);
     const delta = { index, type: 'function' as const, function: { arguments: piece } };
     this.#emit(callDelta(this.#callStep!.row.id, delta));
     this.#tail = { of: `call ${index}`, add: (more) => void (delta.function.arguments += more) };

@@ -109,6 +109,21 @@ describe('refused, and nothing is written', () => {
   });
 });
 
+test('a page of large messages ends early and says that there are more; going on from it misses none', async () => {
+  const content = '\u{1F600}'.repeat(250_000);
+  for (let n = 0; n < 12; n += 1) await post(`/threads/${threadId}/messages`, JSON.stringify({ role: 'user', content }));
+  const ids: string[] = [];
+  let pages = 0;
+  for (let from = '', more = true; more; pages += 1) {
+    const page = await json(await fetch(`http://127.0.0.1:${port}/v1/threads/${threadId}/messages?limit=100${from}`));
+    ids.push(...page.data.map(({ id }: { id: string }) => id));
+    from = `&after=${page.last_id}`;
+    more = page.has_more;
+  }
+  expect(pages).toBe(2);
+  expect([ids.length, new Set(ids).size]).toEqual([12, 12]);
+});
+
 describe('uploads that do not end', () => {
   /** A request whose body is announced and not sent to its end. */
   async function unfinished(to: number, sent: number, headers: string[] = []) {

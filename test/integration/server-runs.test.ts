@@ -19,6 +19,7 @@ function script(request: ScriptedRequest): ScriptedTurn {
     return { error: { status: 400, body: { error: { message: 'bad key: Bearer sk-of-the-operator in "sk-of-the-operator"' } } } };
   if (words.startsWith('no quota'))
     return { error: { status: 429, body: { error: { message: 'You exceeded your quota', code: 'insufficient_quota' } } } };
+  if (words.startsWith('many calls')) return { toolCalls: Array.from({ length: 129 }, () => ({ name: 'f', arguments: '{}' })) };
   if (words.startsWith('breaks off')) return attempt === 1 ? { text: 'half of it', breakAfterWords: 1 } : { text: 'all of it' };
   if (words.startsWith('slow')) return { text: 'late', delayMs: 20_000 };
   if (words.startsWith('call'))
@@ -76,6 +77,14 @@ describe('failures of the model', () => {
     });
     const history = await service.temporal.workflow.getHandle(run.id).fetchHistory();
     expect(JSON.stringify(history)).not.toContain('sk-of-the-operator');
+  });
+
+  test('129 calls in one turn → failed with the reason, and the model is not asked again', async () => {
+    expect(await runOn('many calls')).toMatchObject({
+      status: 'failed',
+      last_error: { code: 'server_error', message: expect.stringContaining('it has more than 128 calls') },
+    });
+    expect(attempts.get('many calls')).toBe(1);
   });
 
   test('no quota → failed at once as rate_limit_exceeded', async () => {
@@ -179,13 +188,6 @@ describe('requests that are no good', () => {
     for (const field of ['reasoning_effort', 'response_format', 'metadata', 'tools']) {
       expect(await post(`{"model":"m","${field}":${deep}}`)).toMatchObject({ status: 400 });
     }
-  });
-
-  test('12,000 messages in one request are taken', async () => {
-    const messages = Array.from({ length: 12_000 }, (_, index) => ({ role: 'user' as const, content: String(index) }));
-    const thread = await service.openai.beta.threads.create({ messages });
-    const newest = await service.openai.beta.threads.messages.list(thread.id, { limit: 1 });
-    expect(newest.data[0]!.content).toEqual([{ type: 'text', text: { value: '11999', annotations: [] } }]);
   });
 
   test('a Host that is not this machine → 403: no web page gets in by a name of its own', async () => {

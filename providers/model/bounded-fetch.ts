@@ -1,0 +1,26 @@
+import { answerLimits } from './limits.ts';
+
+/** The beginning of an answer's body. */
+function shortened(response: Response): Response {
+  let left: number = answerLimits.errorBytes;
+  const body = response.body?.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(part, controller) {
+        controller.enqueue(part.subarray(0, left));
+        left -= part.byteLength;
+        if (left <= 0) controller.terminate();
+      },
+    }),
+  );
+  const { status, statusText, headers } = response;
+  return new Response(body ?? null, { status, statusText, headers });
+}
+
+/**
+ * The `fetch` with which a model is asked. Redirects are answers like any other: the key and the conversation go to the
+ * endpoint of the settings and nowhere else. Of an error only the beginning is read.
+ */
+export const boundedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, { ...init, redirect: 'manual' });
+  return response.ok ? response : shortened(response);
+};
