@@ -59,10 +59,16 @@ function masked({ message, failure, detail, final }: ModelCallError, mask: (text
 
 const NO_ANSWER = { status: undefined, headers: {} };
 
+interface Failed {
+  message: string;
+  cause?: unknown;
+  code?: string | null | undefined;
+}
+
 /** The error at the bottom: `fetch failed` says nothing, what caused it does. */
-function innermost(error: { message: string; cause?: unknown; code?: string }): { message: string; code?: string } {
+function innermost(error: Failed): Failed {
   const { cause } = error;
-  return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as typeof error) : error;
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as Failed) : error;
 }
 
 function modelCallError(error: unknown): ModelCallError {
