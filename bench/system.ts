@@ -86,13 +86,13 @@ async function startEmbedded({ directory, modelUrl, env }: Place): Promise<Syste
 async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<System> {
   const postgres = await PostgresServer.create();
   const executable = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
-  const [port, uiPort, api] = [await freePort(0), await freePort(0), await freePort(0)];
+  const [port, api] = [await freePort(0), await freePort(0)];
   const [metrics, workerMetrics] = [await freePort(0), await freePort(0)];
   const apiUrl = `http://127.0.0.1:${api}/v1`;
   const temporalAddress = `127.0.0.1:${port}`;
   const common = { ...env, DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporalAddress, ASSISTANTS_BASE_URL: apiUrl };
   const start = async () => {
-    const temporal = await startDevServer({ executable, directory, port, uiPort });
+    const temporal = await startDevServer({ executable, directory, port, ui: false });
     const pid = await temporalPid(directory);
     const started = await Promise.all([
       Program.start(

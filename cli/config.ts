@@ -52,6 +52,15 @@ function pairs(kind: string) {
   });
 }
 
+/** As a browser writes them: scheme, host and port, nothing behind it. `null`, which any page can have, is none. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,]+$/;
+const origins = z
+  .string()
+  .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+  .refine((given) => given.every((origin) => ORIGIN.test(origin)), {
+    error: 'must look like http://localhost:3000,https://example.com, each without a path',
+  });
+
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(8080),
@@ -62,6 +71,7 @@ const Environment = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.optional(),
   API_KEYS: pairs('key=project,key2=project2').default([]),
+  ALLOWED_ORIGINS: origins.default([]),
   RUN_EXPIRES_AFTER: number(RUN_LIFE_SECONDS.least, RUN_LIFE_SECONDS.most, 'a number of seconds').default(600),
   MODEL_BASE_URL: url.optional(),
   MODEL_API_KEY: z.string().optional(),
@@ -105,6 +115,8 @@ export interface Config {
   metrics: { host: string; port: number } | null;
   /** API key → project. */
   apiKeys: ReadonlyMap<string, string>;
+  /** Of web pages that may send requests where there are no API keys. */
+  allowedOrigins: readonly string[];
   runExpiresAfterMs: number;
   /** Null: the scripted model. */
   model: ModelConfig | null;
@@ -186,6 +198,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databasePoolSize: env.DATABASE_POOL_SIZE,
     metrics: env.METRICS_PORT === undefined ? null : { host: env.METRICS_HOST, port: env.METRICS_PORT },
     apiKeys: new Map(env.API_KEYS),
+    allowedOrigins: env.ALLOWED_ORIGINS,
     runExpiresAfterMs: env.RUN_EXPIRES_AFTER * 1_000,
     model: modelFrom(env),
     modelMap: Object.fromEntries(env.MODEL_MAP),

@@ -29,7 +29,10 @@ export async function openModel(config: Config): Promise<ConfiguredModel> {
       close: async () => {},
     };
   }
-  const scripted = await startScriptedModel({ script: async (request) => ({ wordDelayMs: WORD_MS, ...(await rules(request)) }) });
+  const scripted = await startScriptedModel({
+    keepRequests: 0,
+    script: async (request) => ({ wordDelayMs: WORD_MS, ...(await rules(request)) }),
+  });
   return {
     provider: createChatCompletionsProvider({ ...options, baseUrl: scripted.baseUrl, apiKey: 'none' }),
     description: 'scripted: fixed rules, no model (set MODEL_BASE_URL or OPENAI_API_KEY for a real one)',

@@ -130,6 +130,14 @@ export const apiErrors = {
       code: 'host_not_allowed',
     }),
 
+  /** Ours: what a web page of another origin sends, where there are no API keys. */
+  foreignOrigin: (origin: string): ApiError =>
+    new ApiError({
+      status: 403,
+      message: `Requests of the origin '${origin.slice(0, 200)}' are refused. Set ALLOWED_ORIGINS to the exact origins of pages that may send some, or use API_KEYS.`,
+      code: 'origin_not_allowed',
+    }),
+
   unknownPath: (method: string, path: string): ApiError =>
     new ApiError({ status: 404, message: `Invalid URL (${method} ${path})`, code: 'unknown_url' }),
 

@@ -39,7 +39,7 @@ export const CreateMessageRequest = z.strictObject({
 export type CreateMessageRequest = z.infer<typeof CreateMessageRequest>;
 
 /** Ours: more in one request would hold the server for too long. They can be added one by one, or with later runs. */
-export const REQUEST_MAX_MESSAGES = 1_000;
+const REQUEST_MAX_MESSAGES = 1_000;
 export const CreateMessageRequests = z.array(CreateMessageRequest).max(REQUEST_MAX_MESSAGES);
 
 export const ModifyMessageRequest = z.strictObject({ metadata: Metadata.nullish() });

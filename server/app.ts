@@ -3,6 +3,7 @@ import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
+import { refuseForeignPages } from './http/browser-guard.ts';
 import { bodySizes } from './http/body-sizes.ts';
 import { refuseOtherVersions } from './http/beta-header.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   apiKeys: ApiKeys;
   runTimes: RunTimes;
   readiness: Readiness;
+  /** Origins of web pages that may send requests where there are no API keys. Default: none. */
+  allowedOrigins?: ReadonlySet<string>;
   /** Of the program, for /openapi.json. */
   version: string;
   /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
@@ -60,7 +63,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     genReqId: newRequestId,
     bodyLimit: bodySizes.metadata,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // Whom the Host header leaves out is judged like whom it names: by authenticate().
+    // Whom the Host header leaves out is judged like whom it names: by refuseForeignPages().
     http: { requireHostHeader: false },
     clientErrorHandler: answerClientError,
     frameworkErrors: routerError,
@@ -85,6 +88,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('projectId', '');
   app.decorateRequest('keyId', '');
   app.decorateRequest('about', null);
+  if (options.apiKeys.size === 0) refuseForeignPages(app, options.allowedOrigins ?? new Set());
   parseJsonBodies(app);
   handleErrors(app);
   answerHeaders(app);

@@ -39,6 +39,7 @@ export async function server(): Promise<void> {
       log,
       engine: createTemporalEngine(client),
       apiKeys: config.apiKeys,
+      allowedOrigins: new Set(config.allowedOrigins),
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

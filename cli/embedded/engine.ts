@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { Closing } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { startDevServer, type DevServer } from '../temporal/dev-server.ts';
 import { provideTemporal } from '../temporal/provide.ts';
+import { startUiProxy } from '../temporal/ui-proxy.ts';
 
 /** A Temporal server to use: one that was there, or a child of this process. */
 export interface EmbeddedEngine {
   address: string;
-  /** Null if it is not known. */
+  /** Null if there is none, or it is not known. */
   uiUrl: string | null;
   /** Settles when the child is gone and could not be started again. */
   lost: Promise<Error>;
@@ -19,9 +21,10 @@ const RESTARTS = 5;
 const RESTART_PAUSE_MS = 500;
 
 /** Starts the dev server again, on the same ports, when it goes away: workers and clients reconnect by themselves. */
-class SupervisedDevServer implements EmbeddedEngine {
+class SupervisedDevServer {
   readonly address: string;
-  readonly uiUrl: string;
+  /** Where the UI listens now; null without one. */
+  uiUrl: string | null;
   readonly lost: Promise<Error>;
   readonly #start: () => Promise<DevServer>;
   readonly #log: Logger;
@@ -56,7 +59,10 @@ class SupervisedDevServer implements EmbeddedEngine {
 
   async #startOnSamePort(): Promise<DevServer> {
     const server = await this.#start();
-    if (server.address === this.address) return server;
+    if (server.address === this.address) {
+      this.uiUrl = server.uiUrl;
+      return server;
+    }
     await server.stop();
     throw new Error(`Temporal's port at ${this.address} was taken by another program.`);
   }
@@ -69,15 +75,29 @@ class SupervisedDevServer implements EmbeddedEngine {
   }
 }
 
-/** @throws {TemporalNotFoundError}, {TemporalStartError} */
+/**
+ * A Temporal server as the settings want it. The UI of one that is started here listens where no web page finds it, and its
+ * user gets to it by a proxy on TEMPORAL_UI_PORT. It shows the runs of all projects, so where there are API keys there is none.
+ * @throws {TemporalNotFoundError}, {TemporalStartError}
+ */
 export async function startEngine(config: Config, log: Logger, say: (line: string) => void): Promise<EmbeddedEngine> {
   const { address, cliPath, port, uiPort } = config.temporal;
   if (address !== undefined) {
     return { address, uiUrl: process.env['TEMPORAL_UI_URL'] ?? null, lost: new Promise(() => {}), stop: async () => {} };
   }
   const executable = await provideTemporal({ cliPath, say });
-  const directory = join(config.dataDir, 'temporal');
-  const first = await startDevServer({ executable, directory, port, uiPort });
-  const samePorts = { port: Number(first.address.split(':')[1]), uiPort: Number(new URL(first.uiUrl).port) };
-  return new SupervisedDevServer(first, () => startDevServer({ executable, directory, ...samePorts }), log);
+  const place = { executable, directory: join(config.dataDir, 'temporal'), ui: config.apiKeys.size === 0 };
+  const first = await startDevServer({ ...place, port });
+  const samePort = Number(new URL(`http://${first.address}`).port);
+  const server = new SupervisedDevServer(first, () => startDevServer({ ...place, port: samePort }), log);
+  const closing = new Closing();
+  closing.add(() => server.stop());
+  try {
+    const ui = first.uiUrl === null ? null : await startUiProxy(uiPort, () => server.uiUrl ?? '');
+    if (ui) closing.add(() => ui.close());
+    return { address: server.address, uiUrl: ui?.url ?? null, lost: server.lost, stop: () => closing.close() };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
 }

@@ -128,6 +128,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       log,
       engine: createTemporalEngine(client, { eagerStart: true }),
       apiKeys: config.apiKeys,
+      allowedOrigins: new Set(config.allowedOrigins),
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+import { isLoopbackHost } from '../../domain/browser-request.ts';
 import { healthRoutes, type Readiness } from '../../server/routes/health.ts';
 import type { Metrics } from './metrics.ts';
 import { ConfigurationError } from '../config.ts';
@@ -31,6 +32,12 @@ export async function startOperationEndpoint(
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const { metrics, readiness } = options;
   const app = Fastify({ logger: false, forceCloseConnections: true });
+  // Reachable for others it is theirs to protect; on loopback a web page might point a name of its own here.
+  if (isLoopbackHost(options.host)) {
+    app.addHook('onRequest', async ({ headers }, reply) => {
+      if (!isLoopbackHost(headers.host)) await reply.code(403).send({ message: 'Only loopback names are answered here.' });
+    });
+  }
   app.get('/metrics', async (_request, reply) => {
     const [own, theirs] = await Promise.all([metrics.registry.metrics(), temporalMetrics(options.temporalMetricsUrl)]);
     return reply.type(metrics.registry.contentType).send(`${own}\n${theirs}`);

@@ -7,6 +7,7 @@ import type { Closing } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { installRuntime } from '../log.ts';
 import { freePort } from '../temporal/free-port.ts';
+import { loopbackAddress } from '../temporal/loopback-address.ts';
 import { startOperationEndpoint } from './endpoint.ts';
 import { Metrics } from './metrics.ts';
 import { logTurns } from './turn-log.ts';
@@ -37,7 +38,8 @@ export async function prepareOperation(config: Config, log: Logger): Promise<Ope
     installRuntime(log, null);
     return { turns: logTurns(log), serve: async () => null };
   }
-  const temporalAddress = `127.0.0.1:${await freePort(0)}`;
+  const host = await loopbackAddress();
+  const temporalAddress = `${host}:${await freePort(0, host)}`;
   installRuntime(log, temporalAddress);
   const metrics = new Metrics();
   return {

@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTE_TYPES } from '../../contracts/search-attributes.ts';
  * How the dev server is started, beyond its defaults: one table, measured (docs/design/engine-profile.md). With the
  * defaults each hop of a run waits for a quantum of 50 ms, and each timer for up to a second.
  */
-const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
+const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean | string[]>> = {
   'history.transferProcessorMaxPollRPS': 2_000,
   'history.transferProcessorMaxPollHostRPS': 20_000,
   'history.timerProcessorMaxPollRPS': 100,
@@ -16,6 +16,8 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
   // Cancels reach activities at once instead of with their next heartbeat.
   'system.enableCancelActivityWorkerCommand': true,
   'frontend.WorkerCommandsEnabled': true,
+  // Its HTTP API would take requests from any web page. Nothing here uses it; gRPC, the CLI and the UI do without.
+  'frontend.httpAllowedHosts': ['nobody.invalid'],
 };
 
 /** Survives kill -9 of the process, not a power cut: the database of runs is elsewhere and decides. */
@@ -26,14 +28,17 @@ export interface DevServerPlace {
   databaseFile: string | null;
   port: number;
   /** Null: no UI. */
-  uiPort: number | null;
+  ui: { host: string; port: number } | null;
+  /** For its HTTP API and its metrics. */
+  httpPort: number;
+  metricsPort: number;
   /** Names and types. Default: ours. */
   searchAttributes?: Readonly<Record<string, string>>;
 }
 
 /** Arguments for `temporal`. */
 export function devServerArguments(place: DevServerPlace): string[] {
-  const { databaseFile, port, uiPort, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = place;
+  const { databaseFile, port, ui, httpPort, metricsPort, searchAttributes = SEARCH_ATTRIBUTE_TYPES } = place;
   const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const dynamic = Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
     '--dynamic-config-value',
@@ -47,9 +52,13 @@ export function devServerArguments(place: DevServerPlace): string[] {
     '127.0.0.1',
     '--port',
     String(port),
+    '--http-port',
+    String(httpPort),
+    '--metrics-port',
+    String(metricsPort),
     '--log-level',
     'error',
-    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+    ...(ui === null ? ['--headless'] : ['--ui-ip', ui.host, '--ui-port', String(ui.port), '--ui-disable-news-fetch']),
     ...(databaseFile === null ? [] : ['--db-filename', databaseFile, ...pragmas]),
     ...dynamic,
     ...attributes,

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { identify, isAlive, type ProcessIdentity } from '../../store/process-identity.ts';
 import { devServerArguments } from './dev-server-flags.ts';
-import { freePort } from './free-port.ts';
+import { freePort, portClosedToBrowsers } from './free-port.ts';
+import { loopbackAddress } from './loopback-address.ts';
 import { spawnBound } from './spawn-bound.ts';
 
 /** The dev server did not come up, or went away. */
@@ -15,7 +16,8 @@ export class TemporalStartError extends Error {
 
 export interface DevServer {
   address: string;
-  uiUrl: string;
+  /** Null without a UI. */
+  uiUrl: string | null;
   /** Settles when the server goes away without having been stopped. */
   lost: Promise<TemporalStartError>;
   stop(): Promise<void>;
@@ -25,9 +27,10 @@ export interface DevServerOptions {
   executable: string;
   /** Keeps the server's database and its pid. */
   directory: string;
-  /** Wanted ports; a free one is taken where something listens already. */
+  /** Wanted; a free one is taken where something listens already. */
   port: number;
-  uiPort: number;
+  /** Its UI listens where no web page finds it. Default true. */
+  ui?: boolean;
   /** Names and types. Default: ours. */
   searchAttributes?: Readonly<Record<string, string>>;
 }
@@ -111,7 +114,7 @@ function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed
 }
 
 /**
- * Starts a Temporal dev server whose state survives restarts, on 127.0.0.1.
+ * Starts a Temporal dev server whose state survives restarts.
  * @throws {TemporalStartError}
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
@@ -124,18 +127,36 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   }
 }
 
+/** Both at once: an address that nobody guesses where the system has some, and a port that browsers do not connect to. */
+async function hiddenPlace(): Promise<{ host: string; port: number }> {
+  const host = await loopbackAddress();
+  return { host, port: await portClosedToBrowsers(host) };
+}
+
+async function otherThan(taken: number, pick: () => Promise<number>): Promise<number> {
+  for (;;) {
+    const picked = await pick();
+    if (picked !== taken) return picked;
+  }
+}
+
 async function startOnce(options: DevServerOptions): Promise<DevServer> {
   await mkdir(options.directory, { recursive: true });
   const pidFile = join(options.directory, 'temporal.pid');
   await endLeftOver(pidFile);
   const port = await freePort(options.port);
-  const uiPort = await freePort(options.uiPort);
+  const ui = (options.ui ?? true) ? await hiddenPlace() : null;
+  // Neither asks for keys, or looks at Host or Origin.
+  const httpPort = await portClosedToBrowsers();
+  const metricsPort = await otherThan(httpPort, portClosedToBrowsers);
   const child = spawnBound(
     options.executable,
     devServerArguments({
       databaseFile: join(options.directory, 'temporal.db'),
       port,
-      uiPort,
+      ui,
+      httpPort,
+      metricsPort,
       ...(options.searchAttributes && { searchAttributes: options.searchAttributes }),
     }),
   );
@@ -152,5 +173,5 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
     await stop();
     throw error;
   }
-  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, lost, stop };
+  return { address, uiUrl: ui && `http://${ui.host}:${ui.port}`, lost, stop };
 }

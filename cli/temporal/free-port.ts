@@ -5,11 +5,11 @@ const FROM = 20_000;
 const TO = 32_000;
 const ATTEMPTS = 20;
 
-async function listenOnce(port: number): Promise<number> {
+async function listenOnce(port: number, host: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, resolve);
+    server.listen({ host, port, exclusive: true }, resolve);
   });
   const taken = (server.address() as AddressInfo).port;
   await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -17,15 +17,37 @@ async function listenOnce(port: number): Promise<number> {
 }
 
 /** The wanted port if nothing listens on it, else a free one; 0 wants any. */
-export async function freePort(wanted: number): Promise<number> {
+export async function freePort(wanted: number, host = '127.0.0.1'): Promise<number> {
   let port = wanted;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
-      if (port > 0) return await listenOnce(port);
+      if (port > 0) return await listenOnce(port, host);
     } catch {
       // Somebody listens there.
     }
     port = FROM + Math.floor(Math.random() * (TO - FROM));
   }
-  return listenOnce(0);
+  return listenOnce(0, host);
+}
+
+/**
+ * Ports that browsers do not connect to and that need no privileges: from the Fetch standard's list ("port blocking"), those
+ * that Chromium blocks indeed.
+ */
+export const CLOSED_TO_BROWSERS = [
+  1719, 1720, 1723, 2049, 3659, 4045, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080,
+] as const;
+
+/** A free port that no web page can reach, whatever name it has pointed here; any free one where those are all in use. */
+export async function portClosedToBrowsers(host = '127.0.0.1'): Promise<number> {
+  const left: number[] = [...CLOSED_TO_BROWSERS];
+  while (left.length > 0) {
+    const [port] = left.splice(Math.floor(Math.random() * left.length), 1);
+    const free = await listenOnce(port!, host).then(
+      () => true,
+      () => false,
+    );
+    if (free) return port!;
+  }
+  return freePort(0, host);
 }

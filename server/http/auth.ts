@@ -6,8 +6,6 @@ import { DEFAULT_PROJECT } from '../../store/open.ts';
 /** API key → project. Empty: no keys, loopback only. */
 export type ApiKeys = ReadonlyMap<string, string>;
 
-const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
-
 declare module 'fastify' {
   interface FastifyRequest {
     projectId: string;
@@ -34,8 +32,8 @@ function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
 }
 
 /**
- * Who asks. With keys: the bearer key's project. Without: everybody on this machine is the default project, and the Host
- * header must be a loopback name, so that no web page can reach the server through a name of its own.
+ * Who asks. With keys: the bearer key's project. Without: everybody on this machine, web pages excepted
+ * (`refuseForeignPages`), is the default project.
  */
 export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {
   const keys = [...apiKeys].map(([key, projectId]) => ({ digest: digest(key), projectId }));
@@ -46,8 +44,6 @@ export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {
       request.keyId = key.digest.toString('base64');
       return;
     }
-    const host = request.headers.host ?? '';
-    if (!LOOPBACK.test(host)) throw apiErrors.forbiddenHost(host);
     request.projectId = DEFAULT_PROJECT;
   });
 }

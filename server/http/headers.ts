@@ -13,6 +13,9 @@ export function answerHeaders(app: FastifyInstance): void {
       'openai-organization': 'durable-assistants',
       'openai-project': request.projectId,
       'openai-processing-ms': String(Math.round(reply.elapsedTime)),
+      // Ours: no browser keeps an answer, or takes it for anything but what it says it is.
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
     });
     // Ours: sent back, so that clients know that a repetition is harmless here.
     const key = request.headers['idempotency-key'];

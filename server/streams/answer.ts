@@ -27,7 +27,6 @@ function send(services: Services, reply: FastifyReply, options: RunStreamOptions
   return (
     reply
       .type('text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-cache')
       // Proxies of the nginx family would hold events back.
       .header('x-accel-buffering', 'no')
       .send(Readable.from(counted(services.onStream, stream), { highWaterMark: 1 }))

@@ -5,7 +5,13 @@ import { devServerArguments } from '../../cli/temporal/dev-server-flags.ts';
 
 test('docker-compose starts Temporal with the flags of the embedded one', async () => {
   const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
-  const args = devServerArguments({ databaseFile: '/home/temporal/temporal.db', port: 7233, uiPort: 8233 });
+  const args = devServerArguments({
+    databaseFile: '/home/temporal/temporal.db',
+    port: 7233,
+    ui: null,
+    httpPort: 1,
+    metricsPort: 2,
+  });
   const tuned = args.flatMap((flag, index) =>
     ['--dynamic-config-value', '--sqlite-pragma', '--search-attribute'].includes(flag) ? [`${flag}=${args[index + 1]}`] : [],
   );

@@ -47,20 +47,20 @@ export class ChaosProcesses {
   readonly postgres: PostgresServer;
   readonly #directory: string;
   readonly #executable: string;
-  readonly #ports: { temporal: number; ui: number };
+  readonly #temporalPort: number;
   readonly #victims = new Set<Victim>();
   #temporal!: DevServer;
 
   private constructor(
     world: ChaosWorld,
     postgres: PostgresServer,
-    place: { directory: string; executable: string; ports: { temporal: number; ui: number } },
+    place: { directory: string; executable: string; temporalPort: number },
   ) {
     this.world = world;
     this.postgres = postgres;
     this.#directory = place.directory;
     this.#executable = place.executable;
-    this.#ports = place.ports;
+    this.#temporalPort = place.temporalPort;
   }
 
   static async prepare(): Promise<ChaosProcesses> {
@@ -70,23 +70,22 @@ export class ChaosProcesses {
       PostgresServer.create(),
       provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] }),
     ]);
-    const ports = { temporal: await freePort(0), ui: await freePort(0) };
-    const chaos = new ChaosProcesses(world, postgres, { directory, executable, ports });
+    const temporalPort = await freePort(0);
+    const chaos = new ChaosProcesses(world, postgres, { directory, executable, temporalPort });
     await chaos.startTemporal();
     return chaos;
   }
 
   get temporalAddress(): string {
-    return `127.0.0.1:${this.#ports.temporal}`;
+    return `127.0.0.1:${this.#temporalPort}`;
   }
 
   async startTemporal(): Promise<void> {
-    const { temporal: port, ui: uiPort } = this.#ports;
     this.#temporal = await startDevServer({
       executable: this.#executable,
       directory: join(this.#directory, 'temporal'),
-      port,
-      uiPort,
+      port: this.#temporalPort,
+      ui: false,
     });
     if (this.#temporal.address !== this.temporalAddress) throw new Error(`Temporal came up at ${this.#temporal.address}`);
   }

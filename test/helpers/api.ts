@@ -21,7 +21,7 @@ interface ApiAnswer {
 }
 
 export async function startTestApi(
-  options: { apiKeys?: ApiKeys; projects?: string[]; inspectUrl?: InspectUrl } = {},
+  options: { apiKeys?: ApiKeys; projects?: string[]; inspectUrl?: InspectUrl; allowedOrigins?: ReadonlySet<string> } = {},
 ): Promise<TestApi> {
   const fixture = await openTestStore(options.projects);
   let open = 0;
@@ -35,6 +35,7 @@ export async function startTestApi(
     version: 'test',
     streamHeartbeatMs: 300,
     ...(options.inspectUrl && { inspectUrl: options.inspectUrl }),
+    ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     onStream: (change) => (open += change),
     readiness: async () => [],
   });

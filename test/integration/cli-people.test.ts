@@ -110,7 +110,7 @@ test('a Temporal without our search attributes: runs do without, doctor --fix re
     executable: await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] }),
     directory,
     port: 0,
-    uiPort: 0,
+    ui: false,
     searchAttributes: {},
   });
   try {

@@ -66,7 +66,7 @@ test('a round that lasts can be searched for while it does', async () => {
 test('a Temporal that does not know them, or not yet: runs do without', async () => {
   const { directory, remove } = await freshDataDirectory();
   const executable = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
-  const temporal = await startDevServer({ executable, directory, port: 0, uiPort: 0, searchAttributes: {} });
+  const temporal = await startDevServer({ executable, directory, port: 0, ui: false, searchAttributes: {} });
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
   const started = async () => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyReply } from 'fastify';
 import { customAlphabet } from 'nanoid';
+import { isForeignRequest, isLoopbackHost } from '../../../domain/browser-request.ts';
 import { rules } from './rules.ts';
 import { textOf, type Script, type ScriptedRequest, type ScriptedTurn } from './turn.ts';
 
@@ -17,6 +18,8 @@ export interface ScriptedModelOptions {
   script?: ScriptedTurn[] | Script;
   /** Default: a free one. */
   port?: number;
+  /** How many requests are kept to be looked at, the newest ones. Default: all, for tests; a service keeps none. */
+  keepRequests?: number;
 }
 
 /** A running scripted model. */
@@ -104,11 +107,18 @@ async function stream(reply: FastifyReply, request: ScriptedRequest, turn: Scrip
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
   const requests: ScriptedRequest[] = [];
   const unexpected: ScriptedRequest[] = [];
+  const { keepRequests = Infinity } = options;
   const script = asFunction(options.script, unexpected);
   const app = Fastify({ bodyLimit: 512 * 1024 * 1024, forceCloseConnections: true });
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    const { host, origin } = headers;
+    if (isLoopbackHost(host) && !isForeignRequest({ host, origin, secFetchSite: undefined }, new Set())) return;
+    await reply.code(403).send({ error: { message: 'Web pages are not answered here.', type: 'forbidden' } });
+  });
   app.post('/v1/chat/completions', async (incoming, reply) => {
     const request = incoming.body as ScriptedRequest;
     requests.push(request);
+    if (requests.length > keepRequests) requests.shift();
     const turn = await script(request);
     if (turn.delayMs) await delay(turn.delayMs, undefined, { ref: false });
     if (turn.error) {
