@@ -20,10 +20,13 @@ export async function findPlaces(config: Config): Promise<{
 
 /** Does something with orchestrated runs, wherever Temporal is. */
 export async function withAssistants(work: (assistants: Assistants) => Promise<void>): Promise<void> {
-  const { address, endpoint, service } = await findPlaces(readConfig());
+  const config = readConfig();
+  const { address, endpoint, service } = await findPlaces(config);
+  const { apiKey } = config.temporal;
   const assistants = await connect({
     endpoint,
     ...(address !== undefined && { address }),
+    ...(apiKey !== undefined && { apiKey }),
     ...(service?.uiUrl && { uiUrl: service.uiUrl }),
   });
   try {

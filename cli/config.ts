@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { RUN_LIFE_SECONDS } from '../contracts/limits.ts';
 import { secretsInUrl } from '../domain/mask-secrets.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { databaseFrom, type DatabasePlace } from './database-parts.ts';
+import { withSecretFiles } from './secret-files.ts';
 
-/** A value in the environment is wrong, or two do not go together: the program does not start. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
+export { ConfigurationError } from './configuration-error.ts';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
 
@@ -15,6 +15,8 @@ function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
   return z.coerce.number({ error }).min(min, { error }).max(max, { error });
 }
 
+/** A name, an IPv4 or an IPv6 address. */
+const HOST = /^[\w.-]+$|^[\da-f:.]+$/i;
 const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
 /** The database's library decodes them; a bare % would make it fail with words that nobody understands. */
 const isDecodable = (text: string): boolean => {
@@ -66,6 +68,15 @@ const Environment = z.object({
   PORT: port.default(8080),
   DATA_DIR: z.string().default('.durable-assistants'),
   DATABASE_URL: postgresUrl.optional(),
+  DATABASE_HOST: z.string().regex(HOST, { error: 'must be a host name or an IP address' }).optional(),
+  DATABASE_PORT: port.optional(),
+  // The database's library cannot be told of them.
+  DATABASE_NAME: z
+    .string()
+    .regex(/^[^?#]+$/, { error: 'must not hold ? or #' })
+    .optional(),
+  DATABASE_USER: z.string().optional(),
+  DATABASE_PASSWORD: z.string().optional(),
   DATABASE_LISTEN_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: number(2, 1_000, 'a number of connections').default(20),
   METRICS_HOST: z.string().default('127.0.0.1'),
@@ -89,6 +100,7 @@ const Environment = z.object({
   ASSISTANTS_BASE_URL: url.optional(),
   ASSISTANTS_API_KEY: z.string().optional(),
   INSPECT_LINKS: z.stringbool({ error: 'must be true or false' }).default(false),
+  START_TIMEOUT: number(0, 3_600, 'a number of seconds').default(60),
   SHUTDOWN_GRACE: number(0, 3_600, 'a number of seconds').optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -107,7 +119,10 @@ export interface Config {
   host: string;
   port: number;
   dataDir: string;
+  /** By DATABASE_URL, or made of its parts. */
   databaseUrl: string | undefined;
+  /** The variable that messages about the database name. */
+  databaseSetting: DatabasePlace['setting'];
   /** A direct connection for LISTEN, where `databaseUrl` leads through a pooler. */
   databaseListenUrl: string | undefined;
   databasePoolSize: number;
@@ -128,7 +143,7 @@ export interface Config {
   modelContextTokens: number;
   temporal: {
     address: string | undefined;
-    /** Read by Temporal's own configuration; here so that it can be masked. */
+    /** Goes before that of Temporal's own configuration file. */
     apiKey: string | undefined;
     cliPath: string | undefined;
     port: number;
@@ -138,6 +153,8 @@ export interface Config {
   assistants: { baseUrl: string | undefined; apiKey: string | undefined };
   /** Answers about runs carry a link to their workflow. */
   inspectLinks: boolean;
+  /** How long a process waits at its start for the database and Temporal. */
+  startTimeoutMs: number;
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
@@ -168,20 +185,24 @@ function modelFrom(env: z.infer<typeof Environment>): ModelConfig | null {
   return { baseUrl: baseUrl ?? OPENAI_URL, apiKey: apiKey ?? NO_KEY };
 }
 
+/** Their values are not repeated in errors. */
+const SECRET_NAME = /KEY|URL$|PASSWORD/;
+
 /**
- * Reads the settings. An empty variable counts as not set.
+ * Reads the settings, secrets from their files too. An empty variable counts as not set.
  * @throws {ConfigurationError} that names each wrong variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const filled = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const { set, fromFiles } = withSecretFiles(Object.fromEntries(filled));
   const result = Environment.safeParse(set);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const secret = name.includes('KEY') || name.endsWith('URL');
-      return `${name}${secret ? '' : `=${set[name]}`}: ${issue.message}`;
+      if (fromFiles.has(name)) return `${name}_FILE=${set[`${name}_FILE`]}: ${issue.message}`;
+      return `${name}${SECRET_NAME.test(name) ? '' : `=${set[name]}`}: ${issue.message}`;
     });
-    throw new ConfigurationError(`Wrong settings in the environment:\n  ${lines.join('\n  ')}`);
+    throw ConfigurationError.of(lines);
   }
   const env = result.data;
   if (!LOOPBACK_HOSTS.has(env.HOST) && env.API_KEYS.length === 0) {
@@ -189,11 +210,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `HOST=${env.HOST} makes the server reachable for others, so it needs API_KEYS (for example API_KEYS=secret=default).`,
     );
   }
+  const database = databaseFrom(env);
   return {
     host: env.HOST,
     port: env.PORT,
     dataDir: env.DATA_DIR,
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: database.url,
+    databaseSetting: database.setting,
     databaseListenUrl: env.DATABASE_LISTEN_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     metrics: env.METRICS_PORT === undefined ? null : { host: env.METRICS_HOST, port: env.METRICS_PORT },
@@ -214,6 +237,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     assistants: { baseUrl: env.ASSISTANTS_BASE_URL, apiKey: env.ASSISTANTS_API_KEY },
     inspectLinks: env.INSPECT_LINKS,
+    startTimeoutMs: env.START_TIMEOUT * 1_000,
     shutdownGraceMs: env.SHUTDOWN_GRACE === undefined ? undefined : env.SHUTDOWN_GRACE * 1_000,
     logLevel: env.LOG_LEVEL,
   };

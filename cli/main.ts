@@ -10,7 +10,8 @@ import { server } from './commands/server.ts';
 import { worker } from './commands/worker.ts';
 import { readConfig } from './config.ts';
 import { printConfig } from './print-config.ts';
-import { sayError } from './say.ts';
+import { say, sayError } from './say.ts';
+import { EndedWhileWaitingError } from './start-wait.ts';
 import { version } from './version.ts';
 
 interface PrintOption {
@@ -121,6 +122,10 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
+  if (error instanceof EndedWhileWaitingError) {
+    say(error.message);
+    process.exit(error.exitCode);
+  }
   sayError(error);
   // What was opened is closed by now; a native runtime without a connection would keep the process.
   process.exit(1);

@@ -6,8 +6,15 @@ const MASK = '***';
 
 /** Masked here too and not only by the mask below, which passes over very short secrets. */
 const hidden = (secret: string | undefined): string | undefined => (secret === undefined ? undefined : MASK);
-const hiddenIn = (url: string | undefined): string | undefined =>
-  secretsInUrl(url).reduce((shown, secret) => shown?.replace(secret, MASK), url);
+/** The password by its place: its text may stand elsewhere in the URL too. */
+function hiddenIn(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const shown = new URL(url);
+  const secrets = secretsInUrl(url);
+  if (shown.password !== '') shown.password = MASK;
+  for (const [name, value] of shown.searchParams) if (secrets.includes(value)) shown.searchParams.set(name, MASK);
+  return shown.href;
+}
 
 /** The settings as they are used, with their defaults, as JSON: null is not set, every secret is masked. */
 export function shownConfig(config: Config): string {

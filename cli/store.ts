@@ -45,7 +45,7 @@ export async function openConfiguredStore(
     if (error instanceof NewerSchemaError) throw error;
     const listening = error instanceof ListenConnectionError && config.databaseListenUrl !== undefined;
     const { host } = new URL(listening ? config.databaseListenUrl! : config.databaseUrl);
-    const variable = listening ? 'DATABASE_LISTEN_URL' : 'DATABASE_URL';
+    const variable = listening ? 'DATABASE_LISTEN_URL' : config.databaseSetting;
     const why = error instanceof AggregateError ? (error.errors[0] as Error).message : (error as Error).message;
     throw new DatabaseUnreachableError(
       `The database at ${host} (${variable}) cannot be used: ${why}. durable-assistants doctor says more.`,

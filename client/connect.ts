@@ -7,6 +7,7 @@ import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } 
 import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
+import { temporalEnvironment } from '../contracts/temporal-environment.ts';
 import { reachTemporal } from '../contracts/temporal-unreachable.ts';
 import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
@@ -22,6 +23,8 @@ export interface ConnectOptions {
   /** `host:port`; goes before TEMPORAL_ADDRESS. */
   address?: string;
   namespace?: string;
+  /** Goes before TEMPORAL_API_KEY. */
+  apiKey?: string;
   /** Where the Temporal UI is, for `inspectUrl`. Default: TEMPORAL_UI_URL, else a guess for local servers and Temporal Cloud. */
   uiUrl?: string;
   /** The queue that your workers poll. Default `assistants-orchestrator`. */
@@ -63,7 +66,7 @@ const SESSION_IDLE: Duration = '1 day';
 async function newClient(
   options: ConnectOptions,
 ): Promise<{ client: Client; address: string | undefined; close: () => Promise<void> }> {
-  const loaded = loadClientConnectConfig();
+  const loaded = loadClientConnectConfig({ overrideEnvVars: temporalEnvironment(options.apiKey) });
   const connectionOptions: ConnectionOptions = {
     ...loaded.connectionOptions,
     ...(options.address !== undefined && { address: options.address }),

@@ -22,15 +22,26 @@ export class TemporalNamespaceError extends Error {
   }
 }
 
-/** Temporal does not answer, when a client or a worker wants to connect. */
+/** As the SDKs say it that a key or a certificate is not taken. */
+const REFUSED = /valid authentication credentials|does not have permission|UNAUTHENTICATED|PERMISSION_DENIED|certificate/i;
+
+/** Temporal does not answer, or refuses, when a client or a worker wants to connect. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
+  /** Somebody answers, and does not take the key or the certificate: waiting does not mend that. */
+  readonly refused: boolean;
 
   constructor(address: string | undefined, cause: unknown) {
+    const place = address ?? 'localhost:7233';
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const refused = REFUSED.test(reason);
     super(
-      `Temporal does not answer at ${address ?? 'localhost:7233'}. Start it (durable-assistants dev brings one along), or set TEMPORAL_ADDRESS.`,
+      refused
+        ? `Temporal at ${place} refuses the connection: ${reason}. Correct TEMPORAL_API_KEY or TEMPORAL_TLS_….`
+        : `Temporal does not answer at ${place}. Start it (durable-assistants dev brings one along), or set TEMPORAL_ADDRESS.`,
       { cause },
     );
+    this.refused = refused;
   }
 }
 

@@ -1,9 +1,25 @@
 /** Shorter ones would blot out ordinary text. */
 const SHORTEST = 4;
 
-/** A secret as it may stand in a text: as it is, within JSON, within a URL. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+/** Go's JSON, in which Temporal writes, spares HTML. */
+const inGoJson = (text: string): string =>
+  inJson(text).replaceAll('&', '\\u0026').replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
+
+function asPassword(text: string): string {
+  const url = new URL('http://host');
+  url.password = text;
+  return url.password;
+}
+
+/** A secret as it may stand in a text: as it is, quoted in code or SQL, within JSON, JSON in JSON, a URL, a form. */
 function forms(secret: string): string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  const quoted = [secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"), secret.replaceAll("'", "''")];
+  const json = [inJson(secret), inJson(inJson(secret)), inGoJson(secret)];
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  const encoded = [encodeURIComponent(secret), encodeURI(secret), asPassword(secret), form];
+  const lower = encoded.map((text) => text.replaceAll(/%[\dA-F]{2}/g, (code) => code.toLowerCase()));
+  return [secret, ...quoted, ...json, ...encoded, ...lower];
 }
 
 /** A function that replaces secrets by `***` in whatever text it is given. */

@@ -10,6 +10,8 @@ const RELISTEN_AFTER_MS = 1_000;
 /** A notice that takes longer does not come. */
 const PROBE_MS = 1_000;
 const PROBE = 'probe:';
+/** A connection that takes longer is not made, and tried again. */
+const CONNECT_MS = 5_000;
 
 /** The connection for LISTEN cannot be made, though the others can. */
 export class ListenConnectionError extends Error {
@@ -43,7 +45,7 @@ export class PostgresListener {
   }
 
   async listen(): Promise<void> {
-    const client = new Client({ connectionString: this.#url, keepAlive: true });
+    const client = new Client({ connectionString: this.#url, keepAlive: true, connectionTimeoutMillis: CONNECT_MS });
     this.#client = client;
     const probe = `${PROBE}${randomUUID()}`;
     const heard = Promise.withResolvers<boolean>();

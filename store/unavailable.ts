@@ -1,5 +1,7 @@
 /** Codes of Node and Postgres that mean: there is no connection to the database, or it is just going away or coming up. */
 const CODES = new Set([
+  // A name that is not known yet: its server starts later.
+  'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -22,7 +24,7 @@ const CODES = new Set([
 
 /** What the pg library throws without a code. */
 const MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/;
 
 /** Whether an error says that the database cannot be reached, as opposed to: it was reached and refused something. */
 export function isDatabaseUnavailable(error: unknown): boolean {

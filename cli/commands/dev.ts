@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { createWorker } from '../../workers/create-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { startService, type EmbeddedService } from '../embedded/service.ts';
 import { loadTools } from '../load-tools.ts';
 import { say, sayError, sayTable } from '../say.ts';
@@ -14,9 +14,10 @@ export interface DevOptions {
   tools?: string;
 }
 
-async function workWithTools(service: EmbeddedService, apiKey: string | undefined, path: string): Promise<() => Promise<void>> {
+async function workWithTools(service: EmbeddedService, config: Config, path: string): Promise<() => Promise<void>> {
   const tools = await loadTools(path);
-  const target = temporalTarget(service.temporalAddress);
+  const target = temporalTarget(service.temporalAddress, config.temporal.apiKey);
+  const apiKey: string | undefined = config.apiKeys.keys().next().value;
   const connection = await connectNative(target);
   const worker = await createWorker({
     tools,
@@ -44,7 +45,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const service = await startService({ config, say });
   closing.add(() => service.close());
   await closing.behind(async () => {
-    if (options.tools !== undefined) closing.add(await workWithTools(service, config.apiKeys.keys().next().value, options.tools));
+    if (options.tools !== undefined) closing.add(await workWithTools(service, config, options.tools));
     say(pc.bold(`durable-assistants ${version}`));
     sayTable([
       ['API', `${service.apiUrl}   (base URL for your OpenAI SDK)`],

@@ -2,19 +2,26 @@ import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { say } from '../say.ts';
+import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../store.ts';
+import { untilSignal } from '../until-signal.ts';
+
+/** As the shell reports a process that SIGTERM ended. */
+const TERMINATED = 143;
 
 /** `migrate`: brings the schema up to date. Safe to run twice, and by several at once: they wait for each other. */
 export async function migrate(): Promise<void> {
+  const signal = untilSignal();
   const config = readConfig();
   if (config.databaseUrl === undefined) {
     throw new ConfigurationError(
-      'The command migrate needs DATABASE_URL (Postgres). The embedded database is migrated by durable-assistants dev at its start.',
+      'The command migrate needs DATABASE_URL or DATABASE_HOST (Postgres). The embedded database is migrated by durable-assistants dev at its start.',
     );
   }
   const closing = new Closing();
   await closing.behind(async () => {
-    const store = await openConfiguredStore(config, createLogger(config, 'warn'));
+    const log = createLogger(config, 'warn');
+    const store = await new StartWait(config, signal, TERMINATED).for('The database', () => openConfiguredStore(config, log));
     closing.add(() => store.close());
     for (const name of store.migrated) say(`applied ${name}`);
     if (store.migrated.length === 0) say('The schema is up to date.');

@@ -10,6 +10,7 @@ import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
 import { say } from '../say.ts';
+import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
 import { version } from '../version.ts';
@@ -20,17 +21,18 @@ export async function server(): Promise<void> {
   const config = readConfig();
   if (config.databaseUrl === undefined) {
     throw new ConfigurationError(
-      'The command server needs DATABASE_URL (Postgres). For everything in one process: durable-assistants dev.',
+      'The command server needs DATABASE_URL or DATABASE_HOST (Postgres). For everything in one process: durable-assistants dev.',
     );
   }
   const log = createLogger(config, 'info');
   const operation = await prepareOperation(config, log);
   const closing = new Closing();
   await closing.behind(async () => {
-    const store = await openConfiguredStore(config, log, operation.onStatement);
+    const start = new StartWait(config, signal);
+    const store = await start.for('The database', () => openConfiguredStore(config, log, operation.onStatement));
     closing.add(() => store.close());
-    const target = temporalTarget();
-    const connection = await connectNative(target);
+    const target = temporalTarget(config.temporal.address, config.temporal.apiKey);
+    const connection = await start.for('Temporal', () => connectNative(target));
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
     const readiness = (): Promise<string[]> => unreachable(store, client);

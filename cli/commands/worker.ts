@@ -12,6 +12,7 @@ import { prepareOperation } from '../operation/operation.ts';
 import { unreachable } from '../readiness.ts';
 import { openModel } from '../model.ts';
 import { say } from '../say.ts';
+import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
 
@@ -24,7 +25,7 @@ interface Running {
   shutdown(): void;
 }
 
-const NO_RUNS = 'DATABASE_URL is not set: the runs of a server are not done here, only orchestrated ones.';
+const NO_RUNS = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
 
 /** In the order of their start; closing lets them finish what they have begun. */
 function addWorker(closing: Closing, running: Running[], run: Promise<void>, shutdown: () => void): void {
@@ -50,11 +51,15 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
   const grace = config.shutdownGraceMs === undefined ? {} : { shutdownGraceTime: config.shutdownGraceMs };
   await closing.behind(async () => {
     const service = config.databaseUrl === undefined ? await findService(config.dataDir) : null;
-    const target = temporalTarget(config.temporal.address ?? service?.temporalAddress);
-    const connection = await connectNative(target);
+    const target = temporalTarget(config.temporal.address ?? service?.temporalAddress, config.temporal.apiKey);
+    const start = new StartWait(config, signal);
+    const connection = await start.for('Temporal', () => connectNative(target));
     closing.add(() => connection.close());
     const { namespace } = target;
-    const store = config.databaseUrl === undefined ? null : await openConfiguredStore(config, log, operation.onStatement);
+    const store =
+      config.databaseUrl === undefined
+        ? null
+        : await start.for('The database', () => openConfiguredStore(config, log, operation.onStatement));
     if (store) closing.add(() => store.close());
     const client = new Client({ connection, namespace });
     let ending = false;
@@ -81,12 +86,12 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
       say(NO_RUNS);
     }
     if (options.tools !== undefined || store === null) {
-      const { baseUrl = service?.apiUrl } = config.assistants;
+      const { baseUrl = service?.apiUrl, apiKey } = config.assistants;
       const orchestrator = await createWorker({
         tools,
         connection,
         namespace,
-        ...(baseUrl !== undefined && { endpoint: { baseUrl } }),
+        endpoint: { ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) },
         ...(operation.tools && { observer: operation.tools }),
         ...grace,
       });

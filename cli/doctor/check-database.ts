@@ -38,22 +38,23 @@ async function listenFinding(url: string, listenUrl: string): Promise<Finding> {
   );
 }
 
-function failure(error: unknown, databaseUrl: string): Finding {
+function failure(error: unknown, databaseUrl: string, setting: Config['databaseSetting']): Finding {
+  const place = setting === 'DATABASE_URL' ? setting : 'DATABASE_HOST and the settings beside it';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (isDatabaseUnavailable(error) || NO_ENTRY.test(code)) {
     const { host } = new URL(databaseUrl);
-    const advice = 'Start it, or correct DATABASE_URL (host, password, name).';
+    const advice = `Start it, or correct ${place} (host, password, name).`;
     return problem('Database', `no connection to ${host}: ${reasonOf(error)}`, advice);
   }
-  return problem('Database', reasonOf(error), 'Give the user of DATABASE_URL the right to use its schema.');
+  return problem('Database', reasonOf(error), `Give the user of ${place} the right to use its schema.`);
 }
 
-export async function checkDatabase({ databaseUrl, databaseListenUrl, dataDir }: Config): Promise<Finding[]> {
+export async function checkDatabase({ databaseUrl, databaseListenUrl, databaseSetting, dataDir }: Config): Promise<Finding[]> {
   if (databaseUrl === undefined) return [ok('Database', `embedded, in ${dataDir}`)];
   try {
     const facts = await inspectDatabase(databaseUrl);
     return [serverFinding(facts), schemaFinding(facts), await listenFinding(databaseUrl, databaseListenUrl ?? databaseUrl)];
   } catch (error) {
-    return [failure(error, databaseUrl)];
+    return [failure(error, databaseUrl, databaseSetting)];
   }
 }

@@ -61,7 +61,7 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
 /** The server, the namespace, which queues have workers, search attributes, the endpoint, and runs that nobody drives. */
 export async function checkTemporal(config: Config, { fix }: { fix: boolean } = { fix: false }): Promise<Finding[]> {
   const places = await findPlaces(config);
-  const target = temporalTarget(places.address);
+  const target = temporalTarget(places.address, config.temporal.apiKey);
   const { address = 'localhost:7233' } = target.connectionOptions;
   const { namespace } = target;
   let connection: Connection;

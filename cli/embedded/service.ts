@@ -101,7 +101,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
   try {
     const operation = await prepareOperation(config, log);
     const { store, engine, model } = await startParts({ config, log, say, closing, operation });
-    const target = temporalTarget(engine.address);
+    const target = temporalTarget(engine.address, config.temporal.apiKey);
     const connection = await connectNative(target).catch((error: unknown) => {
       const { address } = config.temporal;
       throw address !== undefined && error instanceof TemporalUnreachableError ? givenTemporalDoesNotAnswer(address) : error;

@@ -25,7 +25,15 @@ afterAll(async () => {
 
 function say(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const options = ['--conditions=durable-assistants-source', '--disable-warning=ExperimentalWarning', cli, ...args];
-  const clean = { DATABASE_URL: '', TEMPORAL_ADDRESS: '', API_KEYS: '', METRICS_PORT: '', DATA_DIR: directory, NO_COLOR: '1' };
+  const clean = {
+    DATABASE_URL: '',
+    TEMPORAL_ADDRESS: '',
+    API_KEYS: '',
+    METRICS_PORT: '',
+    DATA_DIR: directory,
+    NO_COLOR: '1',
+    START_TIMEOUT: '0',
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, options, { env: { ...process.env, ...clean, ...env } }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
@@ -43,6 +51,13 @@ test.each([
     { DATABASE_URL: 'postgres://u:sesame@127.0.0.1:1/x' },
     'The database at 127.0.0.1:1 (DATABASE_URL) cannot be used',
   ],
+  [
+    ['server'],
+    { DATABASE_HOST: '127.0.0.1', DATABASE_PORT: '1', DATABASE_USER: 'u', DATABASE_PASSWORD: 'sesame', DATABASE_NAME: 'x' },
+    'The database at 127.0.0.1:1 (DATABASE_HOST) cannot be used',
+  ],
+  [['server'], { DATABASE_URL: 'postgres://h/d', DATABASE_HOST: 'h' }, 'DATABASE_URL and DATABASE_HOST are set'],
+  [['dev'], { MODEL_API_KEY_FILE: '/nonexistent' }, 'MODEL_API_KEY_FILE=/nonexistent: there is no such file'],
   [['dev'], { PORT: '99999' }, 'PORT=99999: must be'],
   [['dev'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: must be one of'],
   [['dev'], { HOST: '0.0.0.0' }, 'it needs API_KEYS'],

@@ -1,0 +1,41 @@
+import { ConfigurationError } from './configuration-error.ts';
+
+/** The database as the settings name it: as one URL, or by its parts. */
+export interface DatabaseSettings {
+  DATABASE_URL?: string | undefined;
+  DATABASE_HOST?: string | undefined;
+  DATABASE_PORT?: number | undefined;
+  DATABASE_NAME?: string | undefined;
+  DATABASE_USER?: string | undefined;
+  DATABASE_PASSWORD?: string | undefined;
+}
+
+const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER', 'DATABASE_PASSWORD'] as const;
+const NEEDED = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'] as const;
+const POSTGRES_PORT = 5432;
+
+/** With `setting`, the variable that a message about the database names. */
+export interface DatabasePlace {
+  url: string | undefined;
+  setting: 'DATABASE_URL' | 'DATABASE_HOST';
+}
+
+/**
+ * One URL for both ways. In the parts a password may hold anything: it is encoded here.
+ * @throws {ConfigurationError} where both are set, or parts are missing
+ */
+export function databaseFrom(settings: DatabaseSettings): DatabasePlace {
+  const given = PARTS.filter((name) => settings[name] !== undefined);
+  if (given.length === 0) return { url: settings.DATABASE_URL, setting: 'DATABASE_URL' };
+  if (settings.DATABASE_URL !== undefined) {
+    throw ConfigurationError.of([`DATABASE_URL and ${given.join(', ')} are set: name the database by the one or the others`]);
+  }
+  const missing = NEEDED.filter((name) => settings[name] === undefined);
+  if (missing.length > 0) throw ConfigurationError.of([`${given.join(', ')} need ${missing.join(', ')} too`]);
+  const { DATABASE_HOST: host = '', DATABASE_NAME: name = '', DATABASE_USER: user = '', DATABASE_PASSWORD: password } = settings;
+  const who = [user, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
+  const address = host.includes(':') ? `[${host}]` : host;
+  // The database's library reads the name with decodeURI.
+  const url = `postgres://${who}@${address}:${settings.DATABASE_PORT ?? POSTGRES_PORT}/${encodeURI(name)}`;
+  return { url, setting: 'DATABASE_HOST' };
+}
