@@ -1,0 +1,44 @@
+// pure: what Dockerfile and docker-compose.yml promise, beside what test/image sees when they run
+import { expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { TEMPORAL_CLI_VERSION } from '../../cli/temporal/cache.ts';
+import { composeFile, foreignImages } from '../helpers/containers/project-images.ts';
+
+const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+const OURS = ['api', 'worker', 'tools-worker'];
+
+test('images of others have exact versions: the Node and the Temporal that the tests run on', async () => {
+  const { node, postgres, temporal } = await foreignImages();
+  const { devDependencies } = JSON.parse(await read('package.json')) as { devDependencies: { node: string } };
+  expect(node).toBe(`node:${devDependencies.node}-bookworm-slim`);
+  expect(temporal).toBe(`temporalio/temporal:${TEMPORAL_CLI_VERSION}`);
+  expect(postgres).toMatch(/^pgvector\/pgvector:\d+\.\d+\.\d+-pg\d+$/);
+  const froms = [...(await read('Dockerfile')).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(new Set(froms)).toEqual(new Set([node]));
+});
+
+test('one image, built by one service; ours are hardened, restarted and looked after, and their secrets are files', async () => {
+  const { services } = await composeFile();
+  expect(Object.keys(services).filter((name) => 'build' in services[name]!)).toEqual(['api']);
+  for (const name of OURS) {
+    const service = services[name]!;
+    expect(service).toMatchObject({
+      image: 'durable-assistants:${VERSION:-local}',
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      environment: { METRICS_PORT: 9464 },
+      healthcheck: { test: expect.arrayContaining([expect.stringContaining('/readyz')]) },
+    });
+    const settings = Object.keys(service.environment!);
+    expect(settings.filter((setting) => /KEY|PASSWORD/.test(setting) && !setting.endsWith('_FILE'))).toEqual([]);
+  }
+  for (const service of Object.values(services)) expect(service['restart']).toBe('unless-stopped');
+});
+
+test('ports are open to this machine only, and may be chosen', async () => {
+  const { services } = await composeFile();
+  const ports = Object.values(services).flatMap((service) => (service['ports'] as string[] | undefined) ?? []);
+  expect(ports).toHaveLength(3);
+  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/);
+});
