@@ -34,7 +34,7 @@ test('Temporal that starts later is waited for, said once; then the worker works
   const worker = start(['worker'], { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
   await worker.says('Temporal does not answer yet; waiting for it, up to 60 s (START_TIMEOUT).');
   const executable = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
-  const server = await startDevServer({ executable, directory: join(directory, 'temporal'), port, uiPort: await freePort(0) });
+  const server = await startDevServer({ executable, directory: join(directory, 'temporal'), port, ui: false });
   cleanups.push(() => server.stop());
   expect(server.address).toBe(`127.0.0.1:${port}`);
   await worker.says('Orchestrating from');
