@@ -1,18 +1,26 @@
-import type { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { Client, Pool } from 'pg';
+import { Pool } from 'pg';
+import type { PgliteServer } from './pglite-server.ts';
 import { nameStatements } from './prepared-statements.ts';
 
-/** A pool of one client on the only session of a PGlite. */
-export function pglitePool(pglite: PGlite): Pool {
-  /** With a connection of its own: one that is shared would hand the end of a former client to its successor. */
-  class PgliteClient extends Client {
-    constructor() {
-      super(createPgConfig(pglite));
-    }
-  }
-  // Never dropped when idle: there is nothing to save.
-  const pool = new Pool({ Client: PgliteClient, max: 1, idleTimeoutMillis: 0 });
-  pool.on('connect', nameStatements);
+/** A pool of one client on the only session of an embedded database, which listens to `channel`. */
+export function pglitePool(server: PgliteServer, channel: string, onNotification: (payload: string) => void): Pool {
+  const pool = new Pool({
+    stream: () => server.connect(),
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+    // Never dropped when idle: there is nothing to save.
+    idleTimeoutMillis: 0,
+    onConnect: async (client) => {
+      await client.query(`listen ${channel}`);
+    },
+  });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    // A connection that breaks while it is in use, between two statements, has nobody else to tell.
+    client.on('error', () => {});
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    nameStatements(client);
+  });
   return pool;
 }

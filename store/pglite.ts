@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { Autovacuum } from './autovacuum.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { NotificationHub, RUN_CHANNEL } from './notifications.ts';
-import { pglitePool } from './pglite-pool.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
+import { pglitePool } from './pglite-pool.ts';
+import { PgliteServer } from './pglite-server.ts';
 
 export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'> {
   /** Where the database lies; in memory if absent. */
@@ -15,7 +16,7 @@ export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects' | 'on
 const RESCAN_AFTER_MS = 10_000;
 
 /**
- * The embedded database: Postgres in this process, with one connection, in a directory that no other process may use.
+ * The embedded database: Postgres in a thread of this process, with one session, in a directory that no other process may use.
  * @throws {DirectoryInUseError}
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
@@ -24,17 +25,26 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
   const unlock = directory === undefined ? (): void => {} : lockDirectory(directory);
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   try {
-    const pglite = await (directory === undefined ? PGlite.create() : PGlite.create(join(directory, 'pglite')));
-    await pglite.listen(RUN_CHANNEL, (payload) => hub.receive(payload));
-    return await openStore({
+    const server = await PgliteServer.start(directory === undefined ? null : join(directory, 'pglite'));
+    const pool = pglitePool(server, RUN_CHANNEL, (payload) => hub.receive(payload));
+    const autovacuum = new Autovacuum(pool);
+    const store = await openStore({
       ...options,
-      pool: pglitePool(pglite),
+      pool,
       notifications: hub,
       close: async () => {
-        await pglite.close();
+        await server.close();
         unlock();
       },
     });
+    autovacuum.start();
+    return {
+      ...store,
+      close: async () => {
+        await autovacuum.stop();
+        await store.close();
+      },
+    };
   } catch (error) {
     unlock();
     throw error;

@@ -23,10 +23,11 @@ export function nameStatements(client: PoolClient): void {
     return name;
   };
   const named = (...args: unknown[]): unknown => {
-    const [text, values] = args;
+    // The pool itself gives a callback besides.
+    const [text, values, ...rest] = args;
     if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return query(...args);
     const name = nameOf(text);
-    return query({ text, values, ...(name !== undefined && { name }) });
+    return query({ text, values, ...(name !== undefined && { name }) }, ...rest);
   };
   client.query = named as typeof client.query;
 }
