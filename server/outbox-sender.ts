@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { OutgoingRow } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import { markSent, takeDue } from '../store/outbox.ts';
+import { reviveLostRuns } from '../store/runs/signs-of-life.ts';
 import { isDatabaseUnavailable } from '../store/unavailable.ts';
 import { forgetWhatIsOld, settleDueRuns } from '../store/sweep.ts';
 import type { Engine } from './engine.ts';
@@ -79,9 +80,15 @@ export class OutboxSender {
     this.#settling ??= this.#attempt('end overdue runs', () => settleDueRuns(this.#store)).finally(() => {
       this.#settling = null;
     });
-    this.#sweeping ??= this.#sendDue().finally(() => {
+    this.#sweeping ??= this.#reviveAndSend().finally(() => {
       this.#sweeping = null;
     });
+  }
+
+  async #reviveAndSend(): Promise<void> {
+    const revived = await this.#attempt('look for lost runs', () => reviveLostRuns(this.#store));
+    if (revived) this.#log.warn({ runs: revived }, 'Runs without a sign of life: their workflows are signalled, or started anew');
+    await this.#sendDue();
   }
 
   async #sendDue(): Promise<void> {

@@ -81,6 +81,8 @@ interface RunsTable {
   streamed: Generated<boolean>;
   turn_events: Generated<number>;
   deltas_until: Date | null;
+  presumed_lost_at: Date | null;
+  revivals: Generated<number>;
   created_at: Date;
   expires_at: Date;
   started_at: Date | null;

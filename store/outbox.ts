@@ -5,7 +5,7 @@ import type { Database, OutboxRow } from './database.ts';
 
 /** Back-off between attempts to send one row, in milliseconds: doubled each time up to the longest. */
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 5_000;
 
 /**
  * A row that says that Temporal must hear of a run, to be inserted in the transaction. A process with a sender sends it right

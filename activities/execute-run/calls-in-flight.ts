@@ -1,6 +1,7 @@
 import type { Store } from '../../store/open.ts';
 import type { RunNotice } from '../../store/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
+import { showLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
 
 /** Statuses in which nobody wants the answer of a model call any more. */
 const UNWANTED = new Set<RunNotice['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
@@ -9,6 +10,9 @@ const UNWANTED = new Set<RunNotice['change']>(['cancelling', 'cancelled', 'expir
 class CallAborted extends Error {
   override readonly name = 'CallAborted';
 }
+
+/** Between looks, which are also the signs of life of what this process holds: two may get lost. In milliseconds. */
+const LONGEST_PAUSE_MS = SIGN_OF_LIFE_MS / 3;
 
 /** setTimeout fires at once beyond this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -46,12 +50,13 @@ export class CallsInFlight {
 
   #lookLater(): void {
     if (this.#looking !== undefined || this.#calls.size === 0) return;
-    this.#looking = setTimeout(() => void this.#look(), this.#store.notifications.rescanAfterMs);
+    this.#looking = setTimeout(() => void this.#look(), Math.min(this.#store.notifications.rescanAfterMs, LONGEST_PAUSE_MS));
     this.#looking.unref();
   }
 
   async #look(): Promise<void> {
     const asked = [...this.#calls];
+    await showLife(this.#store, asked).catch(() => undefined);
     const found = await statusesOf(this.#store, asked).catch(() => []);
     for (const run of found) if (UNWANTED.has(run.status)) this.#abort(run, run.status);
     this.#looking = undefined;

@@ -71,7 +71,7 @@ async function afterModelFailure(
     observer?.modelGaveUp?.(observed, error);
     return endTurn(context, claim, draft, { to: 'failed', error: runError(error, failures) });
   }
-  const ended = await releaseTurn(context, claim, draft, true);
+  const ended = await releaseTurn(context, claim, draft, { failed: true, pauseMs: backoff });
   if (ended) return ended;
   observer?.modelRetried?.(observed, error, backoff);
   throw ApplicationFailure.create({
@@ -90,7 +90,7 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
 async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   const next = await concludeAborted(context, claim, draft);
   if (next.next !== 'turn') return next;
-  const ended = await releaseTurn(context, claim, draft, false);
+  const ended = await releaseTurn(context, claim, draft, { failed: false });
   if (ended) return ended;
   throw ApplicationFailure.retryable('The worker let go of the turn before the model had answered.', 'TurnReleased');
 }

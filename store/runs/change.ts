@@ -6,6 +6,7 @@ import type { OutboxRow, RunRow } from '../database.ts';
 import { outgoing } from '../outbox.ts';
 import { EVENT_COLUMNS, eventRows, notice, type NewRunEvent } from './events.ts';
 import { closeOpenSteps, type HalfTurnEnd } from './half-turn.ts';
+import { signOfLife } from './signs-of-life.ts';
 import type { TurnProgress } from './turn-draft.ts';
 import { runChanged } from './wire-events.ts';
 import { writeRows } from './written-rows.ts';
@@ -86,6 +87,7 @@ export async function changeRun(
           ...(last_error && { last_error: JSON.stringify(last_error) }),
           ...(incomplete_details && { incomplete_details: JSON.stringify(incomplete_details) }),
           ...(used && { usage: JSON.stringify(usage) }),
+          ...signOfLife(change.to, tx.now),
           ...(terminal && { deltas_until: new Date(tx.now.getTime() + DELTAS_KEPT_MS) }),
           ...(alongside.turn !== undefined && { turn: alongside.turn, turn_failures: 0 }),
           ...(alongside.fence !== undefined && { fence: alongside.fence, turn_events: 0 }),

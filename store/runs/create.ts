@@ -11,6 +11,7 @@ import { lockFreeThread } from '../thread-lock.ts';
 import { insertThread, threadToWire } from '../threads.ts';
 import { command } from '../transaction.ts';
 import { EVENT_COLUMNS, eventRows, type NewRunEvent } from './events.ts';
+import { signOfLife } from './signs-of-life.ts';
 import { runToWire } from './to-wire.ts';
 import { runChanged } from './wire-events.ts';
 
@@ -76,6 +77,7 @@ async function insertRun(
     streamed: request.stream ?? false,
     turn_events: 0,
     deltas_until: null,
+    ...signOfLife('queued', tx.now),
     created_at: tx.now,
     expires_at: new Date(tx.now.getTime() + expiresAfterMs),
     started_at: null,

@@ -39,7 +39,14 @@ export async function appendEvents(
   tx: TransactionContext,
   run: Pick<RunRow, 'id' | 'event_seq'>,
   events: readonly NewRunEvent[],
-  fields: { fence?: number; turn_in_flight: boolean; turn_events: number; turn_failures?: number },
+  fields: {
+    fence?: number;
+    turn_in_flight: boolean;
+    turn_events: number;
+    turn_failures?: number;
+    presumed_lost_at: Date | null;
+    revivals: number;
+  },
 ): Promise<void> {
   const lastSeq = Number(run.event_seq);
   await tx.trx

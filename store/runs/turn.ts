@@ -10,6 +10,7 @@ import { appendEvents, type NewRunEvent } from './events.ts';
 import { supersedeTurn } from './half-turn.ts';
 import { lockRun } from './rows.ts';
 import { settle } from './settle.ts';
+import { signOfLife } from './signs-of-life.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnDraft } from './turn-draft.ts';
 import { withRows, writeRows } from './written-rows.ts';
@@ -38,7 +39,13 @@ export async function claimTurn(
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     const fence = Number(run.fence) + 1;
     if (run.status === 'queued') await changeRun(tx, run, { to: 'in_progress' }, { fence });
-    else await appendEvents(tx, run, await supersedeTurn(tx, run), { fence, turn_in_flight: true, turn_events: 0 });
+    else
+      await appendEvents(tx, run, await supersedeTurn(tx, run), {
+        ...signOfLife(run.status, tx.now),
+        fence,
+        turn_in_flight: true,
+        turn_events: 0,
+      });
     const claim: TurnClaim = {
       projectId: tx.projectId,
       runId,
@@ -125,7 +132,7 @@ export async function endTurn(
 }
 
 /**
- * Lets go of a turn that shall be tried again, and counts the failure. What it has shown is taken back; what it has not
+ * Lets go of a turn that shall be tried again after `pauseMs` milliseconds, and counts the failure. What it has shown is taken back; what it has not
  * shown yet is dropped. Until the next attempt a cancel takes effect at once. Gives what is next where the turn is not to be
  * tried again: its claim was lost, or the run has ended.
  */
@@ -133,7 +140,7 @@ export async function releaseTurn(
   context: ProjectContext,
   claim: TurnClaim,
   draft: TurnDraft,
-  failed: boolean,
+  { failed, pauseMs = 0 }: { failed: boolean; pauseMs?: number },
 ): Promise<NextForRun | null> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
@@ -149,7 +156,12 @@ export async function releaseTurn(
       await writeRows(tx, progress);
       events.push(...progress.events, ...(await supersedeTurn(tx, run, progress.events)));
     }
-    await appendEvents(tx, run, events, { turn_in_flight: false, turn_failures: failures, turn_events: 0 });
+    await appendEvents(tx, run, events, {
+      ...signOfLife(run.status, tx.now, pauseMs),
+      turn_in_flight: false,
+      turn_failures: failures,
+      turn_events: 0,
+    });
     return null;
   });
 }

@@ -43,3 +43,11 @@ export async function freshDatabase(server: string, hash: string): Promise<TestD
   await execute(server, `create database ${name} template ${templateName(hash)}`);
   return { url: urlOf(server, name), drop: () => execute(server, `drop database ${name} with (force)`) };
 }
+
+/** A copy of a database that nobody is connected to, as a backup would hold it. */
+export async function copyDatabase(url: string): Promise<TestDatabase> {
+  const server = postgresUrl()!;
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await execute(server, `create database ${name} template ${new URL(url).pathname.slice(1)}`);
+  return { url: urlOf(server, name), drop: () => execute(server, `drop database ${name} with (force)`) };
+}
