@@ -21,6 +21,16 @@ export class RunEventsError extends Error {
 /** There is no workflow with that id. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
+  /** What was known of the run when it was last seen; undefined if nothing was. */
+  readonly threadId: string | undefined;
+  readonly runId: string | undefined;
+
+  constructor(message: string, known: { threadId?: string | undefined; runId?: string | undefined }, options?: ErrorOptions) {
+    const { threadId, runId } = known;
+    super(runId === undefined ? message : `${message} Its run ${runId} on thread ${threadId} may still be active.`, options);
+    this.threadId = threadId;
+    this.runId = runId;
+  }
 }
 
 /** A decision about a call was not taken: the call does not wait, or the decision does not go with it. */

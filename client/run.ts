@@ -15,6 +15,9 @@ import { watchRun, type RunProgress } from './watch.ts';
 /** Between looks whether the remote run was created, in milliseconds. */
 const LOOK_MS = 50;
 
+/** How long after the beginning of a wait its ids are looked up; each time twice as long as before, in milliseconds. */
+const FIRST_LOOK_UP_MS = 1_000;
+
 /** Where a run is. */
 export interface AssistantRunStatus {
   /** The workflow's: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
@@ -33,6 +36,8 @@ export class AssistantRun {
   readonly inspectUrl: string | null;
   readonly #handle: WorkflowHandle;
   readonly #endpoint: EndpointOptions;
+  /** As it was last seen: the workflow may be gone when it is asked for. */
+  #known: RunMemo = {};
 
   constructor(client: Client, workflowId: string, url: string | null, endpoint: EndpointOptions) {
     this.workflowId = workflowId;
@@ -47,10 +52,14 @@ export class AssistantRun {
    */
   async result(): Promise<OrchestrateRunResult> {
     return this.#found(async () => {
+      const waiting = new AbortController();
+      void this.#lookUpIds(waiting.signal);
       try {
         return (await this.#handle.result()) as OrchestrateRunResult;
       } catch (error) {
         throw error instanceof WorkflowFailedError ? fromWorkflowFailure(this.workflowId, error, await this.#memo()) : error;
+      } finally {
+        waiting.abort();
       }
     });
   }
@@ -80,6 +89,7 @@ export class AssistantRun {
     return this.#found(async () => {
       const description = await this.#handle.describe();
       const memo = (description.memo ?? {}) as RunMemo;
+      this.#known = memo;
       return {
         status: description.status.name,
         startedAt: description.startTime,
@@ -150,6 +160,15 @@ export class AssistantRun {
     }
   }
 
+  /** Until they are known or the wait is over: whoever waits for long shall know what was lost, if Temporal loses it. */
+  async #lookUpIds(over: AbortSignal): Promise<void> {
+    for (let pause = FIRST_LOOK_UP_MS; this.#known.runId === undefined; pause *= 2) {
+      await delay(pause, undefined, { signal: over, ref: false }).catch(() => undefined);
+      if (over.aborted) return;
+      await this.status().catch(() => undefined);
+    }
+  }
+
   async #memo(): Promise<RunMemo> {
     return (await this.#handle.describe()).memo ?? {};
   }
@@ -164,8 +183,7 @@ export class AssistantRun {
 
   #translated(error: unknown): unknown {
     if (!(error instanceof WorkflowNotFoundError)) return error;
-    return new RunNotFoundError(`No run ${this.workflowId} is there to ask: there is none with this id, or it has ended.`, {
-      cause: error,
-    });
+    const message = `No run ${this.workflowId} is there to ask: there is none with this id, or it has ended.`;
+    return new RunNotFoundError(message, this.#known, { cause: error });
   }
 }

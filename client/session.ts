@@ -120,9 +120,13 @@ export class AssistantSession {
       await this.#parts.client.workflow.getHandle(this.workflowId).cancel();
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new RunNotFoundError(`The session ${this.workflowId} is not running: nothing was asked yet, or it has ended.`, {
-        cause: error,
-      });
+      throw new RunNotFoundError(
+        `The session ${this.workflowId} is not running: nothing was asked yet, or it has ended.`,
+        {},
+        {
+          cause: error,
+        },
+      );
     }
   }
 

@@ -4,6 +4,7 @@ import { readConfig, secretsOf } from '../config.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkModel } from '../doctor/check-model.ts';
 import { checkNode } from '../doctor/check-node.ts';
+import { checkSize } from '../doctor/check-size.ts';
 import { checkTemporal } from '../doctor/check-temporal.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { say } from '../say.ts';
@@ -18,12 +19,13 @@ export interface DoctorOptions {
 /** `doctor`: looks at everything that a run needs and says what to do; ends with 1 if runs cannot be done like this. */
 export async function doctor({ fix = false }: DoctorOptions): Promise<void> {
   const config = readConfig();
-  const [database, temporal, model] = await Promise.all([
+  const [database, size, temporal, model] = await Promise.all([
     checkDatabase(config),
+    checkSize(config),
     checkTemporal(config, { fix }),
     checkModel(config),
   ]);
-  const findings = [checkNode(), ...database, ...temporal, model];
+  const findings = [checkNode(), ...database, ...size, ...temporal, model];
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   const mask = secretMask(secretsOf(config));
   for (const { state, subject, text, advice } of findings) {

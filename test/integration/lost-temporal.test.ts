@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RunNotFoundError } from 'durable-assistants/client';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
 import { startTestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -27,8 +28,10 @@ test('runs in a model call, between two attempts and waiting for outputs all end
       const run = await threads.runs.retrieve(waiting.id, { thread_id: waiting.thread_id });
       return run.status === 'requires_action' && run;
     });
+    const orchestrated = await service.assistants.start({ assistantId: assistant.id, message: 'slow orchestrated' });
+    await waitUntil('its ids', async () => (await orchestrated.status()).runId);
     const slow = await Promise.all(Array.from({ length: 5 }, (_, n) => start(`slow ${n}`)));
-    await waitUntil('model calls', async () => asked.filter((words) => words.startsWith('slow')).length === 5);
+    await waitUntil('model calls', async () => asked.filter((words) => words.startsWith('slow')).length === 6);
 
     const directory = join(service.dataDirectory, 'temporal');
     const { pid } = JSON.parse(await readFile(join(directory, 'temporal.pid'), 'utf8')) as { pid: number };
@@ -57,6 +60,10 @@ test('runs in a model call, between two attempts and waiting for outputs all end
       const { data } = await threads.messages.list(run.thread_id);
       expect([ended.status, data.map(({ role }) => role)]).toEqual(['completed', ['assistant', 'user']]);
     }
+    const failure = await orchestrated.result().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RunNotFoundError);
+    expect((failure as RunNotFoundError).message).toMatch(/Its run run_\w+ on thread thread_\w+ may still be active/);
+
     const { required_action: action } = await threads.runs.retrieve(waiting.id, { thread_id: waiting.thread_id });
     const outputs = action!.submit_tool_outputs.tool_calls.map(({ id }) => ({ tool_call_id: id, output: 'x' }));
     const answered = await threads.runs.submitToolOutputsAndPoll(waiting.id, {

@@ -1,0 +1,65 @@
+/** `npm run bench:endurance`; bench/README.md says what it measures and how to read it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import OpenAI from 'openai';
+import { assistantTools } from 'durable-assistants/tools';
+import { percentile } from './load.ts';
+import { residentBytes } from './processes.ts';
+import { startSystem, type Kind } from './system.ts';
+import { sendHostileRequest } from './scenarios/hostile-requests.ts';
+import { toolRound } from './scenarios/tool-round.ts';
+import { getWeather } from './tools.ts';
+
+const { values } = parseArgs({
+  options: {
+    on: { type: 'string', default: 'embedded' },
+    minutes: { type: 'string', default: '20' },
+    clients: { type: 'string', default: '10' },
+    /** Hostile requests a second, from the second half on. */
+    flood: { type: 'string', default: '0' },
+  },
+});
+const [minutes, clients, flood] = [Number(values.minutes), Number(values.clients), Number(values.flood)];
+const MINUTE_MS = 60_000;
+
+const system = await startSystem(values.on as Kind);
+const openai = new OpenAI({ baseURL: system.apiUrl, apiKey: 'none', maxRetries: 5 });
+const assistantId = (await openai.beta.assistants.create({ model: 'm', tools: assistantTools([getWeather]) })).id;
+const once = toolRound(openai, assistantId);
+for (let n = 0; n < 100; n += 1) await once();
+
+let times: number[] = [];
+const ending = new AbortController();
+const working = Array.from({ length: clients }, async () => {
+  while (!ending.signal.aborted) {
+    const began = performance.now();
+    await once();
+    times.push(performance.now() - began);
+  }
+});
+
+const flooding = async (): Promise<void> => {
+  for (let n = 0; !ending.signal.aborted; n += 1) {
+    void sendHostileRequest(system.apiUrl, n);
+    await delay(1_000 / flood);
+  }
+};
+
+const megabytes = async (): Promise<string> =>
+  [...(await residentBytes(system.roots()))].map(([name, bytes]) => `${name} ${Math.round(bytes / 2 ** 20)} MB`).join(', ');
+
+for (let minute = 1; minute <= minutes; minute += 1) {
+  if (flood > 0 && minute === Math.floor(minutes / 2) + 1) void flooding();
+  await delay(MINUTE_MS);
+  const sorted = times.toSorted((a, b) => a - b);
+  times = [];
+  const [p50, p95] = [percentile(sorted, 0.5), percentile(sorted, 0.95)];
+  const rate = (sorted.length / MINUTE_MS) * 1_000;
+  process.stdout.write(
+    `minute ${minute}: ${rate.toFixed(1)} runs/s, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms; ${await megabytes()}\n`,
+  );
+}
+ending.abort();
+await Promise.all(working);
+await system.stop();
+process.exit(0);
