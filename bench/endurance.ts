@@ -1,12 +1,12 @@
 /** `npm run bench:endurance`; bench/README.md says what it measures and how to read it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import OpenAI from 'openai';
 import { assistantTools } from 'durable-assistants/tools';
 import { percentile } from './load.ts';
-import { residentBytes } from './processes.ts';
+import { Program, residentBytes } from './processes.ts';
 import { startSystem, type Kind } from './system.ts';
-import { sendHostileRequest } from './scenarios/hostile-requests.ts';
 import { toolRound } from './scenarios/tool-round.ts';
 import { getWeather } from './tools.ts';
 
@@ -38,28 +38,37 @@ const working = Array.from({ length: clients }, async () => {
   }
 });
 
-const flooding = async (): Promise<void> => {
-  for (let n = 0; !ending.signal.aborted; n += 1) {
-    void sendHostileRequest(system.apiUrl, n);
-    await delay(1_000 / flood);
-  }
+const flooding = async (): Promise<Program> => {
+  const file = fileURLToPath(new URL('./flood.ts', import.meta.url));
+  const env = { API_URL: system.apiUrl, RATE: String(flood) };
+  return (await Program.start('the flood', [file], env, (line) => line)).program;
 };
+
+/** The longest time that an event loop of a process under test was held up since the last time, in milliseconds. */
+async function longestLag(): Promise<number> {
+  const texts = await Promise.all(system.metricsUrls.map(async (url) => (await fetch(url)).text()));
+  const found = texts.map((text) => Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1] ?? 0));
+  return Math.max(...found) * 1_000;
+}
 
 const megabytes = async (): Promise<string> =>
   [...(await residentBytes(system.roots()))].map(([name, bytes]) => `${name} ${Math.round(bytes / 2 ** 20)} MB`).join(', ');
 
+let sender: Program | null = null;
 for (let minute = 1; minute <= minutes; minute += 1) {
-  if (flood > 0 && minute === Math.floor(minutes / 2) + 1) void flooding();
+  if (flood > 0 && minute === Math.floor(minutes / 2) + 1) sender = await flooding();
+  await longestLag();
   await delay(MINUTE_MS);
   const sorted = times.toSorted((a, b) => a - b);
   times = [];
   const [p50, p95] = [percentile(sorted, 0.5), percentile(sorted, 0.95)];
   const rate = (sorted.length / MINUTE_MS) * 1_000;
   process.stdout.write(
-    `minute ${minute}: ${rate.toFixed(1)} runs/s, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms; ${await megabytes()}\n`,
+    `minute ${minute}: ${rate.toFixed(1)} runs/s, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms; loop held ${(await longestLag()).toFixed(0)} ms at most; ${await megabytes()}\n`,
   );
 }
 ending.abort();
+await sender?.stop();
 await Promise.all(working);
 await system.stop();
 process.exit(0);

@@ -90,6 +90,7 @@ const Environment = z.object({
   MODEL_CONTEXT_TOKENS: number(1_000, 100_000_000, 'a number of tokens').default(128_000),
   MODEL_TIMEOUT: number(1, 3_600, 'a number of seconds').default(120),
   MODEL_ANSWER_TIMEOUT: number(1, 86_400, 'a number of seconds').default(3_600),
+  PRIVATE_IMAGE_URLS: z.enum(['allow', 'refuse'], { error: 'must be allow or refuse' }).default('allow'),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
@@ -141,6 +142,8 @@ export interface Config {
   modelAnswerTimeoutMs: number;
   /** The context window that conversations are cut to. */
   modelContextTokens: number;
+  /** Messages may not name images of private addresses. */
+  refusePrivateImages: boolean;
   temporal: {
     address: string | undefined;
     /** Goes before that of Temporal's own configuration file. */
@@ -228,6 +231,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
     modelAnswerTimeoutMs: env.MODEL_ANSWER_TIMEOUT * 1_000,
     modelContextTokens: env.MODEL_CONTEXT_TOKENS,
+    refusePrivateImages: env.PRIVATE_IMAGE_URLS === 'refuse',
     temporal: {
       address: env.TEMPORAL_ADDRESS,
       apiKey: env.TEMPORAL_API_KEY,

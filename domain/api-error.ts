@@ -138,6 +138,13 @@ export const apiErrors = {
       code: 'origin_not_allowed',
     }),
 
+  /** Ours, with PRIVATE_IMAGE_URLS=refuse. */
+  privateImage: (param: string): ApiError =>
+    badRequest(`Invalid '${param}': this server does not pass on images of private addresses.`, {
+      param,
+      code: 'invalid_image_url',
+    }),
+
   unknownPath: (method: string, path: string): ApiError =>
     new ApiError({ status: 404, message: `Invalid URL (${method} ${path})`, code: 'unknown_url' }),
 

@@ -9,6 +9,7 @@ import { refuseOtherVersions } from './http/beta-header.ts';
 import { answerClientError } from './http/client-error.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
+import { refusePrivateImages } from './http/image-urls.ts';
 import { inspectLinks, type InspectUrl } from './http/inspect-link.ts';
 import { parseJsonBodies } from './http/json-body.ts';
 import { logRequests, type AnsweredRequest } from './http/request-log.ts';
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readiness: Readiness;
   /** Origins of web pages that may send requests where there are no API keys. Default: none. */
   allowedOrigins?: ReadonlySet<string>;
+  /** Messages may not name images of private addresses, which the model's endpoint would fetch. Default: they may. */
+  refusePrivateImages?: boolean;
   /** Of the program, for /openapi.json. */
   version: string;
   /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
@@ -80,6 +83,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     heartbeatMs: options.streamHeartbeatMs ?? STREAM_HEARTBEAT_MS,
     onStream: options.onStream ?? ((): void => {}),
     runTimes: options.runTimes,
+    checkImages: options.refusePrivateImages ? refusePrivateImages : (): void => {},
   };
 
   app.server.maxConnections = MOST_CONNECTIONS;

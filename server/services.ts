@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { CreateMessageRequest } from '../schemas/message.ts';
 import type { ProjectContext } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
@@ -15,6 +16,8 @@ export interface Services {
   /** Told of each stream that begins (1) or ends (-1). */
   readonly onStream: (change: 1 | -1) => void;
   readonly runTimes: RunTimes;
+  /** Refuses messages whose images have private addresses; nothing where they are allowed. */
+  readonly checkImages: (messages: readonly CreateMessageRequest[] | null | undefined, param: string) => void;
 }
 
 /** The store as the asking project sees it. */

@@ -42,6 +42,7 @@ export async function server(): Promise<void> {
       engine: createTemporalEngine(client),
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
+      refusePrivateImages: config.refusePrivateImages,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

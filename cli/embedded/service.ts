@@ -129,6 +129,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       engine: createTemporalEngine(client, { eagerStart: true }),
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
+      refusePrivateImages: config.refusePrivateImages,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

@@ -18,6 +18,7 @@ export function messageRoutes(app: FastifyInstance, services: Services): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(CreateMessageRequest, request.body);
     refuseUnbuiltMessages([body], '');
+    services.checkImages([body], '');
     return messages.createMessage(contextOf(services, request), threadId, body, idempotencyOf(request));
   });
 

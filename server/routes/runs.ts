@@ -38,6 +38,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
+    services.checkImages(body.thread?.messages, 'thread.messages');
     const context = contextOf(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createThreadAndRun(context, body, times, idempotencyOf(request)));
@@ -50,6 +51,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const body = parseOrRefuse(CreateRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
+    services.checkImages(body.additional_messages, 'additional_messages');
     const context = contextOf(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createRun(context, threadId, body, times, idempotencyOf(request)));

@@ -12,6 +12,7 @@ export function threadRoutes(app: FastifyInstance, services: Services): void {
   app.post('/threads', { bodyLimit: bodySizes.conversation }, async (request) => {
     const body = parseOrRefuse(CreateThreadRequest, request.body);
     refuseUnbuiltThread(body);
+    services.checkImages(body.messages, 'messages');
     return threads.createThread(contextOf(services, request), body, idempotencyOf(request));
   });
 

@@ -21,7 +21,13 @@ interface ApiAnswer {
 }
 
 export async function startTestApi(
-  options: { apiKeys?: ApiKeys; projects?: string[]; inspectUrl?: InspectUrl; allowedOrigins?: ReadonlySet<string> } = {},
+  options: {
+    apiKeys?: ApiKeys;
+    projects?: string[];
+    inspectUrl?: InspectUrl;
+    allowedOrigins?: ReadonlySet<string>;
+    refusePrivateImages?: boolean;
+  } = {},
 ): Promise<TestApi> {
   const fixture = await openTestStore(options.projects);
   let open = 0;
@@ -35,6 +41,7 @@ export async function startTestApi(
     version: 'test',
     streamHeartbeatMs: 300,
     ...(options.inspectUrl && { inspectUrl: options.inspectUrl }),
+    refusePrivateImages: options.refusePrivateImages ?? false,
     ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     onStream: (change) => (open += change),
     readiness: async () => [],

@@ -1,0 +1,13 @@
+const IPV4 = /^(?:0|10|127)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
+/** Loopback, unspecified, unique local, link-local; and addresses of IPv4 within IPv6, which nobody needs. */
+const IPV6 = /^\[(?:::1?\]|f[cd]|fe[89ab]|::ffff:|64:ff9b:)/i;
+const NAME = /(?:^|\.)(?:localhost|internal|intranet|local|lan|corp|svc|home\.arpa)\.?$/i;
+
+/**
+ * Whether a host name, as `URL.hostname` gives it, is of a private network by its looks: an address of one, a name that only
+ * one knows, or a name without a dot. Nothing is resolved.
+ */
+export function isPrivateHost(hostname: string): boolean {
+  if (hostname.startsWith('[')) return IPV6.test(hostname);
+  return IPV4.test(hostname) || NAME.test(hostname) || !hostname.includes('.');
+}
