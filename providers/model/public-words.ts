@@ -1,19 +1,26 @@
 import { STATUS_CODES } from 'node:http';
 import type { APIError } from 'openai';
+import { isPrivateHost } from '../../domain/private-host.ts';
 
 /** Of what an endpoint says, in characters: `last_error` is read by whoever may read the run. */
 const MOST_CHARACTERS = 1_000;
 
-/** Addresses within private networks, and names that only they know. */
-const PRIVATE_HOST =
-  /\b(?:https?:\/\/)?(?:(?:10|127)(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|169\.254(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|localhost|(?:[\w-]+\.)+(?:internal|intranet|local|lan|corp|svc|home\.arpa)(?:\.[\w-]+)*)(?::\d+)?(?:\/[^\s"'<>)\]}]*)?/gi;
+/** URLs, names with dots, whole IPv4 addresses, this machine. Numbers like 10.5 are none of them. */
+const PLACES =
+  /https?:\/\/[^\s"'<>)\]}]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b(?:[\w-]+\.)+[a-z][\w-]*(?::\d+)?\b|\blocalhost(?::\d+)?\b/gi;
+
+function withoutPrivateHost(place: string): string {
+  const url = /^https?:/i.test(place) ? place : `http://${place}`;
+  return URL.canParse(url) && isPrivateHost(new URL(url).hostname) ? '[host]' : place;
+}
 
 function cut(text: string): string {
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…` : text;
 }
 
 /** Text of an endpoint, as it may be shown to callers: short, without the names of hosts that are nobody's business. */
-export const publicText = (text: string): string => cut(text.slice(0, 10 * MOST_CHARACTERS).replaceAll(PRIVATE_HOST, '[host]'));
+export const publicText = (text: string): string =>
+  cut(text.slice(0, 10 * MOST_CHARACTERS).replaceAll(PLACES, withoutPrivateHost));
 
 /** Messages in the shapes in which endpoints send them: `{error: {message}}` (which the SDK unwraps), `{message}`, `{detail}`. */
 function messageIn(error: unknown): string | null {

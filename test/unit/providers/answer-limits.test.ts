@@ -127,12 +127,13 @@ test('an error of 50 MB → its beginning is read, callers see a thousand charac
 });
 
 test('hosts of private networks stay out of what callers see, and are in the log', async () => {
-  const message = 'upstream http://llm-7.gpu.internal:8000/v1 via 10.2.3.4:9000 failed, see https://example.com/help';
+  const message =
+    'upstream http://llm-7.gpu.internal:8000/v1 via 10.2.3.4:9000 failed after 10.5 s, see https://example.com/help';
   const error = await failure((response) => {
     response.writeHead(502, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error: { message } }));
   });
-  expect(error.message).toBe('502 upstream [host] via [host] failed, see https://example.com/help');
+  expect(error.message).toBe('502 upstream [host] via [host] failed after 10.5 s, see https://example.com/help');
   expect(error.detail).toContain('llm-7.gpu.internal:8000');
 });
 
