@@ -102,6 +102,7 @@ const Environment = z.object({
   ASSISTANTS_API_KEY: z.string().optional(),
   INSPECT_LINKS: z.stringbool({ error: 'must be true or false' }).default(false),
   START_TIMEOUT: number(0, 3_600, 'a number of seconds').default(60),
+  DRAIN_DELAY: number(0, 3_600, 'a number of seconds').default(5),
   SHUTDOWN_GRACE: number(0, 3_600, 'a number of seconds').optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -158,6 +159,9 @@ export interface Config {
   inspectLinks: boolean;
   /** How long a process waits at its start for the database and Temporal. */
   startTimeoutMs: number;
+  /** How long a `server` that was told to end goes on as ever, so that load balancers notice. */
+  drainDelayMs: number;
+  /** How long work under way may go on then; the default is the program's. */
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
@@ -242,6 +246,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     assistants: { baseUrl: env.ASSISTANTS_BASE_URL, apiKey: env.ASSISTANTS_API_KEY },
     inspectLinks: env.INSPECT_LINKS,
     startTimeoutMs: env.START_TIMEOUT * 1_000,
+    drainDelayMs: env.DRAIN_DELAY * 1_000,
     shutdownGraceMs: env.SHUTDOWN_GRACE === undefined ? undefined : env.SHUTDOWN_GRACE * 1_000,
     logLevel: env.LOG_LEVEL,
   };

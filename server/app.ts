@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
+import { endInOrder } from './ending.ts';
 import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';
@@ -47,6 +48,10 @@ export interface ServerOptions {
   onRequest?: (request: AnsweredRequest) => void;
   /** Told of each stream that begins (1) or ends (-1). */
   onStream?: (change: 1 | -1) => void;
+  /** Aborted when the server is about to end: from then on each answer ends its connection. Default: closing is the beginning. */
+  draining?: AbortSignal;
+  /** How long requests and streams may go on once the server closes, in milliseconds. Default 0. */
+  closeGraceMs?: number;
 }
 
 /** A request must have arrived as a whole by then, in milliseconds. */
@@ -54,10 +59,11 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const STREAM_HEARTBEAT_MS = 15_000;
 /** Connections of a process, streams and held GETs included; more are closed at once. */
 const MOST_CONNECTIONS = 10_000;
-/** How long answers under way may take once the server closes, in milliseconds. */
-const CLOSE_GRACE_MS = 2_000;
 
-/** The Assistants API as a Fastify app. Closing it lets held GETs and streams end, and sends what is being sent. */
+/**
+ * The Assistants API as a Fastify app. Closing it answers held GETs, lets requests and streams go on for `closeGraceMs`, and
+ * sends what the outbox holds meanwhile.
+ */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { store, log } = options;
   const app = Fastify({
@@ -71,8 +77,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     clientErrorHandler: answerClientError,
     frameworkErrors: routerError,
     routerOptions: { maxParamLength: 512 },
-    // Held GETs are answered first, then idle connections are closed.
     forceCloseConnections: 'idle',
+    // What comes on an open connection while the server ends is answered like everything else.
+    return503OnClosing: false,
   });
   const outbox = new OutboxSender(store, options.engine, log);
   const signals = new RunSignals(store.notifications);
@@ -114,11 +121,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     { prefix: '/v1' },
   );
   app.addHook('onReady', async () => outbox.start());
-  app.addHook('preClose', async () => {
-    signals.close();
-    // A client that does not read its answer must not keep the process.
-    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-  });
+  endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, signals });
   app.addHook('onClose', async () => outbox.stop());
   return app;
 }

@@ -2,7 +2,7 @@ import type { Notifications, RunChangeNoticed } from '../store/notifications.ts'
 
 /** A wait for something that happens to a run. Listening begins when it is made; it must be forgotten in the end. */
 export interface RunSignal {
-  /** What happened; `nothing` after `ms` milliseconds, or when the server closes. */
+  /** What happened; `nothing` after `ms` milliseconds, or when the server ends. */
   within(ms: number): Promise<RunChangeNoticed | 'nothing'>;
   forget(): void;
 }
@@ -17,6 +17,7 @@ export class RunSignals {
   readonly #notifications: Notifications;
   readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #unsubscribe: () => void;
+  #released = false;
   #closed = false;
 
   constructor(notifications: Notifications) {
@@ -24,6 +25,11 @@ export class RunSignals {
     this.#unsubscribe = notifications.subscribe(({ projectId, runId, change }) => {
       for (const { wanted, resolve } of this.#waiting.get(`${projectId}/${runId}`) ?? []) if (wanted(change)) resolve(change);
     });
+  }
+
+  /** The server is about to close: who can ask elsewhere does not wait any more. */
+  get released(): boolean {
+    return this.#released;
   }
 
   /** The server closes: nobody waits any more. */
@@ -57,9 +63,21 @@ export class RunSignals {
     };
   }
 
+  /** Wakes everybody: held GETs are answered, streams go on. */
+  release(): void {
+    this.#released = true;
+    this.#wakeAll();
+  }
+
+  /** Wakes everybody, and nobody waits from then on. */
   close(): void {
+    this.#released = true;
     this.#closed = true;
     this.#unsubscribe();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     for (const ofRun of this.#waiting.values()) for (const { resolve } of ofRun) resolve('nothing');
   }
 }

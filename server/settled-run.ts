@@ -10,7 +10,8 @@ const WORKING = new Set<Run['status']>(['queued', 'in_progress', 'cancelling']);
 const PASSING = new Set<RunChangeNoticed>([...WORKING, 'written', 'followed']);
 
 /**
- * The run once it is out of the server's hands (requires_action or terminal), or as it is after `holdMs` milliseconds.
+ * The run once it is out of the server's hands (requires_action or terminal), or as it is after `holdMs` milliseconds or when
+ * the server is about to close.
  * @throws {ApiError} 404
  */
 export async function settledRun(
@@ -27,7 +28,7 @@ export async function settledRun(
     try {
       const run = await retrieveRun(context, threadId, runId);
       const left = end - Date.now();
-      if (!WORKING.has(run.status) || left <= 0 || signals.closed) return run;
+      if (!WORKING.has(run.status) || left <= 0 || signals.released) return run;
       await signal.within(Math.min(left, signals.rescanAfterMs));
     } finally {
       signal.forget();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
@@ -8,12 +9,15 @@ import { inspectOption } from '../inspect-option.ts';
 import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
-import { unreachable } from '../readiness.ts';
+import { readinessOf } from '../readiness.ts';
 import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
 import { version } from '../version.ts';
+
+/** How long requests and streams may go on when nothing else is set, in milliseconds: as workers do. */
+const GRACE_MS = 30_000;
 
 /** `server`: the API alone, on Postgres; runs are done by `worker` processes. */
 export async function server(): Promise<void> {
@@ -35,7 +39,8 @@ export async function server(): Promise<void> {
     const connection = await start.for('Temporal', () => connectNative(target));
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
-    const readiness = (): Promise<string[]> => unreachable(store, client);
+    const drain = new AbortController();
+    const readiness = readinessOf(store, client, () => (drain.signal.aborted ? 'it is draining' : null));
     const app = await createServer({
       store,
       log,
@@ -46,16 +51,24 @@ export async function server(): Promise<void> {
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,
+      draining: drain.signal,
+      closeGraceMs: config.shutdownGraceMs ?? GRACE_MS,
       ...inspectOption(config, { namespace: target.namespace, address: target.connectionOptions.address }),
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });
+    // Closed after the API, so that its end can be watched.
+    const metricsUrl = await operation.serve({ store, readiness, closing });
     closing.add(() => app.close());
     const apiUrl = await listen(app, config);
-    const metricsUrl = await operation.serve({ store, readiness, closing });
     say(`The API is at ${apiUrl}`);
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     await signal;
+    drain.abort();
+    if (config.drainDelayMs > 0) {
+      say(`Not ready any more; answering as before for ${config.drainDelayMs / 1_000} s (DRAIN_DELAY).`);
+      await delay(config.drainDelayMs);
+    }
     say('Ending…');
   });
 }

@@ -9,7 +9,7 @@ import { findService } from '../embedded/service-file.ts';
 import { loadTools } from '../load-tools.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
-import { unreachable } from '../readiness.ts';
+import { readinessOf } from '../readiness.ts';
 import { openModel } from '../model.ts';
 import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
@@ -63,7 +63,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     if (store) closing.add(() => store.close());
     const client = new Client({ connection, namespace });
     let ending = false;
-    const readiness = async (): Promise<string[]> => (ending ? ['it is ending'] : unreachable(store, client));
+    const readiness = readinessOf(store, client, () => (ending ? 'it is ending' : null));
     const metricsUrl = await operation.serve({ store, readiness, closing });
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     if (store) {

@@ -1,7 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import { TemporalUnreachableError } from '../../contracts/temporal-unreachable.ts';
@@ -15,7 +14,7 @@ import { ConfigurationError, type Config } from '../config.ts';
 import { listen } from '../listen.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation, type Operation } from '../operation/operation.ts';
-import { unreachable } from '../readiness.ts';
+import { readinessOf } from '../readiness.ts';
 import { inspectOption } from '../inspect-option.ts';
 import { openModel, type ConfiguredModel } from '../model.ts';
 import { openConfiguredStore } from '../store.ts';
@@ -47,21 +46,13 @@ export interface EmbeddedOptions {
   say?: (line: string) => void;
 }
 
-/** In-process work ends soon when a developer presses Ctrl-C. */
+/** In-process work and streams end soon when a developer presses Ctrl-C, in milliseconds. */
 const GRACE_MS = 2_000;
 
 function givenTemporalDoesNotAnswer(address: string): ConfigurationError {
   return new ConfigurationError(
     `TEMPORAL_ADDRESS=${address} is set, so no Temporal is started here, and none answers there. Unset it, or start that one.`,
   );
-}
-
-function readinessOf(store: Store, worker: Worker, client: Client): () => Promise<string[]> {
-  return async () => {
-    const state = worker.getState();
-    const problems = await unreachable(store, client);
-    return state === 'RUNNING' ? problems : [`the worker is ${state.toLowerCase()}`, ...problems];
-  };
 }
 
 interface PartsOptions {
@@ -97,6 +88,7 @@ async function startParts({ config, log, say, closing, operation }: PartsOptions
  */
 export async function startService({ config, say = () => {} }: EmbeddedOptions): Promise<EmbeddedService> {
   const log = createLogger(config, 'warn');
+  const graceMs = config.shutdownGraceMs ?? GRACE_MS;
   const closing = new Closing();
   try {
     const operation = await prepareOperation(config, log);
@@ -115,14 +107,20 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       model: model.provider,
       contextTokens: config.modelContextTokens,
       observer: operation.turns,
-      shutdownGraceTime: config.shutdownGraceMs ?? GRACE_MS,
+      shutdownGraceTime: graceMs,
     });
     const working = worker.run();
-    closing.add(async () => {
+    const shutDownWorker = (): void => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    closing.add(async () => {
+      shutDownWorker();
       await working.catch(() => undefined);
     });
-    const readiness = readinessOf(store, worker, client);
+    const readiness = readinessOf(store, client, () => {
+      const state = worker.getState();
+      return state === 'RUNNING' ? null : `the worker is ${state.toLowerCase()}`;
+    });
     const app = await createServer({
       store,
       log,
@@ -133,11 +131,16 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,
+      closeGraceMs: graceMs,
       ...inspectOption(config, { namespace: target.namespace, address: engine.address, uiUrl: engine.uiUrl }),
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });
-    closing.add(() => app.close());
+    closing.add(async () => {
+      // At the same time: a stream goes on as long as its run is worked on, and the grace passes once.
+      shutDownWorker();
+      await app.close();
+    });
     const apiUrl = await listen(app, config);
     const metricsUrl = await operation.serve({ store, readiness, closing });
     const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: engine.address, uiUrl: engine.uiUrl };

@@ -1,6 +1,7 @@
 // pure: what Dockerfile and docker-compose.yml promise, beside what test/image sees when they run
 import { expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { readConfig } from '../../cli/config.ts';
 import { TEMPORAL_CLI_VERSION } from '../../cli/temporal/cache.ts';
 import { composeFile, foreignImages } from '../helpers/containers/project-images.ts';
 
@@ -34,6 +35,14 @@ test('one image, built by one service; ours are hardened, restarted and looked a
     expect(settings.filter((setting) => /KEY|PASSWORD/.test(setting) && !setting.endsWith('_FILE'))).toEqual([]);
   }
   for (const service of Object.values(services)) expect(service['restart']).toBe('unless-stopped');
+});
+
+test('containers are given the time that ending may take', async () => {
+  const { services } = await composeFile();
+  const { drainDelayMs } = readConfig({});
+  // By default, beside two seconds for the last event of streams.
+  const longest = drainDelayMs / 1_000 + 30 + 2;
+  for (const name of OURS) expect(Number.parseInt(String(services[name]!['stop_grace_period']), 10)).toBeGreaterThan(longest + 5);
 });
 
 test('ports are open to this machine only, and may be chosen', async () => {

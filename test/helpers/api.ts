@@ -1,8 +1,6 @@
 import pino from 'pino';
 import type { FastifyInstance } from 'fastify';
-import { createServer } from '../../server/app.ts';
-import type { ApiKeys } from '../../server/http/auth.ts';
-import type { InspectUrl } from '../../server/http/inspect-link.ts';
+import { createServer, type ServerOptions } from '../../server/app.ts';
 import type { AnyJson } from './any-json.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
@@ -20,31 +18,24 @@ interface ApiAnswer {
   body: AnyJson;
 }
 
-export async function startTestApi(
-  options: {
-    apiKeys?: ApiKeys;
-    projects?: string[];
-    inspectUrl?: InspectUrl;
-    allowedOrigins?: ReadonlySet<string>;
-    refusePrivateImages?: boolean;
-  } = {},
-): Promise<TestApi> {
-  const fixture = await openTestStore(options.projects);
+export async function startTestApi({
+  projects,
+  ...options
+}: Partial<ServerOptions> & { projects?: string[] } = {}): Promise<TestApi> {
+  const fixture = await openTestStore(projects);
   let open = 0;
   const told = async (): Promise<void> => {};
   const app = await createServer({
     store: fixture.store,
     engine: { start: told, nudge: told, tell: told },
     log: pino({ level: 'silent' }),
-    apiKeys: options.apiKeys ?? new Map(),
+    apiKeys: new Map(),
     runTimes: { expiresAfterMs: 600_000 },
     version: 'test',
     streamHeartbeatMs: 300,
-    ...(options.inspectUrl && { inspectUrl: options.inspectUrl }),
-    refusePrivateImages: options.refusePrivateImages ?? false,
-    ...(options.allowedOrigins && { allowedOrigins: options.allowedOrigins }),
     onStream: (change) => (open += change),
     readiness: async () => [],
+    ...options,
   });
   await app.ready();
   return {

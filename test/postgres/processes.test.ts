@@ -38,6 +38,7 @@ beforeAll(async () => {
     MODEL_API_KEY: SECRETS[1]!,
     ASSISTANTS_API_KEY: SECRETS[0]!,
     LOG_LEVEL: 'debug',
+    DRAIN_DELAY: '0.5',
     SHUTDOWN_GRACE: '1',
   };
   const apiUrl = `http://127.0.0.1:${ports.one}/v1`;

@@ -9,6 +9,10 @@ describe('readConfig', () => {
   test('an empty variable counts as not set', () => {
     expect(readConfig({ PORT: '', OPENAI_API_KEY: '' })).toMatchObject({ port: 8080, model: null });
   });
+  test('DRAIN_DELAY in seconds; 0 is a value', () => {
+    expect(readConfig({ DRAIN_DELAY: '0' }).drainDelayMs).toBe(0);
+    expect(readConfig({ DRAIN_DELAY: '0.5' }).drainDelayMs).toBe(500);
+  });
   test('MODEL_* goes before OPENAI_*; a key alone means OpenAI', () => {
     expect(readConfig({ OPENAI_API_KEY: 'a' }).model).toEqual({ baseUrl: 'https://api.openai.com/v1', apiKey: 'a' });
     expect(readConfig({ OPENAI_API_KEY: 'a', MODEL_BASE_URL: 'http://x/v1', MODEL_API_KEY: 'b' }).model).toEqual({
@@ -22,6 +26,7 @@ describe('readConfig', () => {
     [{ RUN_EXPIRES_AFTER: '0' }, 'RUN_EXPIRES_AFTER=0'],
     [{ MODEL_BASE_URL: 'nope' }, 'MODEL_BASE_URL: must be'],
     [{ MODEL_MAP: 'gpt-4o' }, 'MODEL_MAP=gpt-4o'],
+    [{ DRAIN_DELAY: '-1' }, 'DRAIN_DELAY=-1'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
     [{ DATABASE_URL: 'postgres://u:p%zz@h/d' }, 'DATABASE_URL: has a %'],
     [{ MODEL_BASE_URL: 'http://u:p@h/v1' }, 'MODEL_BASE_URL: must not hold a user'],

@@ -20,6 +20,8 @@ test('--print-config shows every setting with its default, and no secret', () =>
     host: '127.0.0.1',
     databaseUrl: 'postgres://user:***@db.example/assistants',
     databasePoolSize: 20,
+    drainDelayMs: 5_000,
+    shutdownGraceMs: null,
     apiKeys: ['***=red', '***=blue'],
     model: { baseUrl: 'http://model.example/v1?api-key=***', apiKey: '***' },
   });
