@@ -13,8 +13,8 @@ import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { wholeStream } from '../helpers/sse.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
-/** Much longer than anything here takes: what ends because of it fails its test by time. */
-const LONG_MS = 600_000;
+/** Longer than a test may take: what ends only because of it fails its test. */
+const LONG_MS = 90_000;
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

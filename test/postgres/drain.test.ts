@@ -162,13 +162,15 @@ describe('a server that is told to end', () => {
       (error: unknown) => error,
     );
     await new Promise((resolve) => asking.once('textDelta', resolve));
+    const toldMs = performance.now();
     process.child.kill('SIGTERM');
     const events = await reading;
     expect(await raised).toBeInstanceOf(APIError);
     expect(await ended).toBe(0);
     const cut = events.pop()!;
     expect(cut).toMatchObject({ event: 'error', id: undefined, data: { code: 'stream_interrupted' } });
-    expect(events.some(({ event }) => event === 'thread.message.delta')).toBe(true);
+    expect(cut.atMs - toldMs).toBeGreaterThan(900);
+    expect(events.some(({ event, atMs }) => event === 'thread.message.delta' && atMs > toldMs)).toBe(true);
     const rest = await wholeStream(await follow(staying.openai.baseURL, placeOf(events), events.at(-1)!.id));
     expectWhole([...events, ...rest], long);
   });
