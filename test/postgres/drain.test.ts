@@ -26,8 +26,8 @@ interface Place {
 }
 
 let chaos: ChaosProcesses;
-/** A server that stays, for what is not about it. */
-let staying: { port: number; openai: OpenAI };
+/** A server and a worker that stay, for what is not about them. */
+let staying: { openai: OpenAI; worker: Victim };
 let assistantId: string;
 
 const rootOf = (port: number): string => `http://127.0.0.1:${port}`;
@@ -37,8 +37,9 @@ beforeAll(async () => {
   chaos = await ChaosProcesses.prepare();
   chaos.world.wordDelayMs = WORD_MS;
   const port = await freePort(0);
-  await Promise.all([chaos.startServer(port), chaos.startWorker(`${rootOf(port)}/v1`, { env: { SHUTDOWN_GRACE: ENOUGH } })]);
-  staying = { port, openai: openaiAt(`${rootOf(port)}/v1`) };
+  const apiUrl = `${rootOf(port)}/v1`;
+  const [, worker] = await Promise.all([chaos.startServer(port), chaos.startWorker(apiUrl, { env: { SHUTDOWN_GRACE: ENOUGH } })]);
+  staying = { openai: openaiAt(apiUrl), worker };
   assistantId = (await staying.openai.beta.assistants.create({ model: 'm' })).id;
 }, 90_000);
 afterAll(() => chaos.close());
@@ -217,48 +218,55 @@ async function useEvents(apiUrl: string): Promise<number> {
   }
 }
 
-test(`a rolling restart of two servers and two workers under ${STREAMS} streams: all of them see their end`, async () => {
-  const ports = [await freePort(0), await freePort(0)];
-  const env = { DRAIN_DELAY: '2', SHUTDOWN_GRACE: ENOUGH };
-  const startServer = (port: number): Promise<Victim> => chaos.startServer(port, { env });
-  const servers = await Promise.all(ports.map(startServer));
-  const balancer = await Balancer.start(ports);
-  const startWorker = (): Promise<Victim> => chaos.startWorker(balancer.apiUrl, { env });
-  const workers = await Promise.all([startWorker(), startWorker()]);
-  try {
-    await waitUntil('both ready', async () => ports.every((port) => balancer.isReady(port)));
-    const restart = new AbortController();
-    const streams = { sdk: 0, events: 0, resumed: 0 };
-    const openai = openaiAt(balancer.apiUrl);
-    const users = Array.from({ length: STREAMS }, async (_, user) => {
-      do {
-        if (user % 2 === 0) await useSdk(openai);
-        else streams.resumed += await useEvents(balancer.apiUrl);
-        streams[user % 2 === 0 ? 'sdk' : 'events'] += 1;
-      } while (!restart.signal.aborted);
-    });
-    const restartServers = async (): Promise<void> => {
-      for (const [index, port] of ports.entries()) {
-        await servers[index]!.end('SIGTERM');
-        expect(servers[index]!.child.exitCode).toBe(0);
-        await startServer(port);
-        await waitUntil('the new one', async () => balancer.isReady(port), 30_000);
-      }
-    };
-    const restartWorkers = async (): Promise<void> => {
-      for (const worker of workers) {
-        await startWorker();
-        await worker.end('SIGTERM');
-        expect(worker.child.exitCode).toBe(0);
-      }
-    };
-    await delay(500);
-    const restarting = Promise.all([restartServers(), restartWorkers()]).finally(() => restart.abort());
-    await Promise.all([restarting, ...users]);
-    // Nobody waited for the end of the restarts to begin.
-    expect(streams.sdk + streams.events).toBeGreaterThan(STREAMS);
-    expect(streams.resumed).toBe(0);
-  } finally {
-    await balancer.close();
-  }
-}, 300_000);
+test(
+  `a rolling restart of two servers and two workers under ${STREAMS} streams: all of them see their end`,
+  async () => {
+    // More streams do not mean more words a second: processes have to start beside them.
+    chaos.world.wordDelayMs = Math.max(WORD_MS, STREAMS * 3);
+    const ports = [await freePort(0), await freePort(0)];
+    const env = { DRAIN_DELAY: '2', SHUTDOWN_GRACE: ENOUGH };
+    const startServer = (port: number): Promise<Victim> => chaos.startServer(port, { env });
+    const servers = await Promise.all(ports.map(startServer));
+    const balancer = await Balancer.start(ports);
+    const startWorker = (): Promise<Victim> => chaos.startWorker(balancer.apiUrl, { env });
+    const workers = await Promise.all([startWorker(), startWorker()]);
+    await staying.worker.end('SIGTERM');
+    try {
+      await waitUntil('both ready', async () => ports.every((port) => balancer.isReady(port)));
+      const restart = new AbortController();
+      const streams = { sdk: 0, events: 0, resumed: 0 };
+      const openai = openaiAt(balancer.apiUrl);
+      const users = Array.from({ length: STREAMS }, async (_, user) => {
+        do {
+          if (user % 2 === 0) await useSdk(openai);
+          else streams.resumed += await useEvents(balancer.apiUrl);
+          streams[user % 2 === 0 ? 'sdk' : 'events'] += 1;
+        } while (!restart.signal.aborted);
+      });
+      const restartServers = async (): Promise<void> => {
+        for (const [index, port] of ports.entries()) {
+          await servers[index]!.end('SIGTERM');
+          expect(servers[index]!.child.exitCode).toBe(0);
+          await startServer(port);
+          await waitUntil('the new one', async () => balancer.isReady(port), 30_000);
+        }
+      };
+      const restartWorkers = async (): Promise<void> => {
+        for (const worker of workers) {
+          await startWorker();
+          await worker.end('SIGTERM');
+          expect(worker.child.exitCode).toBe(0);
+        }
+      };
+      await delay(500);
+      const restarting = Promise.all([restartServers(), restartWorkers()]).finally(() => restart.abort());
+      await Promise.all([restarting, ...users]);
+      // Nobody waited for the end of the restarts to begin.
+      expect(streams.sdk + streams.events).toBeGreaterThan(STREAMS);
+      expect(streams.resumed).toBe(0);
+    } finally {
+      await balancer.close();
+    }
+  },
+  200_000 + STREAMS * 5_000,
+);
