@@ -3,14 +3,24 @@ import { isNotFound } from '../contracts/temporal-unreachable.ts';
 import type { Readiness } from '../server/routes/health.ts';
 import { answers } from '../store/inspect.ts';
 import type { Store } from '../store/open.ts';
+import { skewAdvice } from './clock-skew.ts';
 
 /** Probes within that time of an answer, in milliseconds, are given the same one. */
 const SHARED_MS = 1_000;
 
-/** What keeps a process from its work: its database, if it has one, or Temporal does not answer. */
+async function ofStore(store: Store): Promise<string[]> {
+  const problems = (await answers(store)) ? [] : ['the database does not answer'];
+  if (problems.length === 0) await store.clock.ready().catch(() => undefined);
+  return store.clock.isSkewed() ? [...problems, skewAdvice(store.clock.skewSeconds())] : problems;
+}
+
+/**
+ * What keeps a process from its work: its database, if it has one, or Temporal does not answer; or its host's clock is wrong,
+ * with which runs go on all the same.
+ */
 async function unreachable(store: Store | null, client: Client): Promise<string[]> {
   const problems: string[] = [];
-  if (store && !(await answers(store))) problems.push('the database does not answer');
+  if (store) problems.push(...(await ofStore(store)));
   await client.workflowService
     .describeNamespace({ namespace: client.options.namespace })
     .catch((error: unknown) => problems.push(isNotFound(error) ? 'Temporal has no such namespace' : 'Temporal does not answer'));

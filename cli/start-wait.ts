@@ -40,7 +40,7 @@ export class StartWait {
    */
   constructor({ startTimeoutMs }: Config, signal: Promise<unknown>, exitCode = 0) {
     this.#seconds = startTimeoutMs / 1_000;
-    this.#endMs = Date.now() + startTimeoutMs;
+    this.#endMs = performance.now() + startTimeoutMs;
     this.#ended = signal.then(() => Promise.reject(new EndedWhileWaitingError(exitCode)));
     this.#ended.catch(() => undefined);
   }
@@ -57,7 +57,7 @@ export class StartWait {
         if (waited) say(`${what} answers.`);
         return opened;
       } catch (error) {
-        const leftMs = this.#endMs - Date.now();
+        const leftMs = this.#endMs - performance.now();
         if (!mayPass(error) || leftMs <= 0) throw error;
         if (!waited) say(`${what} does not answer yet; waiting for it, up to ${this.#seconds} s (START_TIMEOUT).`);
         waited = true;

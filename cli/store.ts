@@ -5,6 +5,7 @@ import { openPglite } from '../store/pglite.ts';
 import { openPostgres } from '../store/postgres.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from 'pino';
+import { skewAdvice } from './clock-skew.ts';
 import { ConfigurationError, type Config } from './config.ts';
 
 /** The database of the settings could not be opened. */
@@ -35,6 +36,10 @@ export async function openConfiguredStore(
       poolSize: config.databasePoolSize,
       onStatement,
       onError: (error) => log.warn({ reason: error.message }, 'a database connection broke; it is made anew'),
+      onSkew: (seconds) =>
+        seconds === null
+          ? log.info("the clock of this host agrees with the database's again")
+          : log.warn({ skew_seconds: seconds }, `${skewAdvice(seconds)}; runs go by the database's clock`),
       onDeaf: () =>
         log.warn(
           'LISTEN does not work through DATABASE_URL (a pooler in transaction mode?): looking four times a second instead. ' +

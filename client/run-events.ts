@@ -85,7 +85,7 @@ export async function* runEvents(
 ): AsyncGenerator<RunEvent, void, undefined> {
   const url = `${baseUrl.replace(/\/$/, '')}/threads/${threadId}/runs/${runId}/events`;
   let last = after;
-  let reachedAt = Date.now();
+  let reachedAt = performance.now();
   let patienceMs = GIVE_UP_FIRST_MS;
   for (;;) {
     const response = await connect(url, apiKey, last);
@@ -94,7 +94,7 @@ export async function* runEvents(
       const reader = new EventReader(last);
       try {
         for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
-          reachedAt = Date.now();
+          reachedAt = performance.now();
           const { events, done, error } = reader.read(text);
           for (const event of events) {
             last = event.id;
@@ -106,7 +106,7 @@ export async function* runEvents(
       } catch {
         // The connection broke: the loop makes another.
       }
-    } else if (Date.now() - reachedAt > patienceMs) {
+    } else if (performance.now() - reachedAt > patienceMs) {
       throw new RunEventsError(
         `The endpoint ${baseUrl} cannot be reached (${response}). Set ASSISTANTS_BASE_URL, or connect({ endpoint }), to the one that the worker drives.`,
       );

@@ -102,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   if (options.apiKeys.size === 0) refuseForeignPages(app, options.allowedOrigins ?? new Set());
   parseJsonBodies(app);
   handleErrors(app);
-  answerHeaders(app);
+  answerHeaders(app, store.clock);
   logRequests(app, options.onRequest);
   if (options.inspectUrl) inspectLinks(app, options.inspectUrl);
   healthRoutes(app, options.readiness);

@@ -93,7 +93,7 @@ export class OutboxSender {
 
   async #sendDue(): Promise<void> {
     for (let full = true; full && !this.#stopped;) {
-      const due = await this.#attempt('read the outbox', () => takeDue(this.#store.db, this.#store.now(), BATCH));
+      const due = await this.#attempt('read the outbox', () => takeDue(this.#store, BATCH));
       this.#sendAll(due ?? []);
       full = due?.length === BATCH;
     }

@@ -21,13 +21,13 @@ export async function settledRun(
   runId: string,
   holdMs: number,
 ): Promise<Run> {
-  const end = Date.now() + holdMs;
+  const end = performance.now() + holdMs;
   for (;;) {
     // Listening begins before reading, so that no change falls in between.
     const signal = signals.next(context.projectId, runId, (change) => !PASSING.has(change));
     try {
       const run = await retrieveRun(context, threadId, runId);
-      const left = end - Date.now();
+      const left = end - performance.now();
       if (!WORKING.has(run.status) || left <= 0 || signals.released) return run;
       await signal.within(Math.min(left, signals.rescanAfterMs));
     } finally {

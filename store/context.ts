@@ -1,11 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { RunStatus } from '../schemas/run.ts';
+import type { Clock } from './clock/clock.ts';
 import type { Database, OutboxRow } from './database.ts';
 
 /** Where and for whom store functions act. Without a project there is no context, so nothing can be read across projects. */
 export interface ProjectContext {
   readonly projectId: string;
   readonly db: Kysely<Database>;
+  readonly clock: Clock;
+  /** The clock's. */
   readonly now: () => Date;
   readonly commits: CommitListeners;
 }
@@ -14,7 +17,10 @@ export interface ProjectContext {
 export interface TransactionContext {
   readonly projectId: string;
   readonly trx: Transaction<Database>;
+  /** When it began, as far as this process knows: what is written. */
   readonly now: Date;
+  /** Asks the database what time it is: what a run's end is decided by. */
+  readonly askTime: () => Promise<Date>;
   /** Whether this process sends what it writes to the outbox by itself. */
   readonly sendsOutbox: boolean;
   /** What listeners are told of after the commit. */

@@ -13,7 +13,7 @@ export async function deleteKeepingPlace(
   id: string,
   threadId?: string,
 ): Promise<boolean> {
-  const { db, projectId } = context;
+  const { db, projectId, clock } = context;
   const kept = await db
     .with('gone', (query) => {
       const own = query.deleteFrom(table).where('project_id', '=', projectId).where('id', '=', id);
@@ -25,7 +25,7 @@ export async function deleteKeepingPlace(
     })
     .insertInto('deleted_objects')
     .columns([...COLUMNS])
-    .expression((eb) => eb.selectFrom('gone').select(['project_id', 'id', 'seq', eb.val(context.now()).as('deleted_at')]))
+    .expression((eb) => eb.selectFrom('gone').select(['project_id', 'id', 'seq', clock.sqlNow().as('deleted_at')]))
     .returning('id')
     .executeTakeFirst();
   return kept !== undefined;

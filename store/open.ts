@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
+import { KnownClock, type Clock } from './clock/clock.ts';
 import type { CommitListeners, ProjectContext } from './context.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -12,6 +13,9 @@ export const DEFAULT_PROJECT = 'default';
 export interface Store {
   readonly db: Kysely<Database>;
   readonly notifications: Notifications;
+  /** The database's time: never compare what is stored with the process' own. */
+  readonly clock: Clock;
+  /** Its `now`. */
   readonly now: () => Date;
   readonly commits: CommitListeners;
   /** The migrations that opening it has applied. */
@@ -28,7 +32,9 @@ export interface StoreParts {
   notifications: Notifications;
   /** Closes what lies under the pool. */
   close: () => Promise<void>;
-  /** The clock; the system's by default. */
+  /** Where the database's time comes from. Default: the host's clock, which is also that of a database in this process. */
+  clock?: Clock | undefined;
+  /** The database's time, for tests that move it; goes before `clock`. */
   now?: (() => Date) | undefined;
   /** Projects to be there. */
   projects?: readonly string[];
@@ -48,19 +54,22 @@ async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Pro
 
 /** Migrates the database behind a pool and makes a store of it. Closes everything again if that fails. */
 export async function openStore(parts: StoreParts): Promise<Store> {
-  const now = parts.now ?? ((): Date => new Date());
+  const clock = parts.now === undefined && parts.clock ? parts.clock : new KnownClock(parts.now);
+  const { now } = clock;
   const { onStatement } = parts;
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: parts.pool }),
     ...(onStatement && { log: (event) => onStatement(event.queryDurationMillis) }),
   });
   const close = async (): Promise<void> => {
+    clock.stop();
     await db.destroy();
     await parts.close();
   };
   let migrated: string[];
   try {
     migrated = await migrateThrough(parts.migrationPool, db);
+    await clock.start(db);
     const projects = [...new Set([DEFAULT_PROJECT, ...(parts.projects ?? [])])];
     await db
       .insertInto('projects')
@@ -75,10 +84,11 @@ export async function openStore(parts: StoreParts): Promise<Store> {
   return {
     db,
     notifications: parts.notifications,
+    clock,
     now,
     commits,
     migrated,
-    project: (projectId) => ({ projectId, db, now, commits }),
+    project: (projectId) => ({ projectId, db, clock, now, commits }),
     close,
   };
 }

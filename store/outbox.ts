@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 import { sql, type Kysely } from 'kysely';
 import type { OutgoingRow, TransactionContext } from './context.ts';
 import type { Database, OutboxRow } from './database.ts';
+import type { Store } from './open.ts';
 
 /** Back-off between attempts to send one row, in milliseconds: doubled each time up to the longest. */
 const FIRST_RETRY_MS = 1_000;
@@ -29,12 +30,12 @@ export async function enqueue(tx: TransactionContext, runId: string, kind: Outbo
  * Takes rows that are due, for one attempt to send each. A row that is not deleted afterwards comes up again, so a process
  * that dies while sending loses nothing. Rows that another process is taking are skipped.
  */
-export async function takeDue(db: Kysely<Database>, now: Date, limit: number): Promise<OutboxRow[]> {
+export async function takeDue({ db, clock }: Pick<Store, 'db' | 'clock'>, limit: number): Promise<OutboxRow[]> {
   return db
     .updateTable('outbox')
     .set((eb) => ({
       attempts: eb('attempts', '+', 1),
-      next_attempt_at: sql<Date>`${now}::timestamptz
+      next_attempt_at: sql<Date>`${clock.sqlNow()}
         + make_interval(secs => least(${FIRST_RETRY_MS} * power(2, least(attempts, 20)), ${LONGEST_RETRY_MS}) / 1000.0)`,
     }))
     .where((eb) =>
@@ -44,7 +45,7 @@ export async function takeDue(db: Kysely<Database>, now: Date, limit: number): P
         eb
           .selectFrom('outbox')
           .select('id')
-          .where('next_attempt_at', '<=', now)
+          .where('next_attempt_at', '<=', clock.sqlNow())
           .orderBy('next_attempt_at')
           .limit(limit)
           .forUpdate()

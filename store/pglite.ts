@@ -7,7 +7,7 @@ import { openStore, type Store, type StoreParts } from './open.ts';
 import { pglitePool } from './pglite-pool.ts';
 import { PgliteServer } from './pglite-server.ts';
 
-export interface PgliteOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'> {
+export interface PgliteOptions extends Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'> {
   /** Where the database lies; in memory if absent. */
   directory?: string;
 }

@@ -1,9 +1,14 @@
 import { Pool } from 'pg';
+import { DatabaseClock, type DatabaseClockOptions } from './clock/database-clock.ts';
 import { NotificationHub } from './notifications.ts';
 import { openStore, type Store, type StoreParts } from './open.ts';
 import { ListenConnectionError, PostgresListener, RESCAN_AFTER_MS, type ListenerEvents } from './postgres-listener.ts';
 
-export interface PostgresOptions extends Pick<StoreParts, 'now' | 'projects' | 'onStatement'>, Partial<ListenerEvents> {
+export interface PostgresOptions
+  extends
+    Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'>,
+    Pick<DatabaseClockOptions, 'onSkew'>,
+    Partial<ListenerEvents> {
   /** `postgres://…`; may lead through a pooler. */
   url: string;
   /** A direct connection for LISTEN, where `url` leads through a pooler. Default: `url`. */
@@ -43,7 +48,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const listener = new PostgresListener(listenUrl, pool, hub, { onError, onDeaf });
   const migrationPool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_MS });
   migrationPool.on('error', onError);
-  const store = await openStore({ ...options, pool, migrationPool, notifications: hub, close: () => listener.close() });
+  const store = await openStore({
+    clock: new DatabaseClock({ onSkew: options.onSkew }),
+    ...options,
+    pool,
+    migrationPool,
+    notifications: hub,
+    close: () => listener.close(),
+  });
   try {
     await listener.listen();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { RunStatus } from '../schemas/run.ts';
 import type { Database } from './database.ts';
+import type { Store } from './open.ts';
 
 /** Runs that are not terminal, over all projects, by status. */
 export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, number>> {
@@ -14,10 +15,14 @@ export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, n
 }
 
 /** What Temporal has not been told yet: how many rows, and the age of the oldest in seconds. */
-export async function outboxBacklog(db: Kysely<Database>, now: Date): Promise<{ rows: number; oldestSeconds: number }> {
+export async function outboxBacklog({
+  db,
+  clock,
+}: Pick<Store, 'db' | 'clock'>): Promise<{ rows: number; oldestSeconds: number }> {
+  const age = sql<string | null>`extract(epoch from ${clock.sqlNow()} - min(created_at))`;
   const row = await db
     .selectFrom('outbox')
-    .select([sql<string>`count(*)`.as('rows'), sql<Date | null>`min(created_at)`.as('oldest')])
+    .select([sql<string>`count(*)`.as('rows'), age.as('oldest')])
     .executeTakeFirstOrThrow();
-  return { rows: Number(row.rows), oldestSeconds: row.oldest ? Math.max(0, (now.getTime() - row.oldest.getTime()) / 1_000) : 0 };
+  return { rows: Number(row.rows), oldestSeconds: Math.max(0, Number(row.oldest ?? 0)) };
 }

@@ -13,13 +13,15 @@ function sqlState(error: unknown): string | undefined {
 
 /** One transaction, done again after a deadlock. An error rolls everything back. Listeners are told after the commit. */
 export async function inTransaction<T>(context: ProjectContext, work: (tx: TransactionContext) => Promise<T>): Promise<T> {
-  const { projectId, db, commits } = context;
+  const { projectId, db, clock, commits } = context;
+  await clock.ready();
   for (let attempt = 1; ; attempt += 1) {
     const committing: Committed = { statuses: [], outgoing: [] };
     try {
-      const result = await db
-        .transaction()
-        .execute((trx) => work({ projectId, trx, now: context.now(), sendsOutbox: commits.sender !== null, committing }));
+      const result = await db.transaction().execute((trx) => {
+        const askTime = (): Promise<Date> => clock.ask(trx);
+        return work({ projectId, trx, now: clock.now(), askTime, sendsOutbox: commits.sender !== null, committing });
+      });
       if (committing.outgoing.length > 0) commits.sender?.(committing.outgoing);
       if (committing.statuses.length > 0) commits.statuses?.(committing.statuses);
       return result;

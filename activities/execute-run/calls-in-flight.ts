@@ -76,9 +76,14 @@ export class CallsInFlight {
     this.#calls.add(call);
     this.#lookLater();
     let timer: NodeJS.Timeout | undefined;
+    const expire = (): void => call.controller.abort(new CallAborted('The run has expired'));
     const expireAt = (time: Date): void => {
-      const left = Math.min(Math.max(0, time.getTime() - Date.now()), LONGEST_TIMER_MS);
-      timer = setTimeout(() => call.controller.abort(new CallAborted('The run has expired')), left);
+      const { clock } = this.#store;
+      // The database has the last word: asked too early it would say that the run goes on.
+      const leftMs = time.getTime() - clock.now().getTime() + clock.uncertaintyMs();
+      // Looks again then: the clock may have been corrected, and long times are waited for in parts.
+      const look = (): void => (clock.now() < time ? expireAt(time) : expire());
+      timer = setTimeout(look, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
     };
     try {
       return await work(call.controller.signal, expireAt);

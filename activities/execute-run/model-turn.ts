@@ -113,6 +113,8 @@ async function doTurn(
     return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_prompt_tokens' } });
   }
   const request = modelRequest(claim, conversation);
+  // A host that slept does not know yet for how long.
+  await context.clock.ready();
   if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isHeld(context, claim))) {
     return concludeAborted(context, claim, draft);
   }

@@ -92,13 +92,16 @@ export class Metrics {
     store.commits.statuses = (statuses) => {
       for (const status of statuses) this.#statuses.inc({ status });
     };
-    store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, Date.now() - atMs) / 1_000));
+    store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, store.now().getTime() - atMs) / 1_000));
+    this.#gauge('clock_skew_seconds', "How far this host's clock is ahead of the database's", [], async (gauge) =>
+      gauge.set(store.clock.skewSeconds()),
+    );
     this.#gauge('active_runs', 'Runs in the database that have not ended', ['status'], async (gauge) => {
       gauge.reset();
       const runs = await activeRuns(store.db);
       for (const status of ACTIVE) gauge.set({ status }, runs.get(status) ?? 0);
     });
-    const backlog = () => outboxBacklog(store.db, store.now());
+    const backlog = () => outboxBacklog(store);
     this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => gauge.set((await backlog()).rows));
     this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', [], async (gauge) =>
       gauge.set((await backlog()).oldestSeconds),

@@ -44,8 +44,8 @@ const ATTEMPTS = 3;
 const KEPT_OUTPUT = 2_000;
 
 async function ended(process_: ProcessIdentity, withinMs: number): Promise<boolean> {
-  const end = Date.now() + withinMs;
-  while (Date.now() < end) {
+  const end = performance.now() + withinMs;
+  while (performance.now() < end) {
     if (!(await isAlive(process_))) return true;
     await delay(20);
   }
@@ -76,7 +76,7 @@ async function endLeftOver(pidFile: string): Promise<void> {
 }
 
 async function untilReady(address: string, failed: Promise<never>): Promise<void> {
-  const end = Date.now() + START_TIMEOUT_MS;
+  const end = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
       const connection = await Promise.race([Connection.connect({ address, connectTimeout: 500 }), failed]);
@@ -85,7 +85,7 @@ async function untilReady(address: string, failed: Promise<never>): Promise<void
       return;
     } catch (error) {
       if (error instanceof TemporalStartError) throw error;
-      if (Date.now() > end)
+      if (performance.now() > end)
         throw new TemporalStartError(`Temporal did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`);
       await delay(25);
     }

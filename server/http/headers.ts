@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../store/clock/clock.ts';
 
 /** A request id as the API writes it. */
 export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
 
 /** Headers on every answer of the hosted API [recorded]; the organization is ours. */
-export function answerHeaders(app: FastifyInstance): void {
+export function answerHeaders(app: FastifyInstance, clock: Clock): void {
   app.addHook('onSend', async (request, reply) => {
     void reply.headers({
       'x-request-id': request.id,
@@ -13,6 +14,8 @@ export function answerHeaders(app: FastifyInstance): void {
       'openai-organization': 'durable-assistants',
       'openai-project': request.projectId,
       'openai-processing-ms': String(Math.round(reply.elapsedTime)),
+      // By the clock that the times in answers are by, so that callers can tell how long a run has.
+      date: clock.now().toUTCString(),
       // Ours: no browser keeps an answer, or takes it for anything but what it says it is.
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',

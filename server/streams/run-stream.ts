@@ -98,7 +98,7 @@ async function* follow(
   const isLast = until === 'end' ? isEnd : isPause;
   const frames = new Frames(run, ids);
   let { after } = options;
-  let quietSince = Date.now();
+  let quietSince = performance.now();
   /** Looked at where nothing comes: nobody may have been there to say that the run is over, or gone. */
   let look = true;
   for (;;) {
@@ -116,7 +116,7 @@ async function* follow(
       }
       if (text === '') {
         if (signals.closed) throw apiErrors.streamInterrupted(run.id);
-        const untilHeartbeat = heartbeatMs - (Date.now() - quietSince);
+        const untilHeartbeat = heartbeatMs - (performance.now() - quietSince);
         if (look && found !== null) {
           look = false;
           const row = await unlessAway(() => readRun(context, run.thread_id, run.id), null);
@@ -133,7 +133,7 @@ async function* follow(
         }
       }
       if (text !== '') {
-        quietSince = Date.now();
+        quietSince = performance.now();
         yield text;
       }
     } finally {

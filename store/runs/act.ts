@@ -1,5 +1,5 @@
 import { apiErrors } from '../../domain/api-error.ts';
-import { dueChange, isTerminal } from '../../domain/run-state.ts';
+import { isTerminal } from '../../domain/run-state.ts';
 import { pairToolOutputs } from '../../domain/tool-outputs.ts';
 import type { ModifyRunRequest, Run, SubmitToolOutputsRequest } from '../../schemas/run.ts';
 import type { StepDetails } from '../../schemas/run-step.ts';
@@ -12,7 +12,7 @@ import { changeRun } from './change.ts';
 import type { NewRunEvent } from './events.ts';
 import { settleById } from './read.ts';
 import { lockRun } from './rows.ts';
-import { settle } from './settle.ts';
+import { dueNow, settle } from './settle.ts';
 import { runToWire } from './to-wire.ts';
 
 /** @throws {ApiError} 404 */
@@ -46,7 +46,7 @@ async function commandOnRun<T extends object>(
 /** @throws {ApiError} 404; {RunOverdue} */
 async function lockCurrentRun(tx: TransactionContext, threadId: string, id: string): Promise<RunRow> {
   const run = await lockOwnRun(tx, threadId, id);
-  if (dueChange(run, tx.now) !== null) throw new RunOverdue();
+  if ((await dueNow(tx, run)) !== null) throw new RunOverdue();
   return run;
 }
 

@@ -9,14 +9,14 @@ import type { Store } from '../open.ts';
 import { readPage } from '../pagination.ts';
 import { inTransaction } from '../transaction.ts';
 import { lockRun } from './rows.ts';
-import { settle } from './settle.ts';
+import { settleOverdue } from './settle.ts';
 import { runToWire } from './to-wire.ts';
 
-/** Ends the run first if its time is over. Undefined if it is gone meanwhile. */
+/** Ends a run that seems overdue, if the database says that it is. Undefined if it is gone meanwhile. */
 export async function settleById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
   return inTransaction(context, async (tx) => {
     const run = await lockRun(tx, id);
-    return run && settle(tx, run);
+    return run && settleOverdue(tx, run);
   });
 }
 
@@ -42,7 +42,11 @@ export async function retrieveRun(context: ProjectContext, threadId: string, id:
 /** The thread's runs. The caller has checked that the thread exists. */
 export async function listRuns(context: ProjectContext, threadId: string, query: ListQuery): Promise<Page<Run>> {
   const own = context.db.selectFrom('runs').where('project_id', '=', context.projectId).where('thread_id', '=', threadId);
-  const overdue = await own.select('id').where('holds_thread', '=', true).where('expires_at', '<=', context.now()).execute();
+  const overdue = await own
+    .select('id')
+    .where('holds_thread', '=', true)
+    .where('expires_at', '<=', context.clock.sqlNow())
+    .execute();
   for (const run of overdue) await settleById(context, run.id);
   return readPage(
     {

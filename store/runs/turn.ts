@@ -1,6 +1,6 @@
 import type { TurnDecision, TurnEnd } from '../../domain/model-turn.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
-import { dueChange, isTerminal, type RunChange } from '../../domain/run-state.ts';
+import { isTerminal, type RunChange } from '../../domain/run-state.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import type { ProjectContext, TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
@@ -9,7 +9,7 @@ import { changeRun } from './change.ts';
 import { appendEvents, type NewRunEvent } from './events.ts';
 import { supersedeTurn } from './half-turn.ts';
 import { lockRun } from './rows.ts';
-import { settle } from './settle.ts';
+import { dueNow, settle } from './settle.ts';
 import { signOfLife } from './signs-of-life.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnDraft } from './turn-draft.ts';
@@ -175,7 +175,7 @@ export async function concludeAborted(context: ProjectContext, claim: TurnClaim,
     const locked = await lockClaimed(tx, claim);
     if (!locked?.held) return nextFor(locked?.run, tx.now);
     const { run } = locked;
-    const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : dueChange(run, tx.now);
+    const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueNow(tx, run);
     if (change === null) return nextFor(run, tx.now);
     return nextFor(await changeRun(tx, run, change, { progress: draft.since(run.turn_events) }), tx.now);
   });

@@ -1,5 +1,6 @@
 import { openPglite } from '../../store/pglite.ts';
 import { openPostgres } from '../../store/postgres.ts';
+import type { Clock } from '../../store/clock/clock.ts';
 import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import { freshTestData } from './database-template.ts';
@@ -20,14 +21,14 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** A store on a database of its own. */
-export async function openTestStore(projects: readonly string[] = []): Promise<TestStore> {
+/** A store on a database of its own. With `given` it goes by that clock; otherwise by one that the test moves. */
+export async function openTestStore(projects: readonly string[] = [], given?: Clock): Promise<TestStore> {
   const clock = new TestClock();
   const { directory, database, remove } = await freshTestData();
-  const { now } = clock;
+  const time = given === undefined ? { now: clock.now } : { clock: given };
   const store = database
-    ? await openPostgres({ url: database.url, now, projects })
-    : await openPglite({ directory, now, projects });
+    ? await openPostgres({ url: database.url, projects, ...time })
+    : await openPglite({ directory, projects, ...time });
   return {
     store,
     context: store.project(DEFAULT_PROJECT),

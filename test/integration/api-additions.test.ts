@@ -47,6 +47,14 @@ test('an Idempotency-Key is sent back, so that clients know that it counts', asy
   expect((await createRun({})).headers).not.toHaveProperty('idempotency-key');
 });
 
+test('answers are dated by the clock that their times are by, whatever this host’s says', async () => {
+  const wrong = await startTestApi();
+  wrong.clock.advance(660_000);
+  const { headers } = await wrong.send('GET', '/assistants');
+  expect(Math.abs(Date.parse(String(headers['date'])) - wrong.clock.now().getTime())).toBeLessThan(2_000);
+  await wrong.close();
+});
+
 describe('the link to a run’s workflow, where it is asked for', () => {
   test('on the answer to its creation and to a GET, not on lists and errors', async () => {
     const { body, headers } = await createRun({});

@@ -1,27 +1,57 @@
-// one process: a turn whose process stood still between its claim and its model call
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+// one process: a turn whose process, or whose host, stood still between its claim and its model call
+import { expect, test } from '@jest/globals';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { sql } from 'kysely';
 import { CallsInFlight } from '../../activities/execute-run/calls-in-flight.ts';
 import { createExecuteRunActivities } from '../../activities/execute-run/model-turn.ts';
 import { ProgressWriter } from '../../activities/execute-run/progress-writer.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
 import { createRun } from '../../store/runs/create.ts';
-import { claimTurn } from '../../store/runs/turn.ts';
 import { createThread } from '../../store/threads.ts';
+import { DatabaseClock } from '../../store/clock/database-clock.ts';
+import { MovedDatabaseClock } from '../helpers/moved-database-clock.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
+import { WrongClock } from '../helpers/wrong-clock.ts';
 
-let fixture: TestStore;
-beforeAll(async () => {
-  fixture = await openTestStore();
-});
-afterAll(() => fixture.close());
+/** A process that can stand still. */
+interface Stopping extends TestStore {
+  standStill(ms: number): Promise<void>;
+}
+
+/** All of its clocks go on. */
+async function frozenProcess(): Promise<Stopping> {
+  const fixture = await openTestStore();
+  return { ...fixture, standStill: async (ms) => fixture.clock.advance(ms) };
+}
+
+/** Its monotonic clock stands still too. */
+async function sleepingHost(): Promise<Stopping> {
+  const host = new WrongClock();
+  const database = new MovedDatabaseClock();
+  const fixture = await openTestStore([], new DatabaseClock({ process: host }));
+  await database.move(fixture.store.db, 0);
+  return {
+    ...fixture,
+    standStill: async (ms) => {
+      host.aheadMs = ms;
+      await database.move(fixture.store.db, ms);
+    },
+    close: async () => {
+      await fixture.close();
+      database.restore();
+    },
+  };
+}
 
 test.each([
-  ['is done by another', true, 0],
-  ['is still its own', false, 1],
-])('the turn %s (%s) → the model is asked %i times', async (_, takenOver, asked) => {
-  const { store, context, clock } = fixture;
+  ['a frozen process', 'is done by another', 0, frozenProcess],
+  ['a frozen process', 'is still its own', 1, frozenProcess],
+  ['a host that slept', 'is done by another', 0, sleepingHost],
+  ['a host that slept', 'is still its own', 1, sleepingHost],
+])('%s: the turn %s → the model is asked %i times', async (_, whose, asked, open) => {
+  const fixture = await open();
+  const { store, context } = fixture;
   const assistant = await createAssistant(context, { model: 'm' });
   const thread = await createThread(context, { messages: [{ role: 'user', content: 'hi' }] });
   const run = await createRun(context, thread.id, { assistant_id: assistant.id }, { expiresAfterMs: 600_000 });
@@ -40,8 +70,9 @@ test.each([
     const result = await executeQuery(...args);
     if (!frozen && args[0].sql.includes('octet_length')) {
       frozen = true;
-      clock.advance(4_000);
-      if (takenOver) await claimTurn(context, run.id);
+      await fixture.standStill(4_000);
+      // By another process: this one learns nothing from it.
+      if (whose === 'is done by another') await sql`update runs set fence = fence + 1`.execute(store.db);
     }
     return result;
   }) as typeof executeQuery;
@@ -55,4 +86,5 @@ test.each([
   await asyncLocalStorage.run(within, () => activities.modelTurn({ projectId: context.projectId, runId: run.id }));
   expect(frozen).toBe(true);
   expect(calls).toBe(asked);
+  await fixture.close();
 });
