@@ -8,7 +8,7 @@ export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, n
   const rows = await db
     .selectFrom('runs')
     .select(['status', sql<string>`count(*)`.as('runs')])
-    .where('holds_thread', '=', true)
+    .where('holds_thread', '=', sql.lit(true))
     .groupBy('status')
     .execute();
   return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));

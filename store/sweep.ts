@@ -10,17 +10,20 @@ const BATCH = 100;
 const earlier = (time: RawBuilder<Date>, ms: number): RawBuilder<Date> =>
   sql<Date>`${time} - make_interval(secs => ${ms / 1_000})`;
 
-/** Ends runs whose time is over by the database's clock, in all projects. Reads do the same, so this only makes it prompt. Gives how many. */
+/**
+ * Ends runs whose time is over by the database's clock, in all projects. Reads do the same, so this only makes it prompt.
+ * Returns how many. What the partial indexes are about is written out: a plan that is kept knows no parameters.
+ */
 export async function settleDueRuns(store: Store): Promise<number> {
   const now = store.clock.sqlNow();
   const due = await store.db
     .selectFrom('runs')
     .select(['project_id', 'id'])
-    .where('holds_thread', '=', true)
+    .where('holds_thread', '=', sql.lit(true))
     .where((eb) =>
       eb.or([
         eb('expires_at', '<=', now),
-        eb.and([eb('status', '=', 'cancelling'), eb('cancelling_at', '<=', earlier(now, CANCELLING_LIMIT_MS))]),
+        eb.and([eb('status', '=', sql.lit('cancelling')), eb('cancelling_at', '<=', earlier(now, CANCELLING_LIMIT_MS))]),
       ]),
     )
     .limit(BATCH)

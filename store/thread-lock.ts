@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { apiErrors, type ApiError } from '../domain/api-error.ts';
 import type { TransactionContext } from './context.ts';
 import { lockRun } from './runs/rows.ts';
@@ -34,7 +35,7 @@ export async function lockFreeThread(
     .select('id')
     .where('project_id', '=', tx.projectId)
     .where('thread_id', '=', id)
-    .where('holds_thread', '=', true)
+    .where('holds_thread', '=', sql.lit(true))
     .executeTakeFirst();
   if (!holder) return;
   const run = await lockRun(tx, holder.id);

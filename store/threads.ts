@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
 import type { Deleted } from '../schemas/list.ts';
 import type { CreateThreadRequest, ModifyThreadRequest, Thread } from '../schemas/thread.ts';
@@ -93,7 +94,7 @@ export async function deleteThread(context: ProjectContext, id: string): Promise
       .select('id')
       .where('project_id', '=', tx.projectId)
       .where('thread_id', '=', id)
-      .where('holds_thread', '=', true)
+      .where('holds_thread', '=', sql.lit(true))
       .execute();
     const deleted = await tx.trx
       .deleteFrom('threads')

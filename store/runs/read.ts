@@ -44,7 +44,7 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
   const own = context.db.selectFrom('runs').where('project_id', '=', context.projectId).where('thread_id', '=', threadId);
   const overdue = await own
     .select('id')
-    .where('holds_thread', '=', true)
+    .where('holds_thread', '=', sql.lit(true))
     .where('expires_at', '<=', context.clock.sqlNow())
     .execute();
   for (const run of overdue) await settleById(context, run.id);

@@ -83,7 +83,7 @@ export async function forgetDeltas(store: Store, limit: number): Promise<number>
   const { rows } = await sql`
     with due as (
       select project_id, id from runs where deltas_until <= ${store.clock.sqlNow()}
-      order by deltas_until limit ${limit} for no key update skip locked
+      order by deltas_until limit ${sql.lit(limit)} for no key update skip locked
     ), forgotten as (
       delete from run_events using due where run_events.project_id = due.project_id and run_events.run_id = due.id
         and run_events.event in ('thread.message.delta', 'thread.run.step.delta')
