@@ -59,7 +59,7 @@ describeContainers('the image', () => {
 
   test('ours in it is what was built: no sources, tests, scripts, nor settings of npm', () => {
     expect(contents.files).toContain('/app/dist/cli/main.js');
-    expect(contents.files).toContain('/app/dist/workflow-bundle.js');
+    expect(contents.files).toContain('/app/dist/workflow-bundle.cjs');
     for (const path of contents.files) {
       expect(path).toMatch(/^\/app\/(?:package\.json|dist\/)/);
       expect(path).not.toMatch(/(?<!\.d)\.ts$|\.test\.|\.env|planted/);
