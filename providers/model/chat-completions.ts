@@ -71,7 +71,7 @@ function innermost(error: Failed): Failed {
   return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as Failed) : error;
 }
 
-function modelCallError(error: unknown): ModelCallError {
+function modelCallError(error: unknown, mask: (text: string) => string): ModelCallError {
   if (error instanceof ModelCallError) return error;
   if (error instanceof APIConnectionTimeoutError) {
     return new ModelCallError('The model endpoint did not answer in time.', NO_ANSWER, error);
@@ -86,10 +86,10 @@ function modelCallError(error: unknown): ModelCallError {
   if (error instanceof APIError) {
     const headers = Object.fromEntries((error.headers as Headers | undefined)?.entries() ?? []);
     const failure = { status: error.status as number | undefined, headers, code: error.code };
-    return new ModelCallError(publicWords(error), failure, error, { detail: error.message });
+    return new ModelCallError(publicWords(error, mask), failure, error, { detail: error.message });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new ModelCallError(`The model's answer could not be read: ${publicText(message)}`, NO_ANSWER, error, {
+  return new ModelCallError(`The model's answer could not be read: ${publicText(message, mask)}`, NO_ANSWER, error, {
     detail: message,
   });
 }
@@ -123,7 +123,7 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
         for await (const chunk of readChunks(response, () => silence.refresh())) answer.add(chunk);
       } catch (error) {
         either.throwIfAborted();
-        throw masked(modelCallError(error), mask);
+        throw masked(modelCallError(error, mask), mask);
       } finally {
         clearTimeout(silence);
         clearTimeout(whole);

@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { APIError } from 'openai';
 import { isPrivateHost } from '../../domain/private-host.ts';
 
+/** Replaces secrets. Done before a text is cut: half a secret would not be found. */
+type Mask = (text: string) => string;
+
 /** Of what an endpoint says, in characters: `last_error` is read by whoever may read the run. */
 const MOST_CHARACTERS = 1_000;
 
@@ -19,8 +22,12 @@ function cut(text: string): string {
 }
 
 /** Text of an endpoint, as it may be shown to callers: short, without the names of hosts that are nobody's business. */
-export const publicText = (text: string): string =>
-  cut(text.slice(0, 10 * MOST_CHARACTERS).replaceAll(PLACES, withoutPrivateHost));
+export const publicText = (text: string, mask: Mask): string =>
+  cut(
+    mask(text)
+      .slice(0, 10 * MOST_CHARACTERS)
+      .replaceAll(PLACES, withoutPrivateHost),
+  );
 
 /** Messages in the shapes in which endpoints send them: `{error: {message}}` (which the SDK unwraps), `{message}`, `{detail}`. */
 function messageIn(error: unknown): string | null {
@@ -32,10 +39,10 @@ function messageIn(error: unknown): string | null {
 }
 
 /** What an endpoint answered, as callers may read it: its status, and its own message if it sent one. */
-export function publicWords(error: APIError): string {
+export function publicWords(error: APIError, mask: Mask): string {
   const { status } = error;
   const text = messageIn(error.error);
-  if (status === undefined) return publicText(text ?? 'the endpoint sent an error without a message');
+  if (status === undefined) return publicText(text ?? 'the endpoint sent an error without a message', mask);
   if (status >= 300 && status < 400) return `${status} ${STATUS_CODES[status] ?? ''}, and redirects are not followed`;
-  return publicText(`${status} ${text ?? STATUS_CODES[status] ?? 'without a message'}`);
+  return publicText(`${status} ${text ?? STATUS_CODES[status] ?? 'without a message'}`, mask);
 }

@@ -126,6 +126,18 @@ test('an error of 50 MB → its beginning is read, callers see a thousand charac
   expect(error.failure.status).toBe(400);
 });
 
+test('a secret that stands where the message is cut is masked as a whole', async () => {
+  const { port } = server.address() as AddressInfo;
+  answer = (response) => {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { message: `${'x'.repeat(985)} sk-of-the-operator` } }));
+  };
+  const provider = createChatCompletionsProvider({ baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-of-the-operator' });
+  const error = await provider.complete(REQUEST, READER, new AbortController().signal).catch((thrown: unknown) => thrown);
+  expect((error as ModelCallError).message).not.toContain('sk-of');
+  expect((error as ModelCallError).message).toContain('***');
+});
+
 test('hosts of private networks stay out of what callers see, and are in the log', async () => {
   const message =
     'upstream http://llm-7.gpu.internal:8000/v1 via 10.2.3.4:9000 failed after 10.5 s, see https://example.com/help';
