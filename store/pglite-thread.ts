@@ -17,12 +17,6 @@ const post = (message: FromThread, transfer: ArrayBuffer[] = []): void => parent
 const isStartup = (bytes: Uint8Array): boolean =>
   bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset).getInt32(4) === PROTOCOL_VERSION;
 
-/** A buffer of its own, which can be handed over instead of copied. */
-const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : new Uint8Array(bytes);
-
 const database = await (dataDirectory === null ? PGlite.create() : PGlite.create(dataDirectory));
 
 async function answer(connection: number, bytes: Uint8Array): Promise<void> {
@@ -33,7 +27,13 @@ async function answer(connection: number, bytes: Uint8Array): Promise<void> {
   }
   // The end of a connection is not the end of the session.
   if (bytes[0] === TERMINATE) return;
-  const answered = owned(await database.execProtocolRaw(bytes));
+  // Not `execProtocolRaw`, which keeps every row that it has ever answered with (PGlite 0.5).
+  const parts: Uint8Array[] = [];
+  await database.execProtocolRawStream(bytes, {
+    // A view of the database's own memory, good for this moment only.
+    onRawData: (part) => parts.push(part.slice()),
+  });
+  const answered = new Uint8Array(Buffer.concat(parts));
   post({ kind: 'answer', connection, bytes: answered }, [answered.buffer]);
 }
 

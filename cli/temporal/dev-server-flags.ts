@@ -9,6 +9,10 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean | string
   'history.transferProcessorMaxPollHostRPS': 20_000,
   'history.timerProcessorMaxPollRPS': 100,
   'history.timerProcessorMaxTimeShift': '10ms',
+  // SQLite reads all timers that are past and not yet removed, each time: they are removed soon.
+  'history.timerProcessorUpdateAckInterval': '1s',
+  // A second reader takes what the first is thought stuck with, which at this pace it is thought soon, and is ever later.
+  'history.timerQueueMaxReaderCount': 1,
   // The dev server reads them anew for each start, upsert and task; as everywhere else, a new one is known after moments.
   'system.forceSearchAttributesCacheRefreshOnRead': false,
   'system.enableActivityEagerExecution': true,

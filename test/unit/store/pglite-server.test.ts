@@ -1,10 +1,13 @@
 // one process with a thread: the embedded database behind the pg library
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
 import { Autovacuum } from '../../../store/autovacuum.ts';
+import type { FromThread, ToThread } from '../../../store/pglite-messages.ts';
 import { pglitePool } from '../../../store/pglite-pool.ts';
 import { PgliteServer } from '../../../store/pglite-server.ts';
 import { isDatabaseUnavailable } from '../../../store/unavailable.ts';
@@ -72,6 +75,25 @@ test('large values cross whole, in both directions', async () => {
   const text = '😀x'.repeat(2_000_000);
   const { rows } = await pool.query<{ text: string }>('select $1::text as text', [text]);
   expect(rows[0]!.text === text).toBe(true);
+});
+
+test('the thread keeps nothing of what it has answered', async () => {
+  const thread = new Worker(new URL('../../../store/pglite-thread.ts', import.meta.url), { workerData: { dataDirectory: null } });
+  try {
+    await once(thread, 'message');
+    const text = Buffer.from("select repeat('x', 1000000)\0");
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(4 + text.length);
+    for (let n = 0; n < 100; n += 1) {
+      const bytes = new Uint8Array(Buffer.concat([Buffer.from('Q'), length, text]));
+      thread.postMessage({ kind: 'request', connection: 1, bytes } satisfies ToThread, []);
+      const [answer] = (await once(thread, 'message')) as [FromThread];
+      expect(answer).toMatchObject({ kind: 'answer', bytes: { byteLength: expect.any(Number) } });
+    }
+    expect((await thread.getHeapStatistics()).used_heap_size).toBeLessThan(60 * 2 ** 20);
+  } finally {
+    await thread.terminate();
+  }
 });
 
 test('a statement that takes its time does not hold the event loop', async () => {
