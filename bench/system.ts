@@ -133,9 +133,12 @@ async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<Sys
   };
 }
 
-export async function startSystem(kind: Kind): Promise<System> {
+/** @param givenModel Default: the bench's own model, in a process of its own. */
+export async function startSystem(kind: Kind, givenModel: string | null = null): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-bench-'));
-  const { program: model, found: modelUrl } = await Program.start('the model', [path('./model.ts')], {}, (line) => line);
+  const own =
+    givenModel === null ? await Program.start('the model', [path('./model.ts')], {}, (line): string | null => line) : null;
+  const modelUrl = givenModel ?? own!.found;
   const env = {
     MODEL_BASE_URL: modelUrl,
     MODEL_CONTEXT_TOKENS: '1000000',
@@ -144,7 +147,7 @@ export async function startSystem(kind: Kind): Promise<System> {
     METRICS_HOST: '127.0.0.1',
   };
   const remove = async (): Promise<void> => {
-    await model.stop();
+    await own?.program.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {

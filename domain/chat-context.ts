@@ -1,5 +1,6 @@
 import type { MessageContent } from '../schemas/message.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
+import type { AnswerExtras } from './answer-extras.ts';
 
 /** A message of the thread as far as a model sees it. */
 export interface ContextMessage {
@@ -12,6 +13,8 @@ export interface ContextRound {
   text: string;
   calls: readonly FunctionToolCall[];
   outputs: ReadonlyMap<string, string>;
+  /** What else the model's endpoint said; null if nothing was kept. */
+  extras: AnswerExtras | null;
 }
 
 export interface ContextInput {
@@ -26,11 +29,11 @@ type ChatPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
 
-/** One message of a Chat Completions request. */
+/** One message of a Chat Completions request. Calls have our ids; `extras` are for the endpoint that said them alone. */
 export type ChatMessage =
   | { role: 'system'; content: string }
   | { role: 'user'; content: string | ChatPart[] }
-  | { role: 'assistant'; content: string | null; tool_calls?: FunctionToolCall[] }
+  | { role: 'assistant'; content: string | null; tool_calls?: FunctionToolCall[]; extras?: AnswerExtras }
   | { role: 'tool'; tool_call_id: string; content: string };
 
 function textOf(content: readonly MessageContent[]): string {
@@ -56,11 +59,20 @@ export function chatMessages(input: ContextInput): ChatMessage[] {
   const chat: ChatMessage[] = input.instructions ? [{ role: 'system', content: input.instructions }] : [];
   for (const message of input.messages) {
     if (message.role === 'user') chat.push({ role: 'user', content: userContent(message.content) });
-    else chat.push({ role: 'assistant', content: textOf(message.content) });
+    else {
+      // One that says nothing is refused by some endpoints, with each later run of its thread.
+      const content = textOf(message.content);
+      if (content !== '') chat.push({ role: 'assistant', content });
+    }
   }
   for (const round of input.rounds) {
     const calls = [...round.calls];
-    chat.push({ role: 'assistant', content: round.text || null, ...(calls.length > 0 && { tool_calls: calls }) });
+    chat.push({
+      role: 'assistant',
+      content: round.text || null,
+      ...(calls.length > 0 && { tool_calls: calls }),
+      ...(round.extras && { extras: round.extras }),
+    });
     for (const call of calls) chat.push({ role: 'tool', tool_call_id: call.id, content: round.outputs.get(call.id) ?? '' });
   }
   return chat;

@@ -80,7 +80,10 @@ export const RequiredAction = z.strictObject({
 });
 export type RequiredAction = z.infer<typeof RequiredAction>;
 
-export const IncompleteDetails = z.strictObject({ reason: z.enum(['max_completion_tokens', 'max_prompt_tokens']) });
+/** `content_filter` is on the hosted wire, and not in its description. */
+export const IncompleteDetails = z.strictObject({
+  reason: z.enum(['max_completion_tokens', 'max_prompt_tokens', 'content_filter']),
+});
 export type IncompleteDetails = z.infer<typeof IncompleteDetails>;
 
 /** The run as the hosted API sends it, in its key order (recordings: FunctionToolsWork). Times are whole Unix seconds. */

@@ -31,7 +31,8 @@ async function tokensOf(content: readonly MessageContent[]): Promise<number> {
   return MESSAGE_OVERHEAD + imagesIn(content) * IMAGE_TOKENS + (await countTokens(texts.join('\n')));
 }
 
-const roundText = ({ text, calls, outputs }: ContextRound): string => JSON.stringify([text, calls, [...outputs.values()]]);
+const roundText = ({ text, calls, outputs, extras }: ContextRound): string =>
+  JSON.stringify([text, calls, [...outputs.values()], extras?.message]);
 
 /** Messages that are read, counted and kept at a time: an attempt that dies goes on where it was. */
 const COUNTED_AT_ONCE = 100;

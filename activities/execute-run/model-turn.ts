@@ -137,7 +137,8 @@ async function doTurn(
   }
   await writing.stop();
   called('answered');
-  return finishTurn(context, claim, draft, { finishReason: end.finishReason, usage: end.usage ?? NO_USAGE });
+  const { finishReason, usage, extras } = end;
+  return finishTurn(context, claim, draft, { finishReason, usage: usage ?? NO_USAGE, extras: extras ?? null });
 }
 
 export function createExecuteRunActivities(dependencies: ExecuteRunDependencies): ExecuteRunActivities {

@@ -1,19 +1,27 @@
+import { inOneShape } from './error-words.ts';
 import { answerLimits } from './limits.ts';
 
 /** The beginning of an answer's body. */
-function shortened(response: Response): Response {
+function beginningOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   let left: number = answerLimits.errorBytes;
-  const body = response.body?.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(part, controller) {
-        controller.enqueue(part.subarray(0, left));
-        left -= part.byteLength;
-        if (left <= 0) controller.terminate();
-      },
-    }),
+  return (
+    response.body?.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(part, controller) {
+          controller.enqueue(part.subarray(0, left));
+          left -= part.byteLength;
+          if (left <= 0) controller.terminate();
+        },
+      }),
+    ) ?? null
   );
+}
+
+/** An error with its words where they are looked for. */
+async function readableError(response: Response): Promise<Response> {
   const { status, statusText, headers } = response;
-  return new Response(body ?? null, { status, statusText, headers });
+  const body = inOneShape(await new Response(beginningOf(response)).text());
+  return new Response(body, { status, statusText, headers });
 }
 
 /**
@@ -22,5 +30,5 @@ function shortened(response: Response): Response {
  */
 export const boundedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'manual' });
-  return response.ok ? response : shortened(response);
+  return response.ok ? response : readableError(response);
 };

@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto';
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { secretMask, secretsInUrl } from '../../domain/mask-secrets.ts';
+import { ChunkReader, type ReadAnswer } from './answer/chunk-reader.ts';
+import { readAnswer } from './answer/read-answer.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { ChunkReader } from './chunk-reader.ts';
 import { answerTooLarge } from './limits.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
 import { publicText, publicWords } from './public-words.ts';
-import { readChunks } from './read-chunks.ts';
-import { RefusedParameters } from './refused-parameters.ts';
-import { ModelCallError, type ModelProvider, type ModelRequest } from './port.ts';
+import { ModelCallError, type AnswerEnd, type ModelProvider } from './port.ts';
+import { Refusals } from './refusals/refusals.ts';
+import { requestBody } from './request/request-body.ts';
 
 export interface ChatCompletionsOptions {
   baseUrl: string;
@@ -25,38 +26,25 @@ const ANSWER_TIMEOUT_MS = 3_600_000;
 /** Sent to endpoints that want no key. */
 const NO_KEY = 'none';
 
-/** Only what was asked for is sent: endpoints refuse parameters that their model does not take. */
-function requestBody(request: ModelRequest, model: string): ChatCompletionCreateParamsStreaming {
-  const { responseFormat, toolChoice } = request;
-  const hasTools = request.tools.length > 0;
-  const body: ChatCompletionCreateParamsStreaming = {
-    model,
-    messages: request.messages,
-    stream: true,
-    stream_options: { include_usage: true },
-  };
-  if (hasTools) {
-    body.tools = request.tools as NonNullable<ChatCompletionCreateParamsStreaming['tools']>;
-    if (toolChoice !== 'auto') body.tool_choice = toolChoice as NonNullable<ChatCompletionCreateParamsStreaming['tool_choice']>;
-    if (!request.parallelToolCalls) body.parallel_tool_calls = false;
-  }
-  if (responseFormat !== 'auto') {
-    body.response_format = responseFormat as NonNullable<ChatCompletionCreateParamsStreaming['response_format']>;
-  }
-  if (request.temperature !== null) body.temperature = request.temperature;
-  if (request.topP !== null) body.top_p = request.topP;
-  if (request.reasoningEffort !== null) {
-    body.reasoning_effort = request.reasoningEffort;
-  }
-  if (request.maxCompletionTokens !== null) body.max_completion_tokens = request.maxCompletionTokens;
-  return body;
-}
-
 /** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
 function masked({ message, failure, detail, final }: ModelCallError, mask: (text: string) => string): ModelCallError {
   return new ModelCallError(mask(message), failure, null, { detail: mask(detail), final });
 }
 
+/** Tells endpoints apart, without telling where they are. */
+function nameOf(baseUrl: string): string {
+  const { origin, pathname } = new URL(baseUrl);
+  return createHash('sha256')
+    .update(origin + pathname)
+    .digest('hex')
+    .slice(0, 12);
+}
+
+function ended({ message, calls, finishReason, usage }: ReadAnswer, endpoint: string): AnswerEnd {
+  return { finishReason, usage, extras: calls.length === 0 ? null : { endpoint, message, calls } };
+}
+
+const TOO_MANY_REQUESTS = 429;
 const NO_ANSWER = { status: undefined, headers: {} };
 
 interface Failed {
@@ -69,6 +57,11 @@ interface Failed {
 function innermost(error: Failed): Failed {
   const { cause } = error;
   return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as Failed) : error;
+}
+
+/** Of an error within an answer whose own status was 200, only this one is known to mean the same. */
+function statusOf({ status, code }: APIError): number | undefined {
+  return status ?? (Number(code) === TOO_MANY_REQUESTS ? TOO_MANY_REQUESTS : undefined);
 }
 
 function modelCallError(error: unknown, mask: (text: string) => string): ModelCallError {
@@ -85,7 +78,7 @@ function modelCallError(error: unknown, mask: (text: string) => string): ModelCa
   }
   if (error instanceof APIError) {
     const headers = Object.fromEntries((error.headers as Headers | undefined)?.entries() ?? []);
-    const failure = { status: error.status as number | undefined, headers, code: error.code };
+    const failure = { status: statusOf(error), headers, code: error.code };
     return new ModelCallError(publicWords(error, mask), failure, error, { detail: error.message });
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -107,20 +100,25 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
   });
   const { idleTimeoutMs = IDLE_TIMEOUT_MS, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   const mask = secretMask([...secretsInUrl(options.baseUrl), options.apiKey].filter((secret) => secret !== NO_KEY));
-  const refused = new RefusedParameters();
+  const endpoint = nameOf(options.baseUrl);
+  const refusals = new Refusals();
   return {
     async complete(request, reader, signal) {
-      const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model));
+      const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model), endpoint);
       const late = new AbortController();
       const silence = setTimeout(() => late.abort(silent(idleTimeoutMs)), idleTimeoutMs);
       const whole = setTimeout(() => late.abort(endless(answerTimeoutMs)), answerTimeoutMs);
       const answer = new ChunkReader(reader);
       const either = AbortSignal.any([signal, late.signal]);
       try {
-        const ask = (taken: typeof body): Promise<Response> =>
-          client.chat.completions.create(taken, { signal: either, timeout: idleTimeoutMs }).asResponse();
-        const response = await refused.leavingOut(body, ask);
-        for await (const chunk of readChunks(response, () => silence.refresh())) answer.add(chunk);
+        const ask = (said: typeof body): Promise<Response> => {
+          silence.refresh();
+          return client.chat.completions.create(said, { signal: either, timeout: idleTimeoutMs }).asResponse();
+        };
+        const response = await refusals.adapting(body, ask);
+        await readAnswer(response, answer, () => silence.refresh());
+        either.throwIfAborted();
+        return ended(answer.end(), endpoint);
       } catch (error) {
         either.throwIfAborted();
         throw masked(modelCallError(error, mask), mask);
@@ -128,12 +126,6 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
         clearTimeout(silence);
         clearTimeout(whole);
       }
-      either.throwIfAborted();
-      const end = answer.end();
-      if (!end) {
-        throw new ModelCallError("The model's answer broke off before its end.", NO_ANSWER, null);
-      }
-      return end;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AnswerExtras } from '../../domain/answer-extras.ts';
 import type { ChatMessage } from '../../domain/chat-context.ts';
 import type { HttpFailure } from '../../domain/http-failure.ts';
 import type { FunctionTool, ReasoningEffort, ResponseFormat, ToolChoice } from '../../schemas/tools.ts';
@@ -29,9 +30,11 @@ export interface AnswerReader {
 
 /** How an answer ended. */
 export interface AnswerEnd {
-  finishReason: string;
+  finishReason: 'stop' | 'length' | 'content_filter' | 'tool_calls';
   /** Null if the endpoint does not report it. */
   usage: Usage | null;
+  /** What it held besides text and calls, for the next request of this round. Null or absent: nothing to keep. */
+  extras?: AnswerExtras | null;
 }
 
 /** The model could not be asked, or did not answer to the end. */

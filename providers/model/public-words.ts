@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { APIError } from 'openai';
 import { isPrivateHost } from '../../domain/private-host.ts';
+import { messageIn } from './error-words.ts';
 
 /** Replaces secrets. Done before a text is cut: half a secret would not be found. */
 type Mask = (text: string) => string;
@@ -28,15 +29,6 @@ export const publicText = (text: string, mask: Mask): string =>
       .slice(0, 10 * MOST_CHARACTERS)
       .replaceAll(PLACES, withoutPrivateHost),
   );
-
-/** Messages in the shapes in which endpoints send them: `{error: {message}}` (which the SDK unwraps), `{message}`, `{detail}`. */
-function messageIn(error: unknown): string | null {
-  if (typeof error === 'string') return error;
-  if (Array.isArray(error)) return messageIn(error[0]);
-  if (typeof error !== 'object' || error === null) return null;
-  const { message, detail, error: inner } = error as Record<string, unknown>;
-  return [message, detail].find((text) => typeof text === 'string') ?? messageIn(inner);
-}
 
 /** What an endpoint answered, as callers may read it: its status, and its own message if it sent one. */
 export function publicWords(error: APIError, mask: Mask): string {

@@ -93,5 +93,6 @@ export async function finishedRounds(context: ProjectContext, claim: TurnClaim):
     text: outcome.text,
     calls: outcome.calls,
     outputs: outputs.get(turn) ?? new Map<string, string>(),
+    extras: outcome.extras ?? null,
   }));
 }

@@ -30,6 +30,12 @@ interface Drafted<Row> {
   changedAt: number;
 }
 
+/** Why the message of a run that ends so is incomplete; null if it is not. */
+function incompleteReason(decision: TurnDecision): 'max_tokens' | 'content_filter' | null {
+  if (decision.kind !== 'incomplete') return null;
+  return decision.details.reason === 'content_filter' ? 'content_filter' : 'max_tokens';
+}
+
 /** Unwritten events beyond which deltas are put together, for followed runs too: a model may be faster than the database. */
 const BACKLOG = 500;
 
@@ -203,9 +209,10 @@ export class TurnDraft {
    * Ends the turn. Its usage stands at its last step, so that the steps' sum is the run's. A turn that brought nothing to
    * show leaves an empty message, since callers read the newest message as the answer. Half-written calls are not handed out.
    */
-  finish({ finishReason, usage }: TurnEnd): { outcome: TurnOutcome; decision: TurnDecision } {
-    const outcome: TurnOutcome = { text: this.#text, refusal: this.#refusal, calls: this.#calls, finishReason, usage };
-    const decision = decideTurn(outcome);
+  finish({ finishReason, usage, extras = null }: TurnEnd): { outcome: TurnOutcome; decision: TurnDecision } {
+    const answer: TurnOutcome = { text: this.#text, refusal: this.#refusal, calls: this.#calls, finishReason, usage };
+    const decision = decideTurn(answer);
+    const outcome = decision.kind === 'requires_action' && extras ? { ...answer, extras } : answer;
     if (decision.kind === 'failed') return { outcome, decision };
     const step = this.#callStep;
     if (step) {
@@ -223,8 +230,7 @@ export class TurnDraft {
       this.#emit(stepClosed(step.row, this.#run));
     }
     if (!this.#message) this.#addContent('text', '');
-    const cut = decision.kind === 'incomplete' ? 'max_tokens' : finishReason === 'content_filter' ? 'content_filter' : null;
-    this.#closeMessage(cut, step ? NO_USAGE : usage);
+    this.#closeMessage(incompleteReason(decision), step ? NO_USAGE : usage);
     return { outcome, decision };
   }
 

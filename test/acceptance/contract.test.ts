@@ -11,6 +11,8 @@ import {
   type OpenApiDocument,
 } from '../../server/openapi/document.ts';
 import { apiCoverage } from '../../scripts/api-coverage.ts';
+import { modelReference } from '../../scripts/model-reference.ts';
+import { rules, type Script } from 'durable-assistants/scripted-model';
 import { baseUrlForAcceptance } from '../helpers/acceptance.ts';
 import type { AnyJson } from '../helpers/any-json.ts';
 import { ContractValidator, type Answer } from '../helpers/contract/validator.ts';
@@ -86,6 +88,13 @@ async function tour(): Promise<void> {
     },
   );
   await send('GET', runPath, { thread_id: second.thread_id, run_id: second.id });
+  const filtered = await send(
+    'POST',
+    '/threads/runs',
+    {},
+    { assistant_id: bare.id, thread: { messages: [{ role: 'user', content: 'unspeakable' }] } },
+  );
+  await send('GET', runPath, { thread_id: filtered.thread_id, run_id: filtered.id });
   const third = await send('POST', '/threads/{thread_id}/runs', on, { assistant_id: at.assistant_id, tool_choice: 'required' });
   const gone = { ...on, run_id: third.id as string };
   await send('GET', runPath, gone);
@@ -99,8 +108,12 @@ async function tour(): Promise<void> {
   await send('GET', '/assistants/{assistant_id}', at);
 }
 
+/** The built-in rules, with a filter that stops one word. */
+const withFilter: Script = (request) =>
+  JSON.stringify(request.messages).includes('unspeakable') ? { text: 'It is', finishReason: 'content_filter' } : rules(request);
+
 beforeAll(async () => {
-  ({ baseUrl, stop } = await baseUrlForAcceptance());
+  ({ baseUrl, stop } = await baseUrlForAcceptance(withFilter));
   await tour();
 });
 afterAll(() => stop());
@@ -174,6 +187,11 @@ test('/openapi.json is the description that the answers were held against', asyn
   const served = (await response.json()) as OpenApiDocument;
   const { info: _, ...expected } = await servedDocument('test');
   expect(served).toMatchObject(JSON.parse(JSON.stringify(expected)) as object);
+});
+
+test('docs/reference/models.md is true (npm run docs writes it)', async () => {
+  const written = await readFile(new URL('../../docs/reference/models.md', import.meta.url), 'utf8');
+  expect(written).toBe(modelReference());
 });
 
 test('docs/reference/api-coverage.md is true (npm run docs writes it)', async () => {

@@ -59,7 +59,7 @@ test.each([
   const model = {
     complete: async () => {
       calls += 1;
-      return { finishReason: 'stop', usage: NO_USAGE };
+      return { finishReason: 'stop' as const, usage: NO_USAGE };
     },
   };
   // The database answers the reading of the conversation; by then the process stood still for four seconds.

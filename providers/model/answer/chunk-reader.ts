@@ -1,13 +1,12 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import type { Usage } from '../../schemas/usage.ts';
-import { answerLimits, answerTooLarge } from './limits.ts';
-import type { AnswerEnd, AnswerReader } from './port.ts';
-
-/** A count as endpoints write it, also as text or not at all. */
-function tokens(count: unknown): number {
-  const value = Math.round(Number(count ?? 0));
-  return Number.isSafeInteger(value) && value > 0 ? value : 0;
-}
+import type { AnswerExtras } from '../../../domain/answer-extras.ts';
+import type { Usage } from '../../../schemas/usage.ts';
+import { answerLimits, answerTooLarge } from '../limits.ts';
+import { ModelCallError, type AnswerEnd, type AnswerReader } from '../port.ts';
+import { CallReader, type CallFragment } from './call-reader.ts';
+import { Extras } from './extras.ts';
+import { finishReasonOf } from './finish-reasons.ts';
+import { newerUsage } from './usage.ts';
 
 /** Text as endpoints write it: a string, or a list of parts as in requests. Anything else is none. */
 function textOf(content: unknown): string {
@@ -16,140 +15,105 @@ function textOf(content: unknown): string {
   return content.map((part: { text?: unknown } | null) => textOf(part?.text)).join('');
 }
 
-/** Arguments as endpoints write them: JSON in pieces, or an object at once. */
-function argumentsOf(given: unknown): string {
-  if (typeof given === 'string') return given;
-  return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
+/** What of a message is read here; everything else is kept as it came. */
+interface Delta {
+  role?: unknown;
+  content?: unknown;
+  refusal?: unknown;
+  tool_calls?: CallFragment[] | null;
+  function_call?: CallFragment['function'];
 }
 
-/** A part of a call, with as little in it as there may be. */
-interface Fragment {
-  index?: number;
-  id?: string | null;
-  function?: { name?: string | null; arguments?: unknown } | null;
+interface Choice {
+  delta?: Delta | null;
+  message?: Delta | null;
+  finish_reason?: unknown;
+  usage?: unknown;
 }
 
-function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
-  const prompt = tokens(usage.prompt_tokens);
-  const completion = tokens(usage.completion_tokens);
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: tokens(usage.total_tokens) || prompt + completion,
-    prompt_token_details: { cached_tokens: tokens(usage.prompt_tokens_details?.cached_tokens) },
-    completion_tokens_details: { reasoning_tokens: tokens(usage.completion_tokens_details?.reasoning_tokens) },
-  };
+/** A message as one delta: each entry of its list is a call of its own. */
+function whole(message: Delta): Delta {
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  return { ...message, tool_calls: calls.map((call, index) => call && { ...call, index }) };
 }
 
-/** A call whose name may still be coming in. */
-interface OpenCall {
-  id: string | null;
-  name: string;
-  /** Its place among the calls that were passed on; null until its name is known to be whole. */
-  place: number | null;
-  /** Of its arguments so far. */
-  length: number;
-}
+/** An answer that was read to its end. */
+export interface ReadAnswer extends Omit<AnswerEnd, 'extras'>, Omit<AnswerExtras, 'endpoint'> {}
 
-const UNPRINTABLE = /\p{C}/u;
-
-/** @throws {ModelCallError} past the limit */
-function grown(length: number, piece: string, limit: number, what: string): number {
-  const sum = length + piece.length;
-  if (sum > limit) throw answerTooLarge(`${what} has more than ${limit} characters`);
-  return sum;
-}
+const NO_STATUS = { status: undefined, headers: {} };
 
 /**
- * Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them.
+ * Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them or does in its own way.
  * @throws {ModelCallError} where the answer exceeds the limits
  */
 export class ChunkReader {
   readonly #reader: AnswerReader;
-  readonly #calls: OpenCall[] = [];
-  /** The call that stands under an index now. */
-  readonly #byIndex = new Map<number, OpenCall>();
-  #begun = 0;
+  readonly #calls: CallReader;
+  readonly #extras = new Extras();
   #textLength = 0;
   #refusalLength = 0;
   #finishReason: string | null = null;
   #usage: Usage | null = null;
+  #isDone = false;
 
   constructor(reader: AnswerReader) {
     this.#reader = reader;
+    this.#calls = new CallReader(reader);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#textLength + this.#refusalLength + this.#calls.count === 0;
   }
 
   add(chunk: ChatCompletionChunk | null): void {
-    if (chunk?.usage) this.#usage = usageFrom(chunk.usage);
+    this.#usage = newerUsage(this.#usage, chunk?.usage);
     // Endpoints that only resemble the original leave out what has nothing to say.
-    const choice = chunk?.choices?.[0];
+    const choice = chunk?.choices?.[0] as Choice | undefined;
     if (!choice) return;
-    const { content, refusal, tool_calls: fragments } = (choice.delta as typeof choice.delta | null | undefined) ?? {};
+    this.#usage = newerUsage(this.#usage, choice.usage);
+    // A message is an answer as a whole. Some send it again behind its deltas.
+    if (choice.delta) this.#addDelta(choice.delta);
+    else if (choice.message && this.#isEmpty) this.#addDelta(whole(choice.message));
+    const { finish_reason: reason } = choice;
+    if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
+  }
+
+  #addDelta(delta: Delta): void {
+    const { role: _role, content, refusal, tool_calls: fragments, function_call: legacyCall, ...others } = delta;
     const [text, refused] = [textOf(content), textOf(refusal)];
     if (text) {
-      this.#textLength = grown(this.#textLength, text, answerLimits.textLength, 'its text');
+      this.#textLength += text.length;
+      if (this.#textLength > answerLimits.textLength) throw tooLong('its text');
       this.#reader.text(text);
     }
     if (refused) {
-      this.#refusalLength = grown(this.#refusalLength, refused, answerLimits.textLength, 'its refusal');
+      this.#refusalLength += refused.length;
+      if (this.#refusalLength > answerLimits.textLength) throw tooLong('its refusal');
       this.#reader.refusal(refused);
     }
-    for (const fragment of fragments ?? []) this.#addToCall(fragment);
-    if (choice.finish_reason) this.#finishReason = choice.finish_reason;
+    if (Array.isArray(fragments)) for (const fragment of fragments) if (fragment) this.#calls.add(fragment);
+    if (legacyCall) this.#calls.add({ index: 0, function: legacyCall });
+    this.#extras.add(others);
   }
 
-  /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in pieces. */
-  #addToCall(fragment: Fragment): void {
-    const call = this.#callOf(fragment);
-    const name = fragment.function?.name ?? '';
-    // Some repeat the name until arguments come.
-    if (call.place === null && name !== call.name) call.name += name;
-    if (call.name.length > answerLimits.nameLength || UNPRINTABLE.test(call.name)) {
-      throw answerTooLarge(`a function's name has more than ${answerLimits.nameLength} characters, or unprintable ones`);
+  /** The endpoint has said that nothing follows. */
+  done(): void {
+    this.#isDone = true;
+  }
+
+  /** @throws {ModelCallError} where what came is no answer: broken off, failed, or without what it says it has */
+  end(): ReadAnswer {
+    const reason = this.#finishReason ?? (this.#isDone && !this.#isEmpty ? 'stop' : null);
+    if (reason === null) throw new ModelCallError("The model's answer broke off before its end.", NO_STATUS, null);
+    const finishReason = finishReasonOf(reason);
+    if (finishReason === 'failed') {
+      throw new ModelCallError(`The model's answer ended as failed: finish_reason "${reason.slice(0, 100)}".`, NO_STATUS, null);
     }
-    const piece = argumentsOf(fragment.function?.arguments);
-    if (piece) {
-      call.length = grown(call.length, piece, answerLimits.argumentsLength, 'the arguments of a call');
-      this.#reader.arguments(this.#begin(call), piece);
+    if (finishReason === 'tool_calls' && this.#isEmpty) {
+      throw new ModelCallError('The model said that it calls tools, and named none.', NO_STATUS, null);
     }
-  }
-
-  /**
-   * The call that a fragment belongs to. A new one begins with a new index; where all have the same, with a name under
-   * another id; where there is none, with a name.
-   */
-  #callOf({ index, id = null, function: given }: Fragment): OpenCall {
-    const named = Boolean(given?.name);
-    const there = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
-    if (there) {
-      const another = named && (index === undefined || (id !== null && there.id !== null && id !== there.id));
-      if (!another) return there;
-    }
-    this.#beginAll();
-    if (this.#calls.length >= answerLimits.calls) throw answerTooLarge(`it has more than ${answerLimits.calls} calls`);
-    const call: OpenCall = { id, name: '', place: null, length: 0 };
-    this.#calls.push(call);
-    if (index !== undefined) this.#byIndex.set(index, call);
-    return call;
-  }
-
-  #begin(call: OpenCall): number {
-    if (call.place === null) {
-      this.#reader.call(call.name);
-      call.place = this.#begun;
-      this.#begun += 1;
-    }
-    return call.place;
-  }
-
-  #beginAll(): void {
-    for (const call of this.#calls) this.#begin(call);
-  }
-
-  /** Null if the answer broke off: an answer that ended says why. */
-  end(): AnswerEnd | null {
-    if (this.#finishReason === null) return null;
-    this.#beginAll();
-    return { finishReason: this.#finishReason, usage: this.#usage };
+    return { finishReason, usage: this.#usage, message: this.#extras.value, calls: this.#calls.end() };
   }
 }
+
+const tooLong = (what: string): ModelCallError => answerTooLarge(`${what} has more than ${answerLimits.textLength} characters`);

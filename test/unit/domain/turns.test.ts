@@ -26,6 +26,18 @@ describe('decideTurn', () => {
   test('nothing at all → completed', () => {
     expect(decideTurn(outcome({}))).toEqual({ kind: 'completed' });
   });
+  test.each([{ text: 'half' }, { refusal: 'no' }, { calls: [call('a')] }])('filtered behind %j → incomplete', (given) => {
+    expect(decideTurn(outcome({ ...given, finishReason: 'content_filter' }))).toEqual({
+      kind: 'incomplete',
+      details: { reason: 'content_filter' },
+    });
+  });
+  test('filtered before anything came → failed', () => {
+    expect(decideTurn(outcome({ finishReason: 'content_filter' }))).toMatchObject({
+      kind: 'failed',
+      error: { code: 'invalid_prompt' },
+    });
+  });
   test('cut by its length → incomplete, and half a call is not handed out', () => {
     expect(decideTurn(outcome({ finishReason: 'length', calls: [call('a')] }))).toEqual({
       kind: 'incomplete',
@@ -64,13 +76,26 @@ describe('chatMessages', () => {
     const chat = chatMessages({
       instructions: 'Be kind.',
       messages: [{ role: 'user', content: text('hi') }],
-      rounds: [{ text: 'Let me see.', calls: [call('a')], outputs: new Map([['a', '42']]) }],
+      rounds: [{ text: 'Let me see.', calls: [call('a')], outputs: new Map([['a', '42']]), extras: null }],
     });
     expect(chat).toEqual([
       { role: 'system', content: 'Be kind.' },
       { role: 'user', content: 'hi' },
       { role: 'assistant', content: 'Let me see.', tool_calls: [call('a')] },
       { role: 'tool', tool_call_id: 'a', content: '42' },
+    ]);
+  });
+
+  test('an answer without text is left out', () => {
+    const messages = [
+      { role: 'user' as const, content: text('hi') },
+      { role: 'assistant' as const, content: text('') },
+      { role: 'assistant' as const, content: [] },
+      { role: 'user' as const, content: text('still there?') },
+    ];
+    expect(chatMessages({ instructions: null, messages, rounds: [] })).toEqual([
+      { role: 'user', content: 'hi' },
+      { role: 'user', content: 'still there?' },
     ]);
   });
 

@@ -1,7 +1,7 @@
 // pure
 import { expect, test } from '@jest/globals';
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import { ChunkReader } from '../../../providers/model/chunk-reader.ts';
+import { ChunkReader } from '../../../providers/model/answer/chunk-reader.ts';
 
 /** What a reader is told when these deltas come in. */
 function told(deltas: object[], finishReason: string | null = 'stop'): unknown[] {
@@ -14,7 +14,11 @@ function told(deltas: object[], finishReason: string | null = 'stop'): unknown[]
   });
   for (const delta of deltas) reader.add({ choices: [{ delta, finish_reason: null }] } as unknown as ChatCompletionChunk);
   reader.add({ choices: [{ delta: {}, finish_reason: finishReason }] } as unknown as ChatCompletionChunk);
-  heard.push(reader.end()?.finishReason ?? 'broke off');
+  try {
+    heard.push(reader.end().finishReason);
+  } catch (error) {
+    heard.push((error as Error).message);
+  }
   return heard;
 }
 const fragment = (given: object, index?: number, id?: string) => ({
@@ -41,6 +45,7 @@ test('calls without arguments, and without indexes → each begun once', () => {
     ['call', 'f'],
     ['call', 'g'],
     [1, '{}'],
+    [0, '{}'],
     'stop',
   ]);
 });
@@ -54,7 +59,7 @@ test('two calls in turns, with indexes that leave out numbers → counted as the
   expect(told(deltas)).toEqual([['call', 'f'], [0, '{'], ['call', 'g'], [1, '['], [0, '}'], [1, ']'], 'stop']);
 });
 test('no reason at the end → broke off', () => {
-  expect(told([{ content: 'a' }], null)).toEqual(['a', 'broke off']);
+  expect(told([{ content: 'a' }], null)).toEqual(['a', "The model's answer broke off before its end."]);
 });
 test('parallel calls that all have index 0, under ids of their own → as many calls', () => {
   const deltas = [fragment({ name: 'f', arguments: '{"a":1}' }, 0, 'x'), fragment({ name: 'g', arguments: '{"b":2}' }, 0, 'y')];

@@ -1,0 +1,34 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** Follows a JSON text that comes in pieces, as far as it takes to know whether its object or array has been closed. */
+export class JsonScan {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #begun = false;
+
+  /** Whether the text so far is one whole object or array. */
+  get isWhole(): boolean {
+    return this.#begun && this.#depth === 0;
+  }
+
+  add(piece: string): void {
+    for (let at = 0; at < piece.length; at += 1) {
+      const character = piece.charCodeAt(at);
+      if (this.#escaped) this.#escaped = false;
+      else if (this.#inString) {
+        if (character === BACKSLASH) this.#escaped = true;
+        else if (character === QUOTE) this.#inString = false;
+      } else if (character === QUOTE) this.#inString = true;
+      else if (character === OPEN_BRACE || character === OPEN_BRACKET) {
+        this.#depth += 1;
+        this.#begun = true;
+      } else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) this.#depth -= 1;
+    }
+  }
+}

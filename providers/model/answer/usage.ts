@@ -1,0 +1,33 @@
+import type { Usage } from '../../../schemas/usage.ts';
+
+/** A count as endpoints write it, also as text or not at all. */
+function count(given: unknown): number {
+  const value = Math.round(Number(given ?? 0));
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+const fieldsOf = (given: unknown): Record<string, unknown> =>
+  typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+
+/** Tokens as an endpoint counts them, under the names of Chat Completions or of Responses. */
+function readUsage(given: unknown): Usage {
+  const usage = fieldsOf(given);
+  const prompt = count(usage['prompt_tokens'] ?? usage['input_tokens']);
+  const completion = count(usage['completion_tokens'] ?? usage['output_tokens']);
+  const promptDetails = fieldsOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
+  const completionDetails = fieldsOf(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: count(usage['total_tokens']) || prompt + completion,
+    prompt_token_details: { cached_tokens: count(promptDetails['cached_tokens']) },
+    completion_tokens_details: { reasoning_tokens: count(completionDetails['reasoning_tokens']) },
+  };
+}
+
+/** Later counts go before earlier ones, as some endpoints count on with each chunk; a zero after a count says nothing. */
+export function newerUsage(known: Usage | null, given: unknown): Usage | null {
+  if (typeof given !== 'object' || given === null) return known;
+  const usage = readUsage(given);
+  return known !== null && usage.total_tokens === 0 ? known : usage;
+}

@@ -1,0 +1,65 @@
+import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import { REFUSING_WORDS, type Adapter, type Body } from './adaptation.ts';
+
+/** Fields that every endpoint takes. */
+const USUAL = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'tool_call_id',
+  'name',
+  'id',
+  'type',
+  'function',
+  'arguments',
+]);
+
+type Fields = Record<string, unknown>;
+
+/** A message or a call: everything in it that has fields of its own. */
+function mapFields(message: ChatCompletionMessageParam, change: (fields: Fields) => Fields): ChatCompletionMessageParam {
+  if (message.role !== 'assistant') return message;
+  const calls = message.tool_calls?.map((call) => {
+    const changed = change(call as unknown as Fields);
+    return { ...changed, function: change(changed['function'] as Fields) };
+  });
+  return { ...change(message as unknown as Fields), ...(calls && { tool_calls: calls }) } as ChatCompletionMessageParam;
+}
+
+function unusualFields(body: Body): string[] {
+  const found = new Set<string>();
+  const collect = (fields: Fields): Fields => {
+    for (const name of Object.keys(fields)) if (!USUAL.has(name)) found.add(name);
+    return fields;
+  };
+  for (const message of body.messages) mapFields(message, collect);
+  return [...found];
+}
+
+/** Leaves out a field of earlier answers that an endpoint sent and does not take back. */
+export const leaveOutField: Adapter = ({ status, text }, body) => {
+  if ((status !== 400 && status !== 422) || !REFUSING_WORDS.test(text)) return null;
+  const name = unusualFields(body).find((field) => text.includes(field));
+  if (name === undefined) return null;
+  const without = ({ [name]: _refused, ...rest }: Fields): Fields => rest;
+  return {
+    name: `without ${name} in messages`,
+    adapt: (given) => ({ ...given, messages: given.messages.map((message) => mapFields(message, without)) }),
+  };
+};
+
+const saysNull = (message: ChatCompletionMessageParam): boolean => message.role === 'assistant' && message.content === null;
+
+/** Calls without a text beside them have none, which is null to most endpoints and empty to some. */
+export const emptyContent: Adapter = ({ status, text }, body) => {
+  if ((status !== 400 && status !== 422) || !/\bcontent\b/i.test(text)) return null;
+  if (!body.messages.some(saysNull)) return null;
+  return {
+    name: 'empty content',
+    adapt: (given) => ({
+      ...given,
+      messages: given.messages.map((message) => (saysNull(message) ? { ...message, content: '' } : message)),
+    }),
+  };
+};

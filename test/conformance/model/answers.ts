@@ -1,0 +1,504 @@
+import { calls, delta, events, json, stream, well, type RawAnswer } from './raw-endpoint.ts';
+
+/** How an endpoint answers in its own way, and what becomes of the run. */
+export interface AnswerQuirk {
+  /** What it does: a line of docs/reference/models.md. */
+  what: string;
+  /** Who was seen or documented to do it. */
+  who: string;
+  /** What becomes of it: the end of that line. */
+  outcome: string;
+  /** One for each request; the last one again for all that follow. */
+  answers: readonly RawAnswer[];
+  wants: {
+    status?: string;
+    text?: string;
+    calls?: readonly (readonly [name: string, given: string])[];
+    error?: RegExp;
+    incomplete?: string;
+    usage?: number;
+    requests?: number;
+  };
+}
+
+const end = (reason = 'stop'): object => delta({}, reason);
+const fragment = (given: object, more: object = {}): object => ({ ...more, type: 'function', function: given });
+const TWO_CALLS = [
+  ['f', '{"a":1}'],
+  ['g', '{"b":2}'],
+] as const;
+const AGAIN = 'asked again';
+
+/** The quirks of answers, one line each. The next one is one more line. */
+export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
+  // Calls told apart.
+  {
+    what: 'two calls, both with index 0 and an empty id',
+    who: 'Gemini’s compatible endpoint, older proxies',
+    outcome: 'two calls',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0, id: '' })),
+        calls(fragment({ name: 'g', arguments: '{"b":2}' }, { index: 0, id: '' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: TWO_CALLS },
+  },
+  {
+    what: 'two calls of one function, both with index 0 and an empty id, in one chunk',
+    who: 'Gemini’s compatible endpoint',
+    outcome: 'two calls',
+    answers: [
+      stream(
+        calls(
+          fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0, id: '' }),
+          fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0, id: '' }),
+        ),
+        end('tool_calls'),
+      ),
+    ],
+    wants: {
+      calls: [
+        ['f', '{"a":1}'],
+        ['f', '{"a":1}'],
+      ],
+    },
+  },
+  {
+    what: 'calls whose index is null and that have no ids, the second one in pieces',
+    who: 'Gemini’s compatible endpoint, proxies',
+    outcome: 'two calls',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":1}' }, { index: null })),
+        calls(fragment({ name: 'g', arguments: '{"b"' }, { index: null })),
+        calls(fragment({ arguments: ':2}' }, { index: null })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: TWO_CALLS },
+  },
+  {
+    what: 'parallel calls without an index, in turns, told apart by their ids',
+    who: 'proxies',
+    outcome: 'two calls',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '' }, { id: 'x' })),
+        calls(fragment({ name: 'g', arguments: '' }, { id: 'y' })),
+        calls(fragment({ arguments: '{"a":' }, { id: 'x' })),
+        calls(fragment({ arguments: '{"b":' }, { id: 'y' })),
+        calls(fragment({ arguments: '1}' }, { id: 'x' })),
+        calls(fragment({ arguments: '2}' }, { id: 'y' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: TWO_CALLS },
+  },
+  {
+    what: 'a call whose id changes from piece to piece',
+    who: 'vLLM, SGLang (some versions)',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '{"a"' }, { index: 0, id: 'b' })),
+        calls(fragment({ arguments: ':1}' }, { index: 0, id: 'c' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'a name that is repeated with each piece',
+    who: 'proxies',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a"' }, { index: 0, id: 'a' })),
+        calls(fragment({ name: 'f', arguments: ':1}' }, { index: 0, id: 'a' })),
+        calls(fragment({ name: 'f', arguments: '' }, { index: 0, id: 'a' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'whole arguments behind which another object begins, under the same index',
+    who: 'proxies',
+    outcome: 'two calls',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0 })),
+        calls(fragment({ arguments: '{"a":' }, { index: 0 })),
+        calls(fragment({ arguments: '2}' }, { index: 0 })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: {
+      calls: [
+        ['f', '{"a":1}'],
+        ['f', '{"a":2}'],
+      ],
+    },
+  },
+  {
+    what: 'arguments with braces in their texts, in pieces',
+    who: 'any',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":"}' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '{' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '\\"}"}' }, { index: 0, id: 'a' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":"}{\\"}"}']] },
+  },
+  {
+    what: 'arguments as an object instead of a text',
+    who: 'Ollama (older), proxies',
+    outcome: 'one call',
+    answers: [stream(calls(fragment({ name: 'f', arguments: { a: 1 } }, { index: 0 })), end('tool_calls'))],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'a call with empty arguments',
+    who: 'vLLM, Anthropic’s compatible endpoint',
+    outcome: 'arguments `{}`',
+    answers: [stream(calls(fragment({ name: 'f', arguments: '' }, { index: 0, id: 'a' })), end('tool_calls'))],
+    wants: { calls: [['f', '{}']] },
+  },
+  {
+    what: 'calls, and `stop` as the reason',
+    who: 'Ollama, Gemini’s compatible endpoint',
+    outcome: 'the calls',
+    answers: [stream(calls(fragment({ name: 'f', arguments: '{}' }, { index: 0 })), end('stop'))],
+    wants: { calls: [['f', '{}']] },
+  },
+  {
+    what: '`function_call` deltas',
+    who: 'endpoints from before tools',
+    outcome: 'one call',
+    answers: [
+      stream(
+        delta({ function_call: { name: 'f', arguments: '' } }),
+        delta({ function_call: { arguments: '{"a":' } }),
+        delta({ function_call: { arguments: '1}' } }),
+        end('function_call'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'says `tool_calls` and brings none',
+    who: 'vLLM, SGLang (parsers that fail)',
+    outcome: AGAIN,
+    answers: [stream(delta({ content: '' }), end('tool_calls')), well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+
+  // Failures behind a 200.
+  ...['error', 'abort', 'network_error', 'insufficient_system_resource', 'function_call_filter: MALFORMED_FUNCTION_CALL'].map(
+    (reason): AnswerQuirk => ({
+      what: `text, then the reason \`${reason}\``,
+      who:
+        {
+          error: 'OpenRouter',
+          abort: 'vLLM, SGLang',
+          network_error: 'GLM',
+          insufficient_system_resource: 'DeepSeek',
+        }[reason] ?? 'Gemini’s compatible endpoint',
+      outcome: AGAIN,
+      answers: [stream(delta({ content: 'half' }), end(reason)), well('fine')],
+      wants: { text: 'fine', requests: 2 },
+    }),
+  ),
+  {
+    what: 'a choice with an `error`',
+    who: 'OpenRouter',
+    outcome: AGAIN,
+    answers: [
+      stream(delta({ content: 'half' }), {
+        choices: [{ index: 0, delta: {}, finish_reason: 'error', error: { code: 502, message: 'the provider hung up' } }],
+      }),
+      well('fine'),
+    ],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'an `error` within the stream, every time',
+    who: 'OpenRouter, vLLM, Groq',
+    outcome: 'asked again, then failed with its words',
+    answers: [
+      {
+        headers: { 'retry-after-ms': '1' },
+        body: events(delta({ content: 'half' }), { error: { code: 502, message: 'the provider hung up' } }),
+      },
+    ],
+    wants: { status: 'failed', error: /the provider hung up/, text: 'half', requests: 5 },
+  },
+  {
+    what: 'a bare error object within the stream',
+    who: 'vLLM (older)',
+    outcome: AGAIN,
+    answers: [
+      { headers: { 'retry-after-ms': '1' }, body: events({ object: 'error', message: 'no room', code: 500 }) },
+      well('fine'),
+    ],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'an event named `error`',
+    who: 'Anthropic’s compatible endpoint, proxies',
+    outcome: AGAIN,
+    answers: [
+      {
+        headers: { 'retry-after-ms': '1' },
+        body: `event: error\ndata: ${JSON.stringify({ type: 'error', error: { message: 'Overloaded' } })}\n\n`,
+      },
+      well('fine'),
+    ],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'status 200 with an error as JSON',
+    who: 'proxies, Cloudflare',
+    outcome: 'asked again, then failed with its words',
+    answers: [{ ...json({ error: { message: 'no such tenant' } }), headers: { 'retry-after-ms': '1' } }],
+    wants: { status: 'failed', error: /no such tenant/, requests: 5 },
+  },
+  {
+    what: 'status 200 with `base_resp`',
+    who: 'MiniMax',
+    outcome: 'asked again, then failed with its words',
+    answers: [
+      {
+        ...json({ choices: null, base_resp: { status_code: 1004, status_msg: 'login fail' } }),
+        headers: { 'retry-after-ms': '1' },
+      },
+    ],
+    wants: { status: 'failed', error: /login fail/, requests: 5 },
+  },
+
+  // Cut and filtered answers.
+  ...['max_tokens', 'model_length', 'MAX_TOKENS', 'length'].map((reason): AnswerQuirk => ({
+    what: `the reason \`${reason}\``,
+    who: { max_tokens: 'Anthropic, Cohere', model_length: 'Mistral', MAX_TOKENS: 'Gemini' }[reason] ?? 'the original',
+    outcome: 'incomplete, `max_completion_tokens`',
+    answers: [stream(delta({ content: 'half' }), end(reason))],
+    wants: { status: 'incomplete', incomplete: 'max_completion_tokens', text: 'half' },
+  })),
+  ...['content_filter', 'sensitive', 'SAFETY'].map((reason): AnswerQuirk => ({
+    what: `text, then the reason \`${reason}\``,
+    who: { content_filter: 'the original, Azure', sensitive: 'GLM' }[reason] ?? 'Gemini',
+    outcome: 'incomplete, `content_filter`',
+    answers: [stream(delta({ content: 'half' }), end(reason))],
+    wants: { status: 'incomplete', incomplete: 'content_filter', text: 'half' },
+  })),
+
+  // Ends.
+  {
+    what: 'no reason at all, then `[DONE]`',
+    who: 'llama.cpp and TGI (older), proxies',
+    outcome: 'completed',
+    answers: [stream(delta({ content: 'fine' }))],
+    wants: { text: 'fine', requests: 1 },
+  },
+  {
+    what: 'an empty reason throughout, then `[DONE]`',
+    who: 'proxies',
+    outcome: 'completed',
+    answers: [stream(delta({ content: 'fi' }, ''), delta({ content: 'ne' }, ''))],
+    wants: { text: 'fine', requests: 1 },
+  },
+  {
+    what: 'a call without a reason, then `[DONE]`',
+    who: 'proxies',
+    outcome: 'the call',
+    answers: [stream(calls(fragment({ name: 'f', arguments: '{}' }, { index: 0 })))],
+    wants: { calls: [['f', '{}']], requests: 1 },
+  },
+  {
+    what: 'neither a reason nor `[DONE]`',
+    who: 'connections that break',
+    outcome: AGAIN,
+    answers: [{ body: events(delta({ content: 'half' })) }, well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'a reason, and no `[DONE]`',
+    who: 'Gemini’s compatible endpoint, Cloudflare',
+    outcome: 'completed',
+    answers: [{ body: events(delta({ content: 'fine' }), end()) }],
+    wants: { text: 'fine', requests: 1 },
+  },
+
+  // Shapes.
+  {
+    what: 'a whole `chat.completion` as JSON where a stream was asked for',
+    who: 'proxies that do not stream',
+    outcome: 'read',
+    answers: [
+      json({
+        object: 'chat.completion',
+        choices: [{ index: 0, message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+      }),
+    ],
+    wants: { text: 'fine', usage: 7, requests: 1 },
+  },
+  {
+    what: 'a whole `chat.completion` with calls, as JSON under the type of a stream',
+    who: 'proxies that do not stream',
+    outcome: 'read',
+    answers: [
+      {
+        body: JSON.stringify({
+          choices: [
+            {
+              message: {
+                role: 'assistant',
+                content: null,
+                tool_calls: [
+                  { id: 'x', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+                  { id: 'y', type: 'function', function: { name: 'g', arguments: '{"b":2}' } },
+                ],
+              },
+              finish_reason: 'tool_calls',
+            },
+          ],
+        }),
+      },
+    ],
+    wants: { calls: TWO_CALLS },
+  },
+  {
+    what: 'one event whose choice has a `message` and no delta',
+    who: 'proxies that do not stream',
+    outcome: 'read',
+    answers: [stream({ choices: [{ message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }] })],
+    wants: { text: 'fine', requests: 1 },
+  },
+  {
+    what: 'deltas, and the whole `message` again at the end',
+    who: 'proxies',
+    outcome: 'read once',
+    answers: [
+      stream(delta({ content: 'fi' }), delta({ content: 'ne' }), {
+        choices: [{ message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }],
+      }),
+    ],
+    wants: { text: 'fine' },
+  },
+  {
+    what: 'a chunk of JSON on each line, without `data:`',
+    who: 'proxies',
+    outcome: 'read',
+    answers: [
+      {
+        type: 'application/x-ndjson',
+        body: [delta({ content: 'fi' }), delta({ content: 'ne' }, 'stop')].map((c) => `${JSON.stringify(c)}\n`).join(''),
+      },
+    ],
+    wants: { text: 'fine' },
+  },
+  {
+    what: 'text as a list of parts',
+    who: 'Mistral (reasoning models)',
+    outcome: 'its text',
+    answers: [
+      stream(
+        delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }] }),
+        delta({ content: [{ type: 'text', text: 'fine' }] }),
+        end(),
+      ),
+    ],
+    wants: { text: 'fine' },
+  },
+  {
+    what: 'empty `data:` lines, and spaces around `[DONE]`',
+    who: 'proxies',
+    outcome: 'skipped',
+    answers: [{ body: `data:\n\ndata: \n\n${events(delta({ content: 'fine' }), end())}data:  [DONE] \n\n` }],
+    wants: { text: 'fine', requests: 1 },
+  },
+  {
+    what: 'lines that end with CR LF, comments, and events cut in the middle of a character',
+    who: 'any',
+    outcome: 'read',
+    answers: [{ body: `: hello\r\n\r\n${events(delta({ content: 'fine' }), end()).replaceAll('\n', '\r\n')}` }],
+    wants: { text: 'fine' },
+  },
+  {
+    what: 'chunks without choices, or with none in them',
+    who: 'Azure (filter results first), usage chunks',
+    outcome: 'skipped',
+    answers: [stream({ choices: [], prompt_filter_results: [] }, {}, delta({ content: 'fine' }), end(), { choices: null })],
+    wants: { text: 'fine' },
+  },
+
+  // Usage.
+  {
+    what: '`usage` in the choice',
+    who: 'Moonshot',
+    outcome: 'counted',
+    answers: [
+      stream(delta({ content: 'fine' }), {
+        choices: [
+          { index: 0, delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },
+        ],
+      }),
+    ],
+    wants: { text: 'fine', usage: 7 },
+  },
+  {
+    what: 'a usage of zeros behind a real one',
+    who: 'proxies',
+    outcome: 'the real one',
+    answers: [
+      stream(
+        delta({ content: 'fine' }),
+        { ...end(), usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },
+        { choices: [], usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } },
+      ),
+    ],
+    wants: { text: 'fine', usage: 7 },
+  },
+  {
+    what: 'a usage that grows with each chunk',
+    who: 'vLLM (continuous usage), Perplexity, xAI',
+    outcome: 'the last one',
+    answers: [
+      stream(
+        { ...delta({ content: 'fi' }), usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 } },
+        { ...delta({ content: 'ne' }, 'stop'), usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } },
+      ),
+    ],
+    wants: { text: 'fine', usage: 5 },
+  },
+  {
+    what: '`input_tokens` and `output_tokens`',
+    who: 'proxies of Anthropic',
+    outcome: 'counted',
+    answers: [stream(delta({ content: 'fine' }), { ...end(), usage: { input_tokens: 3, output_tokens: 4 } })],
+    wants: { text: 'fine', usage: 7 },
+  },
+
+  // Time.
+  {
+    what: 'comments for longer than MODEL_TIMEOUT, then the answer',
+    who: 'OpenRouter, DeepSeek under load',
+    outcome: 'waited for',
+    answers: [
+      {
+        body: [': keep-alive\n\n', 400, ': keep-alive\n\n', 400, ': keep-alive\n\n', 400, ': keep-alive\n\n', 400].concat([
+          events(delta({ content: 'fine' }), end()),
+        ]),
+      },
+    ],
+    wants: { text: 'fine', requests: 1 },
+  },
+];
