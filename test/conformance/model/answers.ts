@@ -283,6 +283,38 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
     wants: { status: 'failed', error: /login fail/, requests: 5 },
   },
 
+  {
+    what: 'a connection that breaks within an event',
+    who: 'any',
+    outcome: AGAIN,
+    answers: [{ body: [events(delta({ content: 'half' })), 'data: {"choices":[{"del', 30], cut: true }, well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'status 502 with a page of HTML',
+    who: 'whatever stands before an endpoint',
+    outcome: AGAIN,
+    answers: [
+      { status: 502, type: 'text/html', headers: { 'retry-after-ms': '1' }, body: '<html><h1>502 Bad Gateway</h1></html>' },
+      well('fine'),
+    ],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'status 429 with `retry-after`',
+    who: 'any',
+    outcome: 'asked again when it may',
+    answers: [{ ...json({ error: { message: 'slow down' } }, 429), headers: { 'retry-after': '1' } }, well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'status 400 with its reason',
+    who: 'any',
+    outcome: 'failed at once with its words',
+    answers: [json({ error: { message: 'this model does not exist' } }, 400)],
+    wants: { status: 'failed', error: /400 this model does not exist/, requests: 1 },
+  },
+
   // Cut and filtered answers.
   ...['max_tokens', 'model_length', 'MAX_TOKENS', 'length'].map((reason): AnswerQuirk => ({
     what: `the reason \`${reason}\``,

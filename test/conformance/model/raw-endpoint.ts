@@ -9,6 +9,8 @@ export interface RawAnswer {
   type?: string;
   headers?: Record<string, string>;
   body: string | readonly (string | number)[];
+  /** The connection breaks instead of ending. */
+  cut?: boolean;
 }
 
 export type RawRequest = ChatCompletionCreateParamsStreaming;
@@ -28,14 +30,15 @@ export class RawEndpoint {
         const requests = this.requestsOf(request.model);
         this.#requests.set(request.model, requests);
         const answer = this.#answers.get(request.model)!(request, requests.push(request));
-        const { status = 200, type = 'text/event-stream', headers = {}, body } = answer;
+        const { status = 200, type = 'text/event-stream', headers = {}, body, cut = false } = answer;
         response.writeHead(status, { 'content-type': type, ...headers });
         response.flushHeaders();
         for (const part of typeof body === 'string' ? [body] : body) {
           if (typeof part === 'number') await delay(part);
           else response.write(part);
         }
-        response.end();
+        if (cut) response.destroy();
+        else response.end();
       });
     });
   }
