@@ -1,8 +1,6 @@
 // one process with a thread: the embedded database behind the pg library
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
@@ -11,13 +9,16 @@ import type { FromThread, ToThread } from '../../../store/pglite-messages.ts';
 import { pglitePool } from '../../../store/pglite-pool.ts';
 import { PgliteServer } from '../../../store/pglite-server.ts';
 import { isDatabaseUnavailable } from '../../../store/unavailable.ts';
+import { freshDataDirectory } from '../../helpers/database-template.ts';
 
 let directory: string;
+let remove: () => Promise<void>;
 let server: PgliteServer;
 let pool: Pool;
 let heard: string[];
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'durable-assistants-pglite-'));
+  // A migrated database, only because copying one is quicker than making one.
+  ({ directory, remove } = await freshDataDirectory());
   heard = [];
   server = await PgliteServer.start(join(directory, 'pglite'));
   pool = pglitePool(server, 'changes', (payload) => heard.push(payload));
@@ -25,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await pool.end();
   await server.close();
-  await rm(directory, { recursive: true, force: true });
+  await remove();
 });
 
 const failure = async (query: Promise<unknown>): Promise<Error & { code?: string; table?: string; constraint?: string }> =>
@@ -78,7 +79,9 @@ test('large values cross whole, in both directions', async () => {
 });
 
 test('the thread keeps nothing of what it has answered', async () => {
-  const thread = new Worker(new URL('../../../store/pglite-thread.ts', import.meta.url), { workerData: { dataDirectory: null } });
+  const other = await freshDataDirectory();
+  const dataDirectory = join(other.directory, 'pglite');
+  const thread = new Worker(new URL('../../../store/pglite-thread.ts', import.meta.url), { workerData: { dataDirectory } });
   try {
     await once(thread, 'message');
     const text = Buffer.from("select repeat('x', 1000000)\0");
@@ -93,6 +96,7 @@ test('the thread keeps nothing of what it has answered', async () => {
     expect((await thread.getHeapStatistics()).used_heap_size).toBeLessThan(60 * 2 ** 20);
   } finally {
     await thread.terminate();
+    await other.remove();
   }
 });
 
