@@ -19,6 +19,8 @@ const FINAL_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached']
 
 /** Waits asked for beyond this are cut: one hour, in milliseconds. */
 const LONGEST_WAIT_MS = 3_600_000;
+/** Whoever says 0 wants no wait; Temporal takes a pause of 0 for no further attempt. In milliseconds. */
+const SHORTEST_WAIT_MS = 1;
 
 function retryAfter(headers: Readonly<Record<string, string>>, now: Date): number | undefined {
   const milliseconds = Number(headers['retry-after-ms']);
@@ -42,5 +44,5 @@ export function judgeHttpFailure(failure: HttpFailure, now: Date): FailureVerdic
   const retryable = told === 'true' || (told !== 'false' && byStatus && !(failure.code && FINAL_CODES.has(failure.code)));
   const wait = retryAfter(headers, now);
   if (!retryable || wait === undefined) return { retryable };
-  return { retryable, retryAfterMs: Math.min(Math.max(wait, 0), LONGEST_WAIT_MS) };
+  return { retryable, retryAfterMs: Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS) };
 }

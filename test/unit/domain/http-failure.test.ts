@@ -23,9 +23,10 @@ describe('judgeHttpFailure', () => {
     expect(judge(429, { 'retry-after': '2', 'retry-after-ms': '150' }).retryAfterMs).toBe(150);
   });
 
-  test('retry-after as a date counts from now; a date in the past means at once', () => {
+  test('retry-after as a date counts from now; a date in the past means at once, and 0 too: never 0 itself', () => {
     expect(judge(503, { 'retry-after': 'Thu, 01 Jan 2026 00:00:03 GMT' }).retryAfterMs).toBe(3_000);
-    expect(judge(503, { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }).retryAfterMs).toBe(0);
+    expect(judge(503, { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }).retryAfterMs).toBe(1);
+    expect(judge(503, { 'retry-after': '0' }).retryAfterMs).toBe(1);
   });
 
   test('x-should-retry overrides the status', () => {
