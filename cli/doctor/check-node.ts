@@ -1,10 +1,10 @@
 import { ok, problem, type Finding } from './finding.ts';
 
-/** As in package.json's engines. */
-const OLDEST = 22;
+/** As in package.json's engines: Temporal's SDK loads our converters by `require`, which takes ES modules since then. */
+const OLDEST = { major: 22, minor: 12 };
 
 export function checkNode(version: string = process.versions.node): Finding {
-  const major = Number(version.split('.')[0]);
-  if (major >= OLDEST) return ok('Node', version);
-  return problem('Node', version, `Use Node ${OLDEST} or newer.`);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return ok('Node', version);
+  return problem('Node', version, `Use Node ${OLDEST.major}.${OLDEST.minor} or newer.`);
 }

@@ -24,8 +24,10 @@ const model = (path: string, key: string) =>
   checkModel(readConfig({ MODEL_BASE_URL: `http://127.0.0.1:${port}${path}`, MODEL_API_KEY: key }));
 
 test('an old Node is a problem', () => {
-  expect(checkNode('20.20.0')).toMatchObject({ state: 'problem', advice: 'Use Node 22 or newer.' });
-  expect(checkNode('24.1.0')).toMatchObject({ state: 'ok' });
+  for (const old of ['20.20.0', '22.11.0']) {
+    expect(checkNode(old)).toMatchObject({ state: 'problem', advice: 'Use Node 22.12 or newer.' });
+  }
+  for (const young of ['22.12.0', '24.1.0']) expect(checkNode(young)).toMatchObject({ state: 'ok' });
 });
 
 test('the model endpoint: right key, wrong key, no list of models, nobody there, none set', async () => {

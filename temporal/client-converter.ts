@@ -1,0 +1,6 @@
+import type { LoadedDataConverter } from '@temporalio/common';
+import { failureConverter } from './failure-converter.ts';
+import { payloadConverter } from './payload-converter.ts';
+
+/** Our converters for clients: `new Client({ …, dataConverter: clientConverter })`. No paths, so that programs can be bundled. */
+export const clientConverter: LoadedDataConverter = { payloadConverter, failureConverter, payloadCodecs: [] };
