@@ -9,6 +9,7 @@ import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { temporalEnvironment } from '../contracts/temporal-environment.ts';
 import { reachTemporal } from '../contracts/temporal-unreachable.ts';
+import { clientConverter } from '../temporal/client-converter.ts';
 import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
 import { listRuns, type ListedRun, type ListOptions } from './list-runs.ts';
@@ -74,7 +75,11 @@ async function newClient(
   const { address } = connectionOptions;
   const namespace = options.namespace ?? loaded.namespace ?? 'default';
   const connection = await reachTemporal(() => Connection.connect(connectionOptions), { address, namespace });
-  return { client: new Client({ connection, namespace }), address, close: () => connection.close() };
+  return {
+    client: new Client({ connection, namespace, dataConverter: clientConverter }),
+    address,
+    close: () => connection.close(),
+  };
 }
 
 /**
@@ -98,7 +103,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
       { key: searchAttributes.assistantId, value: assistantId },
       { key: searchAttributes.runStatus, value: 'queued' },
       ...(threadId === undefined ? [] : [{ key: searchAttributes.threadId, value: threadId }]),
-      ...(options.project === undefined ? [] : [{ key: searchAttributes.project, value: options.project }]),
+      ...(options.project === undefined ? [] : [{ key: searchAttributes.project, value: options.project.toWellFormed() }]),
     ]);
   };
   return {
@@ -126,7 +131,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
       return toRun(workflowId);
     },
     get(workflowId) {
-      if (typeof workflowId === 'string' && workflowId !== '') return toRun(workflowId);
+      if (typeof workflowId === 'string' && workflowId !== '' && workflowId.isWellFormed()) return toRun(workflowId);
       throw new InvalidRunInputError('A run is found by its workflowId, which is text.');
     },
     session(threadOrKey, sessionOptions) {

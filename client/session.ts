@@ -55,7 +55,7 @@ export class AssistantSession {
 
   /** @throws {InvalidRunInputError} */
   constructor(threadOrKey: string, parts: SessionParts) {
-    if (typeof threadOrKey !== 'string' || !KEY.test(threadOrKey)) {
+    if (typeof threadOrKey !== 'string' || !KEY.test(threadOrKey) || !threadOrKey.isWellFormed()) {
       throw new InvalidRunInputError('A session needs a thread id, or a key of 1 to 120 characters without control characters.');
     }
     this.workflowId = sessionOfThread(threadOrKey);

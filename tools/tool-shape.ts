@@ -17,16 +17,21 @@ const LEAST_HEARTBEAT_MS = 2_000;
 const time = z.custom<unknown>((value) => Number.isFinite(millisecondsOf(value)) && millisecondsOf(value) > 0, {
   error: "must be a time like '10 seconds', or milliseconds",
 });
+/** Temporal's core ends a worker that hands it anything else. */
+const text = z.string().refine((value) => value.isWellFormed(), { error: 'must not hold half a character' });
+
 const fn = z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' });
 
 /** Temporal's own check, which otherwise comes when the tool is called. */
-const retry = z.looseObject({ backoffCoefficient: z.number().min(1).optional() }).superRefine((policy, context) => {
-  try {
-    compileRetryPolicy(policy as RetryPolicy);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-  }
-});
+const retry = z
+  .looseObject({ backoffCoefficient: z.number().min(1).optional(), nonRetryableErrorTypes: z.array(text).optional() })
+  .superRefine((policy, context) => {
+    try {
+      compileRetryPolicy(policy as RetryPolicy);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    }
+  });
 
 /** What `defineTool` takes. Strict, so that a misspelt `approval` is found, and not left out. */
 export const ToolShape = z.strictObject({
@@ -41,7 +46,7 @@ export const ToolShape = z.strictObject({
   heartbeatTimeout: time
     .refine((value) => !(millisecondsOf(value) < LEAST_HEARTBEAT_MS), { error: 'must be 2 seconds at least' })
     .optional(),
-  taskQueue: z.string().min(1).max(200).optional(),
+  taskQueue: text.min(1).max(200).optional(),
   idempotent: z.boolean().optional(),
   approval: z
     .union([z.boolean(), fn, z.strictObject({ when: fn.optional(), expiresAfter: time.optional() })], {

@@ -1,14 +1,20 @@
 import type { ClientOptions, ClientPlugin } from '@temporalio/client';
-import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import type { BundleOptions, BundlerPlugin, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { converterPaths } from '../temporal/converter-paths.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry, type ToolRegistry } from '../tools/registry.ts';
 import { heedingSignals } from './heeding-signals.ts';
 import { workflowBundle } from './bundle.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { workerProfile } from './profile.ts';
+import { readableErrors } from './readable-errors.ts';
+
+/** What was given a value: an option that is undefined takes no place of ours. */
+const set = <T extends object>(options: T | undefined): T =>
+  Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as T;
 
 export interface AssistantsPluginOptions {
   /** The tools that assistants may call: done by the same worker. */
@@ -24,9 +30,10 @@ export interface AssistantsPluginOptions {
  *
  * Activities are added to yours. A worker without workflows gets ours; one with workflows of its own exports ours from their
  * file: `export * from 'durable-assistants/workflows'`. Runs wait in activities, so a worker that sets no number of activity
- * slots gets 2,000 of them.
+ * slots gets 2,000 of them. Where no converters are set, failures and payloads go through ours, which let no text end the
+ * worker.
  */
-export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
+export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
   readonly name = 'durable-assistants';
   readonly #options: AssistantsPluginOptions;
   readonly #registry: ToolRegistry;
@@ -52,6 +59,8 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
     return {
       ...(options.tuner === undefined && workerProfile.orchestrator),
       ...options,
+      dataConverter: { ...converterPaths, ...set(options.dataConverter) },
+      interceptors: { ...options.interceptors, activity: [readableErrors, ...(options.interceptors?.activity ?? [])] },
       activities: { ...orchestratorActivities(parts), ...createToolActivities(this.#registry, observer), ...options.activities },
       ...(!hasWorkflows && { workflowBundle: await workflowBundle() }),
     };
@@ -67,8 +76,12 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin {
     }
   }
 
-  /** A client needs nothing to start runs: `connect({ client })`. Here so that one list of plugins does for both. */
+  /** A client needs nothing else to start runs: `connect({ client })`. */
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
-    return options;
+    return { ...options, dataConverter: { ...converterPaths, ...set(options.dataConverter) } };
+  }
+
+  configureBundler(options: BundleOptions): BundleOptions {
+    return { ...converterPaths, ...set(options) };
   }
 }

@@ -1,4 +1,6 @@
 import type { WorkerOptions } from '@temporalio/worker';
+import { converterPaths } from '../temporal/converter-paths.ts';
+import { readableErrors } from './readable-errors.ts';
 
 /**
  * How our workers are set, as one table; the reasons are measured in docs/design/engine-profile.md. Slots: runs of a server,
@@ -11,6 +13,9 @@ export const workerProfile = {
 } as const satisfies Record<string, Partial<WorkerOptions>>;
 
 export const commonProfile = {
+  // Nothing that is thrown, and no text, may end a worker.
+  dataConverter: converterPaths,
+  interceptors: { activity: [readableErrors] },
   // A worker that died is passed over after this.
   stickyQueueScheduleToStartTimeout: '1 second',
   // Runs that wait for days must not fill the memory: half a megabyte each.
@@ -19,4 +24,4 @@ export const commonProfile = {
   maxHeartbeatThrottleInterval: '1 second',
   defaultHeartbeatThrottleInterval: '1 second',
   shutdownGraceTime: '30 seconds',
-} as const satisfies Partial<WorkerOptions>;
+} satisfies Partial<WorkerOptions>;

@@ -53,7 +53,9 @@ function toolActivity(
   return async (invocation) => {
     const { threadId, runId, callId, idempotencyKey, arguments: written } = invocation;
     const { info, cancellationSignal: signal } = Context.current();
-    const parsed = await tool.parameters.safeParseAsync(written);
+    const parsed = await tool.parameters.safeParseAsync(written).catch((error: unknown) => {
+      throw toolFailure(error, signal.aborted);
+    });
     if (!parsed.success) {
       throw ApplicationFailure.nonRetryable(
         `The arguments of '${tool.name}' do not fit this worker's version of the tool: ${parsed.error.message}`,

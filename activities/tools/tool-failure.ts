@@ -31,9 +31,17 @@ function causesOf(error: Error): string {
 
 /**
  * What a handler has thrown, so that it gets through Temporal whatever it is: text that is cut, and what decides about
- * retries. A cancel stays what it is.
+ * retries. A cancel stays what it is. What throws when it is looked at would end the worker.
  */
 export function toolFailure(thrown: unknown, cancelled: boolean): unknown {
+  try {
+    return readableFailure(thrown, cancelled);
+  } catch {
+    return ApplicationFailure.create({ type: 'Thrown', message: 'The tool threw something that cannot be read.' });
+  }
+}
+
+function readableFailure(thrown: unknown, cancelled: boolean): unknown {
   if (thrown instanceof CompleteAsyncError || thrown instanceof CancelledFailure) return thrown;
   if (!(thrown instanceof Error)) return ApplicationFailure.create({ type: 'Thrown', message: cut(textOf(thrown)) });
   if (cancelled && thrown.name === 'AbortError') return thrown;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
+import { clientConverter } from '../../temporal/client-converter.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { ConfigurationError, readConfig } from '../config.ts';
@@ -38,7 +39,7 @@ export async function server(): Promise<void> {
     const target = temporalTarget(config.temporal.address, config.temporal.apiKey);
     const connection = await start.for('Temporal', () => connectNative(target));
     closing.add(() => connection.close());
-    const client = new Client({ connection, namespace: target.namespace });
+    const client = new Client({ connection, namespace: target.namespace, dataConverter: clientConverter });
     const drain = new AbortController();
     const readiness = readinessOf(store, client, () => (drain.signal.aborted ? 'it is draining' : null));
     const app = await createServer({

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
+import { clientConverter } from '../../temporal/client-converter.ts';
 import { temporalTarget } from '../../workers/temporal-connection.ts';
 import type { Config } from '../config.ts';
 import { findPlaces } from '../assistants.ts';
@@ -74,7 +75,7 @@ export async function checkTemporal(config: Config, { fix }: { fix: boolean } = 
     return [problem('Temporal', `no connection to ${address}: ${reasonOf(error)}`, 'Start it, or correct TEMPORAL_ADDRESS.')];
   }
   try {
-    const client = new Client({ connection, namespace });
+    const client = new Client({ connection, namespace, dataConverter: clientConverter });
     const info = await client.workflowService.getSystemInfo({});
     const found = await client.workflowService.describeNamespace({ namespace }).catch(() => null);
     if (!found) {

@@ -53,7 +53,10 @@ export class Progress {
 
   /** A round of calls begins: tools alone are likely to be done in no time, people are not. */
   round(what: string, status: 'requires_action' | 'waiting_for_people', tools: readonly string[], brief: boolean): void {
-    this.#tools = tools.filter((name) => name.length <= LONGEST_TOOL_NAME).slice(0, LISTED_TOOLS);
+    this.#tools = tools
+      .filter((name) => name.length <= LONGEST_TOOL_NAME)
+      .slice(0, LISTED_TOOLS)
+      .map((name) => name.toWellFormed());
     this.#toolsAreWritten = false;
     this.#what = what;
     this.#render();

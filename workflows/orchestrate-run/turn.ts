@@ -24,7 +24,8 @@ export class Turn {
     const { session, threadId, onBusyThread, resume } = input;
     this.#input = input;
     const queues = onBusyThread === 'wait' && threadId !== undefined ? sessionOfThread(threadId) : null;
-    this.#sessionId = resume ? null : (session ?? queues);
+    // Whoever starts the workflow without our client may name anything; half a character in an id would end the worker.
+    this.#sessionId = resume ? null : ((session ?? queues)?.toWellFormed() ?? null);
     if (this.#sessionId === null) return;
     const queued = (): void => {
       if (this.isWaiting) return;

@@ -43,7 +43,9 @@ const { awaitTurnEnd, findSessionThread } = proxyActivities<Pick<QueueActivities
   summary: 'Until the run whose turn it is has ended',
 });
 
-const isWorkflowId = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 200;
+/** Half a character in an id would end the worker. */
+const isWorkflowId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 200 && value.isWellFormed();
 
 /** Whoever asks without our client may send anything: it must not get into the queue. */
 function checkAsk(ask: AskInput | undefined): void {
