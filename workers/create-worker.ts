@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
@@ -10,7 +10,9 @@ import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
 import { heedingSignals } from './heeding-signals.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { commonProfile, workerProfile } from './profile.ts';
+import { SupervisedWorker } from './supervised-worker.ts';
 import { connectNative, temporalTarget } from './temporal-connection.ts';
+import { WatchedWorker } from './watched-worker.ts';
 
 export interface CreateWorkerOptions {
   /** The tools that assistants may call. All workers of one queue must have the same ones. */
@@ -32,10 +34,15 @@ export interface CreateWorkerOptions {
 
 /** A worker for orchestrated runs. */
 export interface OrchestratorWorker {
-  /** Works until it is shut down, or the process gets SIGINT or SIGTERM. */
+  /**
+   * Works until it is shut down, or the process gets SIGINT or SIGTERM. Where Temporal's worker fails, that is logged by the
+   * logger of Temporal's Runtime, and another one is made.
+   */
   run(): Promise<void>;
   /** Ends `run` when what is in progress has ended or its grace time is over. */
   shutdown(): void;
+  /** What keeps it from working just now, for a readiness check; null where nothing does. */
+  readonly problem: string | null;
 }
 
 /**
@@ -57,47 +64,47 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
     namespace: options.namespace ?? target.namespace,
     ...deploymentOptions(options.deployment),
   };
+  const bundle = await workflowBundle();
   const workers = [
-    await Worker.create({
-      ...common,
-      ...workerProfile.orchestrator,
-      taskQueue,
-      workflowBundle: await workflowBundle(),
-      activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: stopping.signal }),
+    await SupervisedWorker.create(async () => {
+      const failed = new AbortController();
+      const handingOn = AbortSignal.any([stopping.signal, failed.signal]);
+      const worker = await WatchedWorker.create({
+        ...common,
+        ...workerProfile.orchestrator,
+        taskQueue,
+        workflowBundle: bundle,
+        activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: handingOn }),
+      });
+      // Its waits would go on, and nobody would hear of their end.
+      void worker.failing.then(() => failed.abort());
+      return worker;
     }),
   ];
   const toolActivities = createToolActivities(registry, options.observer);
   if (Object.keys(toolActivities).length > 0) {
-    workers.push(
-      await Worker.create({
-        ...common,
-        ...workerProfile.tools,
-        taskQueue: toolQueue,
-        activities: toolActivities,
-      }),
-    );
+    const toolOptions = { ...common, ...workerProfile.tools, taskQueue: toolQueue, activities: toolActivities };
+    workers.push(await SupervisedWorker.create(() => WatchedWorker.create({ ...toolOptions })));
   }
-  const stop = (): void => stopping.abort();
-  const shutdown = (): void => {
-    stop();
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  // Temporal's runtime shuts them down where a signal has come.
+  const stop = (): void => {
+    stopping.abort();
+    for (const worker of workers) worker.makeNoMore();
   };
   return {
     async run() {
-      const failures: unknown[] = [];
-      // One that fails takes the others with it: half a worker would only look alive.
-      const runOne = (worker: Worker): Promise<void> =>
-        worker.run().catch((error: unknown) => {
-          failures.push(error);
-          shutdown();
-        });
       try {
-        await heedingSignals(stop, () => Promise.all(workers.map(runOne)));
-        if (failures.length > 0) throw failures[0];
+        await heedingSignals(stop, () => Promise.all(workers.map((worker) => worker.run())));
       } finally {
         if (!options.connection) await connection.close();
       }
     },
-    shutdown,
+    shutdown() {
+      stopping.abort();
+      for (const worker of workers) worker.shutdown();
+    },
+    get problem() {
+      return workers.map(({ problem }) => problem).find((problem) => problem !== null) ?? null;
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
 import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
@@ -9,6 +9,8 @@ import type { Store } from '../store/open.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
 import { commonProfile, workerProfile } from './profile.ts';
+import { SupervisedWorker } from './supervised-worker.ts';
+import { WatchedWorker } from './watched-worker.ts';
 
 export interface RunsWorkerOptions {
   connection: NativeConnection;
@@ -24,10 +26,18 @@ export interface RunsWorkerOptions {
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
 
-/** The server's worker: `executeRun` and its model turns. */
-export async function createRunsWorker(options: RunsWorkerOptions): Promise<Worker> {
+/** The server's worker: `executeRun` and its model turns. Made anew whenever it fails. */
+export async function createRunsWorker(options: RunsWorkerOptions): Promise<SupervisedWorker> {
   const { store, model } = options;
-  return Worker.create({
+  const activities = createExecuteRunActivities({
+    store,
+    model,
+    callsInFlight: new CallsInFlight(store),
+    progress: new ProgressWriter(store),
+    ...(options.contextTokens !== undefined && { contextTokens: options.contextTokens }),
+    ...(options.observer && { observer: options.observer }),
+  });
+  const workerOptions: WorkerOptions = {
     ...commonProfile,
     ...workerProfile.runs,
     ...(options.shutdownGraceTime !== undefined && { shutdownGraceTime: options.shutdownGraceTime }),
@@ -36,15 +46,7 @@ export async function createRunsWorker(options: RunsWorkerOptions): Promise<Work
     namespace: options.namespace,
     taskQueue: taskQueues.runs,
     workflowBundle: await workflowBundle(),
-    activities: {
-      ...createExecuteRunActivities({
-        store,
-        model,
-        callsInFlight: new CallsInFlight(store),
-        progress: new ProgressWriter(store),
-        ...(options.contextTokens !== undefined && { contextTokens: options.contextTokens }),
-        ...(options.observer && { observer: options.observer }),
-      }),
-    },
-  });
+    activities: { ...activities },
+  };
+  return SupervisedWorker.create(() => WatchedWorker.create({ ...workerOptions }));
 }

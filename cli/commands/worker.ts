@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import { createWorker } from '../../workers/create-worker.ts';
+import { clientConverter } from '../../temporal/client-converter.ts';
+import { createWorker, type OrchestratorWorker } from '../../workers/create-worker.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
@@ -20,18 +21,20 @@ export interface WorkerCommandOptions {
   tools?: string;
 }
 
+/** A worker at work. */
 interface Running {
+  worker: Pick<OrchestratorWorker, 'problem' | 'shutdown'>;
   run: Promise<void>;
-  shutdown(): void;
 }
 
 const NO_RUNS = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
 
 /** In the order of their start; closing lets them finish what they have begun. */
-function addWorker(closing: Closing, running: Running[], run: Promise<void>, shutdown: () => void): void {
-  running.push({ run, shutdown });
+function addWorker(closing: Closing, running: Running[], worker: OrchestratorWorker): void {
+  const run = worker.run();
+  running.push({ worker, run });
   closing.add(async () => {
-    shutdown();
+    worker.shutdown();
     await run;
   });
 }
@@ -61,9 +64,10 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         ? null
         : await start.for('The database', () => openConfiguredStore(config, log, operation.onStatement));
     if (store) closing.add(() => store.close());
-    const client = new Client({ connection, namespace });
+    const client = new Client({ connection, namespace, dataConverter: clientConverter });
     let ending = false;
-    const readiness = readinessOf(store, client, () => (ending ? 'it is ending' : null));
+    const problem = (): string | null => running.map(({ worker }) => worker.problem).find((found) => found !== null) ?? null;
+    const readiness = readinessOf(store, client, () => (ending ? 'it is ending' : problem()));
     const metricsUrl = await operation.serve({ store, readiness, closing });
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     if (store) {
@@ -78,9 +82,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         observer: operation.turns,
         ...grace,
       });
-      addWorker(closing, running, runs.run(), () => {
-        if (runs.getState() === 'RUNNING') runs.shutdown();
-      });
+      addWorker(closing, running, runs);
       say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
     } else {
       say(NO_RUNS);
@@ -95,7 +97,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
         ...(operation.tools && { observer: operation.tools }),
         ...grace,
       });
-      addWorker(closing, running, orchestrator.run(), () => orchestrator.shutdown());
+      addWorker(closing, running, orchestrator);
       say(
         `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
       );
@@ -104,6 +106,6 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     ending = true;
     say('Ending…');
     // All at once; `closing` waits for each.
-    for (const { shutdown } of running) shutdown();
+    for (const { worker } of running) worker.shutdown();
   });
 }

@@ -7,6 +7,7 @@ import { TemporalUnreachableError } from '../../contracts/temporal-unreachable.t
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import type { Store } from '../../store/open.ts';
+import { clientConverter } from '../../temporal/client-converter.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { createRunsWorker } from '../../workers/runs-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
@@ -99,7 +100,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       throw address !== undefined && error instanceof TemporalUnreachableError ? givenTemporalDoesNotAnswer(address) : error;
     });
     closing.add(() => connection.close());
-    const client = new Client({ connection, namespace: target.namespace });
+    const client = new Client({ connection, namespace: target.namespace, dataConverter: clientConverter });
     const worker = await createRunsWorker({
       connection,
       namespace: target.namespace,
@@ -110,17 +111,11 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       shutdownGraceTime: graceMs,
     });
     const working = worker.run();
-    const shutDownWorker = (): void => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-    };
     closing.add(async () => {
-      shutDownWorker();
-      await working.catch(() => undefined);
+      worker.shutdown();
+      await working;
     });
-    const readiness = readinessOf(store, client, () => {
-      const state = worker.getState();
-      return state === 'RUNNING' ? null : `the worker is ${state.toLowerCase()}`;
-    });
+    const readiness = readinessOf(store, client, () => worker.problem);
     const app = await createServer({
       store,
       log,
@@ -138,7 +133,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     });
     closing.add(async () => {
       // At the same time: a stream goes on as long as its run is worked on, and the grace passes once.
-      shutDownWorker();
+      worker.shutdown();
       await app.close();
     });
     const apiUrl = await listen(app, config);
@@ -152,13 +147,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       model,
       metricsUrl,
       ...(operation.tools && { toolObserver: operation.tools }),
-      failed: Promise.race([
-        engine.lost,
-        working.then(
-          () => new Promise<Error>(() => {}),
-          (error: unknown) => error as Error,
-        ),
-      ]),
+      failed: engine.lost,
       close: () => closing.close(),
     };
   } catch (error) {
