@@ -43,12 +43,13 @@ test('a tool round by the SDK', async () => {
 
 test('createWorker and AssistantsPlugin do orchestrated runs; stack traces of workflows name files of the package', async () => {
   const { code, output } = await program('own-worker.mjs');
-  const lines = output.split('\n').filter((line) => /^(by-|stack)/.test(line));
+  const lines = output.split('\n').filter((line) => /^(by-|breaks|stack)/.test(line));
   expect({ code, lines, ...(code !== 0 && { output }) }).toEqual({
     code: 0,
     lines: [
       'by-create-worker completed [scripted model] The tools say: ORD001 has been shipped',
       'by-plugin completed [scripted model] The tools say: ORD001 has been shipped',
+      'breaks ToolFailed true null',
       expect.stringMatching(/^stack +at .*\(durable-assistants\/dist\/workflows\/orchestrate-run\/[\w-]+\.js:\d+:\d+\)$/),
     ],
   });

@@ -38,6 +38,18 @@ const own = await Worker.create({
 });
 await own.runUntil(ask('by-plugin'));
 
+// Half a character in what a tool throws, in each half of the package that could send it on.
+const breaking = {
+  ...lookUpOrder,
+  retry: { maximumAttempts: 1 },
+  execute: () => Promise.reject(new Error('cut \ud83d')),
+};
+const fourth = await createWorker({ tools: [breaking], taskQueue: 'breaks', endpoint, shutdownGraceTime: '1 second' });
+const breakingWork = fourth.run();
+await ask('breaks').catch(({ type, message }) => console.log('breaks', type, message.includes('cut \ufffd'), fourth.problem));
+fourth.shutdown();
+await breakingWork;
+
 // Temporal's UI shows where a workflow stands: by files of the package, not of the machine that built it.
 const waiting = { ...lookUpOrder, approval: true };
 const third = await createWorker({ tools: [waiting], taskQueue: 'waits', endpoint, shutdownGraceTime: '1 second' });
