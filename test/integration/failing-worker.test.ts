@@ -16,7 +16,7 @@ import { waitUntil } from '../helpers/wait-until.ts';
 interface Insides {
   instantTerminateErrorSubject: { error(error: unknown): void };
   workflowCreator: { workerThreadClients: { workerThread: { terminate(): Promise<number> } }[] };
-  nativeWorker: { pollActivityTask(): Promise<Buffer> };
+  nativeWorker: { pollActivityTask(): Promise<Buffer>; completeWorkflowActivation(completion: Buffer): Promise<void> };
 }
 
 /** All workers that were made, the newest last. */
@@ -132,6 +132,17 @@ const WAYS: [string, (worker: Worker) => unknown][] = [
       nativeWorker.pollActivityTask = () => {
         nativeWorker.pollActivityTask = pollActivityTask;
         return Promise.reject(new Error('permission denied'));
+      };
+    },
+  ],
+  [
+    'cannot hand in what a workflow did',
+    (worker) => {
+      const { nativeWorker } = inside(worker);
+      const { completeWorkflowActivation } = nativeWorker;
+      nativeWorker.completeWorkflowActivation = () => {
+        nativeWorker.completeWorkflowActivation = completeWorkflowActivation;
+        return Promise.reject(new TypeError('Cannot decode Completion from buffer'));
       };
     },
   ],
