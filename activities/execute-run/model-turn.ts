@@ -17,6 +17,7 @@ import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import type { ObservedTurn, TurnObserver } from './turn-observer.ts';
+import { WholeCharacters } from './whole-characters.ts';
 
 export interface ExecuteRunDependencies {
   store: Store;
@@ -125,9 +126,10 @@ async function doTurn(
   const called = (outcome: 'answered' | 'failed' | 'aborted'): void =>
     observer?.modelCalled?.(observed, outcome, (performance.now() - began) / 1_000);
   const writing = progress.begin(claim, draft, () => lost.abort());
+  const reader = new WholeCharacters(writing);
   let end: AnswerEnd;
   try {
-    end = await model.complete(request, writing, signal);
+    end = await model.complete(request, reader, signal);
   } catch (error) {
     await writing.stop();
     called(signal.aborted ? 'aborted' : 'failed');
@@ -135,6 +137,7 @@ async function doTurn(
     if (error instanceof ModelCallError) return afterModelFailure(context, claim, draft, error, dependencies);
     throw error;
   }
+  reader.end();
   await writing.stop();
   called('answered');
   const { finishReason, usage, extras } = end;

@@ -7,8 +7,11 @@ export function frame(event: string, data: string, id?: number): string {
 
 export const DONE = frame('done', '[DONE]');
 
-/** A comment: readers skip it, and nothing on the way takes the connection for dead. */
-export const HEARTBEAT = ': still here\n\n';
+/**
+ * A comment: readers skip it, and nothing on the way takes the connection for dead. No empty line follows it: PyPI's openai
+ * takes one for the end of an event, empty as it is, once it has seen an `id`.
+ */
+export const HEARTBEAT = ': still here\n';
 
 /** An error in a stream that has begun. SDKs read either the object under `error` or the fields themselves. */
 export function errorFrame({ message, type, param, code }: ApiError): string {

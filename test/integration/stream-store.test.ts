@@ -305,7 +305,7 @@ describe('a stream', () => {
       text += chunk;
       if ([...text.matchAll(/^: /gm)].length === 2) break;
     }
-    expect(text).toMatch(/\n\n: still here\n\n: still here\n\n$/);
+    expect(text).toMatch(/\n\n: still here\n: still here\n$/);
     // It was counted, and its reader has gone.
     await waitUntil('the end of the stream', async () => api.openStreams() === 0);
   });

@@ -7,6 +7,10 @@ import { readStream, wholeStream, type SeenEvent } from '../helpers/sse.ts';
 
 const WORDS = 'one two three four five six seven eight';
 
+async function* pieces(...all: string[]): AsyncGenerator<string> {
+  yield* all;
+}
+
 /** What the model does, by the user's words; each key keeps count of its requests. */
 const attempts = new Map<string, number>();
 function script(request: ScriptedRequest): ScriptedTurn {
@@ -24,6 +28,11 @@ function script(request: ScriptedRequest): ScriptedTurn {
       wordDelayMs: 2,
     };
   if (words.startsWith('breaks')) return attempt === 1 ? { text: WORDS, wordDelayMs: 10, breakAfterWords: 4 } : { text: 'whole' };
+  if (words.startsWith('halves'))
+    return {
+      text: pieces('so \uD83D', '\uDE00 and \uD83D', '\uDE00', '\uD83D'),
+      toolCalls: [{ name: 'get_weather', arguments: '{"a":"😀1234"}' }],
+    };
   if (words.startsWith('cut')) return { text: WORDS, finishReason: 'length', wordDelayMs: 2 };
   if (words.startsWith('slow')) return { text: WORDS.repeat(50), wordDelayMs: 20 };
   if (words.startsWith('calm')) return { text: WORDS, wordDelayMs: 60 };
@@ -94,6 +103,21 @@ describe('a stream', () => {
     expect(message).toEqual(data[0]);
     const final = await service.openai.beta.threads.runs.retrieve(run.id, run);
     expect(events.at(-2)!.data).toEqual({ ...final, tool_resources: { code_interpreter: { file_ids: [] } } });
+  });
+
+  test('a model that cuts emoji in two → whole ones in every delta, text and arguments; the last half is U+FFFD', async () => {
+    const events = await wholeStream(await startOn('halves'));
+    const texts = events.flatMap(({ event, data }) =>
+      event === 'thread.message.delta' ? [data.delta.content[0].text.value as string] : [],
+    );
+    expect(texts).toEqual(['so ', '😀 and ', '😀', '\uFFFD']);
+    const json = events.flatMap(({ event, data }) =>
+      event === 'thread.run.step.delta' ? [data.delta.step_details.tool_calls[0].function.arguments as string] : [],
+    );
+    expect(json).toEqual(['', '{"a":"', '😀1234"}']);
+    expect(events.at(-2)!.data.required_action.submit_tool_outputs.tool_calls[0].function.arguments).toBe('{"a":"😀1234"}');
+    const { data } = await service.openai.beta.threads.messages.list(runOf(events).thread_id);
+    expect(data[0]!.content).toMatchObject([{ text: { value: 'so 😀 and 😀\uFFFD' } }]);
   });
 
   test('words arrive one after another, not at the end', async () => {
