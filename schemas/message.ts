@@ -14,7 +14,9 @@ const ImageFilePart = z.strictObject({
   type: z.literal('image_file'),
   image_file: z.strictObject({ file_id: z.string().min(1), detail: ImageDetail.nullish() }),
 });
-const TextPart = z.strictObject({ type: z.literal('text'), text: text(MESSAGE_MAX_CHARACTERS) });
+/** One space is a text, none is not. */
+const MessageText = text(MESSAGE_MAX_CHARACTERS).min(1);
+const TextPart = z.strictObject({ type: z.literal('text'), text: MessageText });
 
 export const MessageContentPartParam = z.discriminatedUnion('type', [TextPart, ImageUrlPart, ImageFilePart]);
 export type MessageContentPartParam = z.infer<typeof MessageContentPartParam>;
@@ -32,7 +34,7 @@ const Parts = z
 
 export const CreateMessageRequest = z.strictObject({
   role: z.enum(['user', 'assistant']),
-  content: z.union([text(MESSAGE_MAX_CHARACTERS), Parts]),
+  content: z.union([MessageText, Parts]),
   attachments: z.array(z.looseObject({ file_id: z.string().optional() })).nullish(),
   metadata: Metadata.nullish(),
 });

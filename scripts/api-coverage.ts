@@ -1,4 +1,4 @@
-import { differences, hostedDocument, isUnbuilt, responseDifferences } from '../server/openapi/document.ts';
+import { differences, hostedDocument, isUnbuilt, oneByOne } from '../server/openapi/document.ts';
 
 const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
@@ -8,8 +8,12 @@ const table = (head: string[], rows: string[][]): string[] =>
 function becomes(schema: 'absent' | Record<string, unknown>): string {
   if (schema === 'absent') return 'left out';
   if (typeof schema['$ref'] === 'string') return `\`${schema['$ref'].split('/').at(-1)}\``;
-  const type = schema['type'];
-  return Array.isArray(type) ? type.join(' or ') : String(type);
+  const type = [schema['type']].flat().join(' or ');
+  const bounds = [
+    schema['minimum'] !== undefined && `from ${String(schema['minimum'])}`,
+    schema['maxItems'] !== undefined && `up to ${String(schema['maxItems'])}`,
+  ];
+  return [type, ...bounds.filter(Boolean)].join(', ');
 }
 
 /** docs/reference/api-coverage.md: the hosted API's operations, and everything in which this server differs from it. */
@@ -46,13 +50,25 @@ export async function apiCoverage(): Promise<string> {
       differing.requests.map(({ field, where, state, why }) => [field, where, state, why]),
     ),
     '',
+    '## What requests may hold beyond the description',
+    '',
+    ...table(
+      ['schema', 'property', 'here', 'why'],
+      oneByOne(differing.accepted).map(({ schema, property, becomes: change, why }) => [
+        `\`${schema}\``,
+        `\`${property}\``,
+        becomes(change),
+        why,
+      ]),
+    ),
+    '',
     "## Where answers differ from the hosted API's description",
     '',
     'The description and the wire disagree in places; answers here are as recorded from the hosted API.',
     '',
     ...table(
       ['schema', 'property', 'here', 'why'],
-      responseDifferences(differing).map(({ schema, property, becomes: change, why }) => [
+      oneByOne(differing.responses).map(({ schema, property, becomes: change, why }) => [
         `\`${schema}\``,
         `\`${property}\``,
         becomes(change),

@@ -28,15 +28,17 @@ export interface OpenApiDocument {
 
 const oneOrMore = z.union([z.string().transform((name) => [name]), z.array(z.string())]);
 
+const PropertyDifference = z.strictObject({
+  schema: oneOrMore,
+  property: oneOrMore,
+  becomes: z.union([z.literal('absent'), z.record(z.string(), z.unknown())]),
+  why: z.string(),
+});
+type PropertyDifferences = z.infer<typeof PropertyDifference>[];
+
 const Differences = z.strictObject({
-  responses: z.array(
-    z.strictObject({
-      schema: oneOrMore,
-      property: oneOrMore,
-      becomes: z.union([z.literal('absent'), z.record(z.string(), z.unknown())]),
-      why: z.string(),
-    }),
-  ),
+  responses: z.array(PropertyDifference),
+  accepted: z.array(PropertyDifference),
   requests: z.array(
     z.strictObject({
       field: z.string(),
@@ -51,7 +53,7 @@ const Differences = z.strictObject({
 export type Differences = z.infer<typeof Differences>;
 
 /** One property of one schema that is not as the hosted API's description says. */
-export interface ResponseDifference {
+interface SchemaDifference {
   schema: string;
   property: string;
   becomes: 'absent' | Record<string, unknown>;
@@ -67,9 +69,9 @@ export const hostedDocument = async (): Promise<OpenApiDocument> => (await load(
 
 export const differences = async (): Promise<Differences> => Differences.parse(await load('./differences.yaml'));
 
-/** The differences of answers, one by one. */
-export function responseDifferences({ responses }: Differences): ResponseDifference[] {
-  return responses.flatMap(({ schema, property, becomes, why }) =>
+/** Differences of schemas, one by one. */
+export function oneByOne(list: PropertyDifferences): SchemaDifference[] {
+  return list.flatMap(({ schema, property, becomes, why }) =>
     schema.flatMap((name) => property.map((key) => ({ schema: name, property: key, becomes, why }))),
   );
 }
@@ -80,8 +82,8 @@ function objectIn(schema: Schema): Schema {
   return (schema.anyOf ?? schema.oneOf ?? []).find((branch) => branch.properties) ?? schema;
 }
 
-/** Changes the document's schemas to what this server answers. */
-export function applyDifferences(document: OpenApiDocument, list: readonly ResponseDifference[]): void {
+/** Changes the document's schemas to what this server takes (`given`: may be left out) or answers (`sent`: is always there). */
+export function applyDifferences(document: OpenApiDocument, list: readonly SchemaDifference[], are: 'given' | 'sent'): void {
   for (const { schema: name, property, becomes } of list) {
     const schema = document.components.schemas[name];
     if (!schema) throw new Error(`differences.yaml names the schema ${name}, which is not there`);
@@ -93,7 +95,7 @@ export function applyDifferences(document: OpenApiDocument, list: readonly Respo
       required.delete(property);
     } else {
       properties[property] = becomes;
-      required.add(property);
+      if (are === 'sent') required.add(property);
     }
     object.properties = properties;
     object.required = [...required];
@@ -116,7 +118,8 @@ export const isUnbuilt = (path: string): boolean => UNBUILT_RESOURCES.some((reso
  */
 export async function servedDocument(version: string): Promise<OpenApiDocument> {
   const [document, differing] = await Promise.all([hostedDocument(), differences()]);
-  applyDifferences(document, responseDifferences(differing));
+  applyDifferences(document, oneByOne(differing.responses), 'sent');
+  applyDifferences(document, oneByOne(differing.accepted), 'given');
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations)) {
       operation.responses = isUnbuilt(path) ? { default: ERROR_ANSWER } : { ...operation.responses, default: ERROR_ANSWER };

@@ -50,6 +50,37 @@ describe('bodies are refused with 400 in the API’s words', () => {
       'content',
       'string_above_max_length',
     ],
+    [
+      CreateMessageRequest,
+      { role: 'user', content: '' },
+      "Invalid 'content': empty string. Expected a string with minimum length 1, but got an empty string instead.",
+      'content',
+      'empty_string',
+    ],
+    [
+      CreateThreadRequest,
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'x' },
+              { type: 'text', text: '' },
+            ],
+          },
+        ],
+      },
+      "Invalid 'messages[0].content[1].text': empty string. Expected a string with minimum length 1, but got an empty string instead.",
+      'messages[0].content[1].text',
+      'empty_string',
+    ],
+    [
+      CreateRunRequest,
+      { assistant_id: 'asst_1', max_prompt_tokens: 0 },
+      "Invalid 'max_prompt_tokens': integer below minimum value. Expected a value >= 1, but got 0 instead.",
+      'max_prompt_tokens',
+      'integer_below_min_value',
+    ],
     [CreateMessageRequest, { role: 'user' }, "Missing required parameter: 'content'.", 'content', 'missing_required_parameter'],
     [
       CreateMessageRequest,
