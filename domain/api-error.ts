@@ -119,7 +119,7 @@ export const apiErrors = {
   missingApiKey: (): ApiError =>
     new ApiError({
       status: 401,
-      message: "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'.",
+      message: "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or 'api-key: YOUR_KEY'.",
       code: 'invalid_api_key',
     }),
 
@@ -189,7 +189,7 @@ export const apiErrors = {
   /** The code is recorded (for a missing header), the words are ours. */
   otherVersion: (version: string): ApiError =>
     badRequest(
-      `Assistants ${version.slice(0, 20)} is not served. Set the header 'OpenAI-Beta: assistants=v2'; in v2 the tool 'retrieval' is 'file_search', and 'file_ids' are 'tool_resources' or 'attachments'.`,
+      `Assistants ${version.slice(0, 20)} is not served. Set the header 'OpenAI-Beta: assistants=v2', or 'assistants=v1' for programs of that time.`,
       { code: 'invalid_beta' },
     ),
 

@@ -1,9 +1,10 @@
 /** Makes what the programs of the acceptance tests are built on, so that no test waits for a download. */
 import { nodeWithPackages } from '../test/helpers/node-programs.ts';
-import { PYTHON_SDKS, pythonWithSdk, pythonWithSemanticKernel } from '../test/helpers/python.ts';
+import { PYTHON_SDKS, PYTHON_V1_SDK, pythonWithSdk, pythonWithSemanticKernel, pythonWithV1Sdk } from '../test/helpers/python.ts';
 
 const provisions: [what: string, provide: () => Promise<string>][] = [
   ...PYTHON_SDKS.map((version): [string, () => Promise<string>] => [`PyPI openai ${version}`, () => pythonWithSdk(version)]),
+  [`PyPI openai ${PYTHON_V1_SDK}`, pythonWithV1Sdk],
   ['PyPI semantic-kernel', pythonWithSemanticKernel],
   ['the packages of Node programs', nodeWithPackages],
 ];

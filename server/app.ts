@@ -6,9 +6,10 @@ import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';
 import { bodySizes } from './http/body-sizes.ts';
-import { refuseOtherVersions } from './http/beta-header.ts';
+import { withoutAzurePrefix } from './http/azure.ts';
 import { answerClientError } from './http/client-error.ts';
 import { handleErrors, routerError } from './http/errors.ts';
+import { speakDialects } from './http/dialect.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { refusePrivateImages } from './http/image-urls.ts';
 import { inspectLinks, type InspectUrl } from './http/inspect-link.ts';
@@ -25,6 +26,7 @@ import { threadRoutes } from './routes/threads.ts';
 import { unbuiltRoutes } from './routes/unbuilt.ts';
 import { RunSignals } from './run-signals.ts';
 import type { Services } from './services.ts';
+import { v1FileRoutes } from './routes/v1-files.ts';
 import { EventReader } from './streams/event-reader.ts';
 
 export interface ServerOptions {
@@ -81,6 +83,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // What comes on an open connection while the server ends is answered like everything else.
     return503OnClosing: false,
   });
+    rewriteUrl: ({ url = '' }) => withoutAzurePrefix(url),
   const outbox = new OutboxSender(store, options.engine, log);
   const signals = new RunSignals(store.notifications);
   const services: Services = {
@@ -102,6 +105,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   if (options.apiKeys.size === 0) refuseForeignPages(app, options.allowedOrigins ?? new Set());
   parseJsonBodies(app);
   handleErrors(app);
+  app.decorateRequest('dialect', 'v2');
   answerHeaders(app, store.clock);
   logRequests(app, options.onRequest);
   if (options.inspectUrl) inspectLinks(app, options.inspectUrl);
@@ -110,7 +114,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(
     async (api) => {
       authenticate(api, options.apiKeys);
-      refuseOtherVersions(api);
+      speakDialects(api);
       assistantRoutes(api, services);
       threadRoutes(api, services);
       messageRoutes(api, services);
@@ -120,6 +124,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
     { prefix: '/v1' },
   );
+      v1FileRoutes(api, services);
   app.addHook('onReady', async () => outbox.start());
   endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, signals });
   app.addHook('onClose', async () => outbox.stop());

@@ -22,8 +22,9 @@ interface KnownKey {
 }
 
 function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
-  const header = request.headers.authorization ?? '';
-  const given = /^bearer\s+(.+)$/i.exec(header)?.[1]?.trim() ?? '';
+  const { authorization = '', 'api-key': apiKey } = request.headers;
+  // The second is what Azure's clients send.
+  const given = /^bearer\s+(.+)$/i.exec(authorization)?.[1]?.trim() ?? (typeof apiKey === 'string' ? apiKey.trim() : '');
   if (given === '') throw apiErrors.missingApiKey();
   const hashed = digest(given);
   const match = keys.find((key) => timingSafeEqual(key.digest, hashed));
@@ -32,7 +33,7 @@ function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
 }
 
 /**
- * Who asks. With keys: the bearer key's project. Without: everybody on this machine, web pages excepted
+ * Who asks. With keys: the project of the key, sent as `Authorization: Bearer` or as `api-key`. Without: everybody on this machine, web pages excepted
  * (`refuseForeignPages`), is the default project.
  */
 export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {

@@ -46,5 +46,5 @@ export function handleErrors(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode >= 400 && !request.raw.complete) void reply.header('connection', 'close');
   });
-  app.setNotFoundHandler((request, reply) => sendApiError(reply, apiErrors.unknownPath(request.method, request.url)));
+  app.setNotFoundHandler((request, reply) => sendApiError(reply, apiErrors.unknownPath(request.method, request.originalUrl)));
 }

@@ -7,6 +7,7 @@ import { readRun } from '../../store/runs/read.ts';
 import { runToWire } from '../../store/runs/to-wire.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-event-id.ts';
+import { v1Json } from '../http/v1-answers.ts';
 import { contextOf, type Services } from '../services.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
@@ -23,7 +24,8 @@ async function* counted(onStream: Services['onStream'], stream: AsyncGenerator<s
 function send(services: Services, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
   const { run } = options;
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
-  const stream = runStream(services, contextOf(services, reply.request), options);
+  const dialect = reply.request.dialect === 'v1' ? v1Json : undefined;
+  const stream = runStream(services, contextOf(services, reply.request), { ...options, dialect });
   return (
     reply
       .type('text/event-stream; charset=utf-8')

@@ -20,6 +20,8 @@ export interface RunStreamOptions {
   until: 'pause' | 'end';
   /** Whether events carry their numbers, for a reader that comes back. */
   ids: boolean;
+  /** Says the JSON of an event in the reader's dialect. Default: as it is. */
+  dialect?: ((json: string) => string) | undefined;
 }
 
 /** Before the database is asked again after it did not answer, in milliseconds. */
@@ -29,16 +31,18 @@ const DATABASE_AWAY_MS = 1_000;
 class Frames {
   readonly #run: Run;
   readonly #ids: boolean;
+  readonly #dialect: (json: string) => string;
   /** A message has been opened, and none of it shown. */
   #unshown = false;
 
-  constructor(run: Run, ids: boolean) {
+  constructor({ run, ids, dialect = (json) => json }: Pick<RunStreamOptions, 'run' | 'ids' | 'dialect'>) {
     this.#run = run;
     this.#ids = ids;
+    this.#dialect = dialect;
   }
 
   of(event: StoredEvent): string {
-    const text = frame(event.event, eventData(this.#run, event), this.#ids ? event.seq : undefined);
+    const text = frame(event.event, this.#dialect(eventData(this.#run, event)), this.#ids ? event.seq : undefined);
     switch (event.event) {
       case 'thread.message.created':
         this.#unshown = true;
@@ -92,11 +96,11 @@ export async function* runStream(
 async function* follow(
   { signals, events, heartbeatMs }: StreamServices,
   context: ProjectContext,
-  { run, until, ids, ...options }: RunStreamOptions,
+  { run, until, ids, dialect, ...options }: RunStreamOptions,
 ): AsyncGenerator<string, void, undefined> {
   const { projectId } = context;
   const isLast = until === 'end' ? isEnd : isPause;
-  const frames = new Frames(run, ids);
+  const frames = new Frames({ run, ids, dialect });
   let { after } = options;
   let quietSince = performance.now();
   /** Looked at where nothing comes: nobody may have been there to say that the run is over, or gone. */

@@ -15,7 +15,12 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   const target = await baseUrlForAcceptance();
   stop = target.stop;
-  env = { OPENAI_BASE_URL: target.baseUrl, OPENAI_API_KEY: target.apiKey };
+  env = {
+    OPENAI_BASE_URL: target.baseUrl,
+    OPENAI_API_KEY: target.apiKey,
+    AZURE_OPENAI_ENDPOINT: new URL(target.baseUrl).origin,
+    AZURE_OPENAI_API_KEY: target.apiKey,
+  };
 });
 afterAll(() => stop());
 
@@ -26,9 +31,12 @@ const [packages, python] = await Promise.all([
 // A machine without the packages can still run the rest; in CI that is a failure.
 const testWith = (there: string | null) => (there || process.env['CI'] ? test : test.skip);
 
-testWith(packages).each(['vercel_ai.mjs', 'langchain_assistant.mjs'])('%s works unchanged', async (program) => {
-  expect(await runNodeProgram(programAt(program), env)).toBe('ok');
-});
+testWith(packages).each(['vercel_ai.mjs', 'langchain_assistant.mjs', 'v1_sdk.mjs', 'azure_assistants.mjs'])(
+  '%s works unchanged',
+  async (program) => {
+    expect(await runNodeProgram(programAt(program), env)).toBe('ok');
+  },
+);
 
 testWith(python)('semantic_kernel_agent.py works unchanged', async () => {
   if (!python) throw new Error('There is no python3 with pip here, or PyPI is not reachable.');

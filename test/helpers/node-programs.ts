@@ -7,7 +7,16 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Packages that old Node programs are built on, in the versions that they had last. */
-const PACKAGES = ['ai@4.3.19', 'langchain@0.3.37', '@langchain/core@0.3.80', 'openai@4.104.0', 'zod@3.25.76'];
+const PACKAGES = [
+  'ai@4.3.19',
+  'langchain@0.3.37',
+  '@langchain/core@0.3.80',
+  'openai@4.104.0',
+  'zod@3.25.76',
+  '@azure/openai-assistants@1.0.0-beta.6',
+  // Of the time of Assistants v1.
+  'openai-v1@npm:openai@4.20.1',
+];
 
 const directory = join(
   process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),

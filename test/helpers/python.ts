@@ -39,6 +39,11 @@ export async function pythonWith(name: string, packages: readonly string[]): Pro
 
 export const pythonWithSdk = (version: string): Promise<string> => pythonWith(`openai-${version}`, [`openai==${version}`]);
 
+/** Of the time of Assistants v1; newer httpx lack what it calls. */
+export const PYTHON_V1_SDK = '1.2.0';
+export const pythonWithV1Sdk = (): Promise<string> =>
+  pythonWith(`openai-${PYTHON_V1_SDK}`, [`openai==${PYTHON_V1_SDK}`, 'httpx<0.28']);
+
 const SEMANTIC_KERNEL = '1.45.0';
 export const pythonWithSemanticKernel = (): Promise<string> =>
   pythonWith(`semantic-kernel-${SEMANTIC_KERNEL}`, [`semantic-kernel==${SEMANTIC_KERNEL}`]);

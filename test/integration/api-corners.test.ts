@@ -129,10 +129,74 @@ describe('pages', () => {
 });
 
 describe('programs of Assistants v1', () => {
-  test('the header assistants=v1 → 400 that names v2', async () => {
-    const { status, body } = await api.send('GET', '/assistants', undefined, { 'openai-beta': 'assistants=v1' });
+  const v1 = { 'openai-beta': 'assistants=v1' };
+
+  test('a version that never was → 400 that names those that are', async () => {
+    const { status, body } = await api.send('GET', '/assistants', undefined, { 'openai-beta': 'assistants=v3' });
     expect([status, body.error.code]).toEqual([400, 'invalid_beta']);
     expect(body.error.message).toContain("'OpenAI-Beta: assistants=v2'");
+  });
+
+  test('both versions → v2', async () => {
+    const { body } = await api.send('POST', '/threads', {}, { 'openai-beta': 'assistants=v1, assistants=v2' });
+    expect(body.tool_resources).toEqual({});
+  });
+
+  test.each([
+    ['/assistants', { model: 'm', tools: [{ type: 'function', function: { name: 'f' } }, { type: 'retrieval' }] }, 'tools[1]'],
+    ['/assistants', { model: 'm', file_ids: ['file-1'] }, 'file_ids'],
+    [
+      '/threads',
+      {
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'user', content: 'x', file_ids: ['f'] },
+        ],
+      },
+      'messages[1].file_ids',
+    ],
+    ['/threads/runs', { assistant_id: 'asst_1', thread: { messages: [{ file_ids: ['f'] }] } }, 'thread.messages[0].file_ids'],
+  ])('in the words of v1: %s %j → 400 unsupported_feature', async (url, sent, param) => {
+    const { status, body } = await api.send('POST', url, sent, v1);
+    expect([status, body.error.code, body.error.param]).toEqual([400, 'unsupported_feature', param]);
+  });
+
+  test.each([
+    [{ model: 'm', file_ids: 'file-1' }, 'file_ids', 'invalid_type'],
+    [{ model: 'm', tools: 'retrieval' }, 'tools', 'invalid_type'],
+    [{ model: 'm', surprise: 1 }, 'surprise', 'unknown_parameter'],
+    [[], null, 'invalid_type'],
+  ])('nonsense in the words of v1: %j → 400 as ever', async (sent, param, code) => {
+    const { status, body } = await api.send('POST', '/assistants', sent, v1);
+    expect([status, body.error.param, body.error.code]).toEqual([400, param, code]);
+  });
+
+  test('a stream to a caller of v1 shows runs and messages of v1', async () => {
+    const { threadId, runId } = await activeRun();
+    await api.send('POST', `/threads/${threadId}/runs/${runId}/cancel`);
+    const response = await api.app.inject({
+      url: `/v1/threads/${threadId}/runs/${runId}/events`,
+      headers: { host: 'localhost', ...v1 },
+    });
+    const runs = response.body
+      .split('\n')
+      .flatMap((line) =>
+        line.startsWith('data: {') ? [JSON.parse(line.slice('data: '.length)) as Record<string, unknown>] : [],
+      );
+    expect(runs.length).toBeGreaterThan(2);
+    for (const run of runs) {
+      expect(run).toMatchObject({ object: 'thread.run', file_ids: [] });
+      expect(run).not.toHaveProperty('tool_resources');
+    }
+  });
+
+  test('files of assistants are paths of v1 alone', async () => {
+    expect((await api.send('GET', `/assistants/${assistantId}/files`)).body.error.code).toBe('unknown_url');
+    expect((await api.send('GET', `/assistants/${assistantId}/files`, undefined, v1)).body.data).toEqual([]);
+    expect((await api.send('GET', '/assistants/asst_none/files', undefined, v1)).status).toBe(404);
+    expect((await api.send('POST', `/assistants/${assistantId}/files`, { file_id: 'f' }, v1)).body.error.code).toBe(
+      'unsupported_feature',
+    );
   });
 
   test.each(['assistants=v2', 'assistants=v3, assistants=v2', 'assistants=v2,other=1', 'realtime=v1', ''])(
@@ -151,6 +215,48 @@ describe('programs of Assistants v1', () => {
     expect([status, body.error.param]).toEqual([400, param]);
     expect(body.error.message).toContain(instead);
   });
+});
+
+describe('Azure', () => {
+  const kept = async (url: string, headers: Record<string, string> = {}): Promise<string[]> => {
+    const response = await api.app.inject({ url, headers: { host: 'localhost', ...headers } });
+    return Object.keys(response.json());
+  };
+
+  test.each([
+    ['/openai', '2024-02-15-preview', 'v1'],
+    ['/openai', '2023-12-01-preview', 'v1'],
+    ['/openai', '2024-05-01-preview', 'v2'],
+    ['/openai', '2025-04-01', 'v2'],
+    ['/openai/v1', 'preview', 'v2'],
+    ['/openai/v1', '', 'v2'],
+  ])('%s with api-version=%j → the objects of %s', async (prefix, apiVersion, version) => {
+    const keys = await kept(`${prefix}/assistants/${assistantId}?api-version=${apiVersion}`, { 'openai-beta': 'assistants=v2' });
+    expect(keys.includes('file_ids') ? 'v1' : 'v2').toBe(version);
+  });
+
+  test('api-version means nothing without the prefix', async () => {
+    expect(await kept(`/v1/assistants/${assistantId}?api-version=2024-02-15-preview`)).toContain('tool_resources');
+  });
+
+  test('an Idempotency-Key is one for all spellings of a path', async () => {
+    const headers = { host: 'localhost', 'idempotency-key': 'azure-1' };
+    const ids = await Promise.all(
+      ['/v1', '/openai', '/openai/v1'].map(async (prefix) => {
+        const response = await api.app.inject({ method: 'POST', url: `${prefix}/threads`, headers, payload: {} });
+        return response.json<{ id: string }>().id;
+      }),
+    );
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test.each(['/openai', '/openai/nothing', '/openaix/threads', '/openai/v1/openai/threads', '/openai/deployments/d/threads'])(
+    '%s → 404 that says it as it was sent',
+    async (url) => {
+      const response = await api.app.inject({ url, headers: { host: 'localhost' } });
+      expect([response.statusCode, response.json().error.message]).toEqual([404, `Invalid URL (GET ${url})`]);
+    },
+  );
 });
 
 describe('limits', () => {

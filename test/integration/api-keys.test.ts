@@ -38,6 +38,17 @@ test('a key sees its own project alone, whatever the Host', async () => {
   expect((await ask('red-secret-key', `/v1/threads/${thread.id}`)).headers['openai-project']).toBe('red');
 });
 
+test('the header api-key, as Azure’s clients send it, is a key like any other; Bearer goes before it', async () => {
+  const keyed = (headers: Record<string, string>) => api.app.inject({ url: '/openai/assistants', headers });
+  const answer = await keyed({ 'api-key': 'blue-secret-key' });
+  expect([answer.statusCode, answer.headers['openai-project']]).toEqual([200, 'blue']);
+  expect((await keyed({ 'api-key': 'nonsense-of-somebody' })).json()).toMatchObject({ error: { code: 'invalid_api_key' } });
+  expect((await keyed({ 'api-key': 'blue-secret-key', authorization: 'Bearer red-secret-key' })).headers['openai-project']).toBe(
+    'red',
+  );
+  expect((await keyed({ 'api-key': 'blue-secret-key', authorization: 'Bearer wrong-key' })).statusCode).toBe(401);
+});
+
 test('health needs no key', async () => {
   expect((await ask(null, '/healthz')).statusCode).toBe(200);
   expect((await ask(null, '/readyz')).statusCode).toBe(200);

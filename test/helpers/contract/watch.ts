@@ -15,7 +15,8 @@ subscribe('fastify.initialization', (message) => {
   const { fastify } = message as { fastify: FastifyInstance };
   fastify.addHook('onSend', async (request, reply, payload) => {
     const route = request.routeOptions.url;
-    if (!route?.startsWith('/v1/') || typeof payload !== 'string') return;
+    // What callers of Assistants v1 are answered is described nowhere; the tests about them say what it is.
+    if (!route?.startsWith('/v1/') || request.dialect === 'v1' || typeof payload !== 'string') return;
     validator ??= servedDocument('test').then((document) => new ContractValidator(document));
     const answer = { method: request.method, path: describedPath(route), status: reply.statusCode };
     const problems = (await validator).problems({ ...answer, body: JSON.parse(payload) });

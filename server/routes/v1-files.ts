@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { apiErrors } from '../../domain/api-error.ts';
+import type { Page } from '../../schemas/list.ts';
+import { retrieveAssistant } from '../../store/assistants.ts';
+import { retrieveMessage } from '../../store/messages.ts';
+import { pathId } from '../http/ids.ts';
+import { contextOf, type Services } from '../services.ts';
+
+const NO_FILES: Page<never> = { object: 'list', data: [], first_id: null, last_id: null, has_more: false };
+
+const ASSISTANT = '/assistants/:assistant_id/files';
+const MESSAGE = '/threads/:thread_id/messages/:message_id/files';
+
+/** Who does not speak v1 is told what everybody is of a path that is not there. */
+async function onlyV1(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.dialect !== 'v1') return reply.callNotFound();
+}
+
+async function refuse(): Promise<never> {
+  throw apiErrors.unsupported('Files of assistants and messages');
+}
+
+/** Assistants v1 kept files beside assistants and messages. There are none yet: lists are empty, all else is refused. */
+export function v1FileRoutes(app: FastifyInstance, services: Services): void {
+  const options = { onRequest: onlyV1 };
+  app.get(ASSISTANT, options, async (request) => {
+    await retrieveAssistant(contextOf(services, request), pathId(request, 'assistant_id', 'assistant'));
+    return NO_FILES;
+  });
+  app.get(MESSAGE, options, async (request) => {
+    const threadId = pathId(request, 'thread_id', 'thread');
+    await retrieveMessage(contextOf(services, request), threadId, pathId(request, 'message_id', 'message'));
+    return NO_FILES;
+  });
+  app.post(ASSISTANT, options, refuse);
+  for (const path of [ASSISTANT, MESSAGE]) app.all(`${path}/:file_id`, options, refuse);
+}
