@@ -2,66 +2,13 @@ import { z } from 'zod';
 import { RUN_LIFE_SECONDS } from '../contracts/limits.ts';
 import { secretsInUrl } from '../domain/mask-secrets.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { HOST, number, origins, pairs, port, postgresUrl, url } from './config-fields.ts';
 import { databaseFrom, type DatabasePlace } from './database-parts.ts';
 import { withSecretFiles } from './secret-files.ts';
 
 export { ConfigurationError } from './configuration-error.ts';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '::1']);
-
-/** A number within bounds, with an error that says them. */
-function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
-  const error = `must be ${unit} from ${min} to ${max}`;
-  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
-}
-
-/** A name, an IPv4 or an IPv6 address. */
-const HOST = /^[\w.-]+$|^[\da-f:.]+$/i;
-const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
-/** The database's library decodes them; a bare % would make it fail with words that nobody understands. */
-const isDecodable = (text: string): boolean => {
-  try {
-    const { username, password } = new URL(text);
-    return decodeURIComponent(username + password) !== null;
-  } catch {
-    return false;
-  }
-};
-const postgresUrl = z
-  .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
-  .refine(isDecodable, { error: 'has a % in its user or password that must be written as %25' });
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
-    error: 'must not hold a user or password; the key has a variable of its own',
-  });
-
-/** `left=right,…`; the last `=` of a pair divides it, as keys may end in one. */
-function pairs(kind: string) {
-  return z.string().transform((text, context) => {
-    const entries = text
-      .split(',')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair !== '');
-    const parsed = entries.map((pair): [string, string] => {
-      const at = pair.lastIndexOf('=');
-      return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
-    });
-    const lefts = new Set(parsed.map(([left]) => left));
-    if (lefts.size === parsed.length && parsed.flat().every((side) => side !== '')) return parsed;
-    context.addIssue({ code: 'custom', message: `must look like ${kind}, each name once` });
-    return z.NEVER;
-  });
-}
-
-/** As a browser writes them: scheme, host and port, nothing behind it. `null`, which any page can have, is none. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,]+$/;
-const origins = z
-  .string()
-  .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
-  .refine((given) => given.every((origin) => ORIGIN.test(origin)), {
-    error: 'must look like http://localhost:3000,https://example.com, each without a path',
-  });
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
