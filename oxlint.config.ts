@@ -14,7 +14,7 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   workers: { values: ['activities', 'contracts', 'store', 'providers', 'temporal', 'tools'], types: [] },
   client: { values: ['contracts', 'schemas', 'domain', 'temporal'], types: [] },
   tools: { values: ['schemas', 'contracts'], types: [] },
-  server: { values: ['schemas', 'contracts', 'domain', 'store'], types: [] },
+  server: { values: ['schemas', 'contracts', 'domain', 'store'], types: ['providers'] },
   store: { values: ['schemas', 'domain'], types: ['contracts'] },
   providers: { values: ['schemas', 'domain'], types: [] },
   cli: {

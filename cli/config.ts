@@ -37,6 +37,7 @@ const Environment = z.object({
   MODEL_CONTEXT_TOKENS: number(1_000, 100_000_000, 'a number of tokens').default(128_000),
   MODEL_TIMEOUT: number(1, 3_600, 'a number of seconds').default(120),
   MODEL_ANSWER_TIMEOUT: number(1, 86_400, 'a number of seconds').default(3_600),
+  MODEL_PASS_THROUGH: z.stringbool({ error: 'must be true or false' }).optional(),
   PRIVATE_IMAGE_URLS: z.enum(['allow', 'refuse'], { error: 'must be allow or refuse' }).default('allow'),
   OPENAI_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -90,6 +91,8 @@ export interface Config {
   modelAnswerTimeoutMs: number;
   /** The context window that conversations are cut to. */
   modelContextTokens: number;
+  /** `/chat/completions`, `/embeddings` and `/models` lead to the model's endpoint. */
+  modelPassThrough: boolean;
   /** Messages may not name images of private addresses. */
   refusePrivateImages: boolean;
   temporal: {
@@ -182,6 +185,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
     modelAnswerTimeoutMs: env.MODEL_ANSWER_TIMEOUT * 1_000,
     modelContextTokens: env.MODEL_CONTEXT_TOKENS,
+    // It spends without a run's budgets: with keys, who hands them out decides.
+    modelPassThrough: env.MODEL_PASS_THROUGH ?? env.API_KEYS.length === 0,
     refusePrivateImages: env.PRIVATE_IMAGE_URLS === 'refuse',
     temporal: {
       address: env.TEMPORAL_ADDRESS,

@@ -1,6 +1,8 @@
 import { createChatCompletionsProvider } from '../providers/model/chat-completions.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
 import { rules, startScriptedModel } from '../providers/model/scripted/index.ts';
+import { createPassThrough } from '../providers/pass-through/endpoint.ts';
+import type { PassThrough } from '../providers/pass-through/port.ts';
 import type { Config } from './config.ts';
 
 /** Between the words of the scripted model, in milliseconds, so that one sees them come. */
@@ -8,6 +10,8 @@ const WORD_MS = 20;
 
 export interface ConfiguredModel {
   provider: ModelProvider;
+  /** Null where the settings have it off. */
+  passThrough: PassThrough | null;
   /** For people. */
   description: string;
   scripted: boolean;
@@ -21,9 +25,12 @@ export async function openModel(config: Config): Promise<ConfiguredModel> {
     idleTimeoutMs: config.modelTimeoutMs,
     answerTimeoutMs: config.modelAnswerTimeoutMs,
   };
+  const passThroughTo = (endpoint: { baseUrl: string; apiKey: string }): PassThrough | null =>
+    config.modelPassThrough ? createPassThrough({ ...options, ...endpoint }) : null;
   if (config.model) {
     return {
       provider: createChatCompletionsProvider({ ...options, ...config.model }),
+      passThrough: passThroughTo(config.model),
       description: new URL(config.model.baseUrl).host,
       scripted: false,
       close: async () => {},
@@ -33,8 +40,10 @@ export async function openModel(config: Config): Promise<ConfiguredModel> {
     keepRequests: 0,
     script: async (request) => ({ wordDelayMs: WORD_MS, ...(await rules(request)) }),
   });
+  const endpoint = { baseUrl: scripted.baseUrl, apiKey: 'none' };
   return {
-    provider: createChatCompletionsProvider({ ...options, baseUrl: scripted.baseUrl, apiKey: 'none' }),
+    provider: createChatCompletionsProvider({ ...options, ...endpoint }),
+    passThrough: passThroughTo(endpoint),
     description: 'scripted: fixed rules, no model (set MODEL_BASE_URL or OPENAI_API_KEY for a real one)',
     scripted: true,
     close: () => scripted.close(),

@@ -10,6 +10,8 @@ export interface ApiErrorFields {
   code?: string | null;
   /** False tells the SDKs not to send the request again. */
   retryable?: boolean;
+  /** Of the answer, in lower case. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export class ApiError extends Error {
@@ -19,6 +21,7 @@ export class ApiError extends Error {
   readonly param: string | null;
   readonly code: string | null;
   readonly retryable: boolean | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(fields: ApiErrorFields) {
     super(fields.message);
@@ -27,6 +30,7 @@ export class ApiError extends Error {
     this.param = fields.param ?? null;
     this.code = fields.code ?? null;
     this.retryable = fields.retryable;
+    this.headers = fields.headers ?? {};
   }
 }
 
@@ -196,6 +200,50 @@ export const apiErrors = {
   /** Documented limit; the words are ours. */
   threadFull: (threadId: string, limit: number): ApiError =>
     badRequest(`Thread ${threadId} cannot hold more than ${limit} messages.`, { code: 'thread_messages_limit' }),
+
+  /** Ours: requests to the model are not passed on. */
+  passThroughOff: (): ApiError =>
+    new ApiError({
+      status: 403,
+      message:
+        'This server does not pass requests on to its model. Who runs it can switch that on: MODEL_PASS_THROUGH=true, with the settings of the model.',
+      code: 'pass_through_off',
+    }),
+
+  /** The hosted API's words, as often posted. */
+  noSuchModel: (id: string): ApiError =>
+    new ApiError({
+      status: 404,
+      message: `The model '${id.slice(0, 100).toWellFormed()}' does not exist`,
+      param: 'model',
+      code: 'model_not_found',
+    }),
+
+  /** Ours: of requests that are passed on. */
+  modelUnreachable: (why: string | undefined): ApiError =>
+    new ApiError({
+      status: 502,
+      type: 'server_error',
+      message: `The model endpoint could not be asked${why === undefined ? '' : ` (${why})`}.`,
+      code: 'model_endpoint_unreachable',
+    }),
+
+  modelTimedOut: (what: string, afterMs: number): ApiError =>
+    new ApiError({
+      status: 504,
+      type: 'server_error',
+      message: `The model endpoint ${what} for ${afterMs / 1_000} seconds.`,
+      code: 'model_endpoint_timeout',
+    }),
+
+  modelAnswerTooLarge: (limitBytes: number): ApiError =>
+    new ApiError({
+      status: 502,
+      type: 'server_error',
+      message: `The model endpoint's answer has more than ${limitBytes} bytes.`,
+      code: 'model_answer_too_large',
+      retryable: false,
+    }),
 
   invalidParameter: (message: string, param: string | null, code: string): ApiError => badRequest(message, { param, code }),
 

@@ -22,11 +22,15 @@ function forms(secret: string): string[] {
   return [secret, ...quoted, ...json, ...encoded, ...lower];
 }
 
+/** All that is to be masked of these secrets: the longest first, so that none is left over of which a part was masked. */
+export function secretForms(secrets: readonly string[]): string[] {
+  const all = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(forms))];
+  return all.toSorted((a, b) => b.length - a.length);
+}
+
 /** A function that replaces secrets by `***` in whatever text it is given. */
 export function secretMask(secrets: readonly string[]): (text: string) => string {
-  const all = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(forms))];
-  // The longest first, so that none is left over of which a part was masked.
-  const sorted = all.toSorted((a, b) => b.length - a.length);
+  const sorted = secretForms(secrets);
   return (text) => sorted.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
 }
 

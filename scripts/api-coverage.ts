@@ -9,11 +9,9 @@ function becomes(schema: 'absent' | Record<string, unknown>): string {
   if (schema === 'absent') return 'left out';
   if (typeof schema['$ref'] === 'string') return `\`${schema['$ref'].split('/').at(-1)}\``;
   const type = [schema['type']].flat().join(' or ');
-  const bounds = [
-    schema['minimum'] !== undefined && `from ${String(schema['minimum'])}`,
-    schema['maxItems'] !== undefined && `up to ${String(schema['maxItems'])}`,
-  ];
-  return [type, ...bounds.filter(Boolean)].join(', ');
+  const [least, most] = [schema['minimum'], schema['maxItems']];
+  const bounds = [typeof least === 'number' ? `from ${least}` : '', typeof most === 'number' ? `up to ${most}` : ''];
+  return [type, ...bounds].filter((text) => text !== '').join(', ');
 }
 
 /** docs/reference/api-coverage.md: the hosted API's operations, and everything in which this server differs from it. */

@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { PassThrough } from '../providers/pass-through/port.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import { endInOrder } from './ending.ts';
@@ -8,8 +9,8 @@ import { refuseForeignPages } from './http/browser-guard.ts';
 import { bodySizes } from './http/body-sizes.ts';
 import { withoutAzurePrefix } from './http/azure.ts';
 import { answerClientError } from './http/client-error.ts';
-import { handleErrors, routerError } from './http/errors.ts';
 import { speakDialects } from './http/dialect.ts';
+import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { refusePrivateImages } from './http/image-urls.ts';
 import { inspectLinks, type InspectUrl } from './http/inspect-link.ts';
@@ -20,13 +21,14 @@ import { assistantRoutes } from './routes/assistants.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { passThroughRoutes } from './routes/pass-through.ts';
 import { runStepRoutes } from './routes/run-steps.ts';
 import { runRoutes } from './routes/runs.ts';
 import { threadRoutes } from './routes/threads.ts';
 import { unbuiltRoutes } from './routes/unbuilt.ts';
+import { v1FileRoutes } from './routes/v1-files.ts';
 import { RunSignals } from './run-signals.ts';
 import type { Services } from './services.ts';
-import { v1FileRoutes } from './routes/v1-files.ts';
 import { EventReader } from './streams/event-reader.ts';
 
 export interface ServerOptions {
@@ -40,6 +42,8 @@ export interface ServerOptions {
   allowedOrigins?: ReadonlySet<string>;
   /** Messages may not name images of private addresses, which the model's endpoint would fetch. Default: they may. */
   refusePrivateImages?: boolean;
+  /** To which requests for the model itself are passed on. Default: they are refused. */
+  passThrough?: PassThrough | null;
   /** Of the program, for /openapi.json. */
   version: string;
   /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
@@ -67,7 +71,7 @@ const MOST_CONNECTIONS = 10_000;
  * sends what the outbox holds meanwhile.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { store, log } = options;
+  const { store, log, passThrough = null } = options;
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -79,11 +83,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     clientErrorHandler: answerClientError,
     frameworkErrors: routerError,
     routerOptions: { maxParamLength: 512 },
+    rewriteUrl: ({ url = '' }) => withoutAzurePrefix(url),
     forceCloseConnections: 'idle',
     // What comes on an open connection while the server ends is answered like everything else.
     return503OnClosing: false,
   });
-    rewriteUrl: ({ url = '' }) => withoutAzurePrefix(url),
   const outbox = new OutboxSender(store, options.engine, log);
   const signals = new RunSignals(store.notifications);
   const services: Services = {
@@ -101,11 +105,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
   app.decorateRequest('keyId', '');
+  app.decorateRequest('dialect', 'v2');
   app.decorateRequest('about', null);
   if (options.apiKeys.size === 0) refuseForeignPages(app, options.allowedOrigins ?? new Set());
   parseJsonBodies(app);
   handleErrors(app);
-  app.decorateRequest('dialect', 'v2');
   answerHeaders(app, store.clock);
   logRequests(app, options.onRequest);
   if (options.inspectUrl) inspectLinks(app, options.inspectUrl);
@@ -120,11 +124,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       messageRoutes(api, services);
       runRoutes(api, services);
       runStepRoutes(api, services);
+      v1FileRoutes(api, services);
       unbuiltRoutes(api);
     },
     { prefix: '/v1' },
   );
-      v1FileRoutes(api, services);
+  await app.register(async (model) => {
+    authenticate(model, options.apiKeys);
+    passThroughRoutes(model, passThrough);
+  });
   app.addHook('onReady', async () => outbox.start());
   endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, signals });
   app.addHook('onClose', async () => outbox.stop());

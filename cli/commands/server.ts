@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
+import type { PassThrough } from '../../providers/pass-through/port.ts';
 import { createServer } from '../../server/app.ts';
 import { createTemporalEngine } from '../../server/temporal-engine.ts';
 import { clientConverter } from '../../temporal/client-converter.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
-import { ConfigurationError, readConfig } from '../config.ts';
+import { ConfigurationError, readConfig, type Config } from '../config.ts';
 import { inspectOption } from '../inspect-option.ts';
 import { listen } from '../listen.ts';
+import { openModel } from '../model.ts';
 import { createLogger } from '../log.ts';
 import { prepareOperation } from '../operation/operation.ts';
 import { readinessOf } from '../readiness.ts';
@@ -19,6 +21,17 @@ import { version } from '../version.ts';
 
 /** How long requests and streams may go on when nothing else is set, in milliseconds: as workers do. */
 const GRACE_MS = 30_000;
+
+/**
+ * What requests for the model itself are passed to. Runs are done elsewhere, so this process may know no endpoint: then nothing
+ * is passed on, since the scripted model would answer in the place of the real one.
+ */
+async function openPassThrough(config: Config, closing: Closing): Promise<PassThrough | null> {
+  if (config.model === null) return null;
+  const model = await openModel(config);
+  closing.add(() => model.close());
+  return model.passThrough;
+}
 
 /** `server`: the API alone, on Postgres; runs are done by `worker` processes. */
 export async function server(): Promise<void> {
@@ -40,6 +53,7 @@ export async function server(): Promise<void> {
     const connection = await start.for('Temporal', () => connectNative(target));
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace, dataConverter: clientConverter });
+    const passThrough = await openPassThrough(config, closing);
     const drain = new AbortController();
     const readiness = readinessOf(store, client, () => (drain.signal.aborted ? 'it is draining' : null));
     const app = await createServer({
@@ -49,6 +63,7 @@ export async function server(): Promise<void> {
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
       refusePrivateImages: config.refusePrivateImages,
+      passThrough,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

@@ -123,6 +123,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
       refusePrivateImages: config.refusePrivateImages,
+      passThrough: model.passThrough,
       runTimes: { expiresAfterMs: config.runExpiresAfterMs },
       version,
       readiness,

@@ -6,7 +6,7 @@ import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryable !== undefined) void reply.header('x-should-retry', String(error.retryable));
   const { message, type, param, code } = error;
-  return reply.code(error.status).send({ error: { message, type, param, code } });
+  return reply.code(error.status).headers(error.headers).send({ error: { message, type, param, code } });
 }
 
 /** What Fastify itself refuses, in the API's words. */

@@ -11,6 +11,10 @@ const BUDGET: BodyBudgetLimits = { total: 256 * MB, perKey: 64 * MB };
 const IDLE_MS = 10_000;
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Members and elements that a body may have, where the default is not enough. */
+    mostValues?: number;
+  }
   interface FastifyRequest {
     /** Gives the memory of the request's body back. */
     releaseBody: (() => void) | null;
@@ -33,7 +37,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
     if (declaredLength(request) > limit) throw apiErrors.bodyTooLarge(limit);
     const share = budget.share(request.keyId);
     request.releaseBody = share.release;
-    const scanner = new JsonScanner();
+    const scanner = new JsonScanner(request.routeOptions.config.mostValues);
     const body = await readBody(payload, {
       limit,
       idleMs: IDLE_MS,

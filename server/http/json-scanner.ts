@@ -26,6 +26,11 @@ export class JsonScanner {
   #escaped = false;
   #levels = 0;
   #values = 0;
+  readonly #mostValues: number;
+
+  constructor(mostValues = MOST_VALUES) {
+    this.#mostValues = mostValues;
+  }
 
   /** @throws {ApiError} 400, 413 */
   push(chunk: Uint8Array): void {
@@ -43,7 +48,7 @@ export class JsonScanner {
         if (levels > MOST_LEVELS) throw apiErrors.tooDeep(MOST_LEVELS);
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) levels -= 1;
     }
-    if (values > MOST_VALUES) throw apiErrors.tooManyValues(MOST_VALUES);
+    if (values > this.#mostValues) throw apiErrors.tooManyValues(this.#mostValues);
     [this.#inString, this.#escaped, this.#levels, this.#values] = [inString, escaped, levels, values];
   }
 }

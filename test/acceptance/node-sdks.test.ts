@@ -1,7 +1,7 @@
 // acceptance: one program per official SDK for Node, old and new, told nothing but a base URL
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import OpenAI7 from 'openai';
-import OpenAI4 from 'openai-4';
+import OpenAI7, { AzureOpenAI as AzureOpenAI7 } from 'openai';
+import OpenAI4, { AzureOpenAI as AzureOpenAI4 } from 'openai-4';
 import OpenAI5 from 'openai-5';
 import OpenAI6 from 'openai-6';
 import { baseUrlForAcceptance } from '../helpers/acceptance.ts';
@@ -79,4 +79,45 @@ test.each([
   );
   expect((await beta.threads.delete(thread.id)).deleted).toBe(true);
   expect((await beta.assistants.delete(assistant.id)).deleted).toBe(true);
+});
+
+test.each([
+  ['4.104', OpenAI4 as unknown as typeof OpenAI7],
+  ['7.x', OpenAI7],
+])('openai %s: chat, embeddings and models by the same base URL', async (_version, OpenAI) => {
+  const openai = new OpenAI(options);
+  const messages = [{ role: 'user' as const, content: 'one two three' }];
+  const whole = await openai.chat.completions.create({ model: 'gpt-4o', messages });
+  expect(whole.choices[0]!.message.content).toContain('one two three');
+  const pieces: string[] = [];
+  for await (const chunk of await openai.chat.completions.create({ model: 'gpt-4o', messages, stream: true })) {
+    pieces.push(chunk.choices[0]?.delta.content ?? '');
+  }
+  expect(pieces.join('')).toBe(whole.choices[0]!.message.content);
+  expect(pieces.filter((piece) => piece !== '').length).toBeGreaterThan(3);
+  const { data } = await openai.embeddings.create({ model: 'text-embedding-3-small', input: ['one two', 'two one', 'three'] });
+  expect(data.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(data[0]!.embedding).toEqual(data[1]!.embedding);
+  expect(data[0]!.embedding).not.toEqual(data[2]!.embedding);
+  const [first] = (await openai.models.list()).data;
+  expect(await openai.models.retrieve(first!.id)).toMatchObject({ id: first!.id, object: 'model' });
+});
+
+test.each([
+  ['4.104', AzureOpenAI4 as unknown as typeof AzureOpenAI7],
+  ['7.x', AzureOpenAI7],
+])('AzureOpenAI of openai %s: assistants, runs and chat', async (_version, AzureOpenAI) => {
+  const { origin } = new URL(options.baseURL);
+  const client = new AzureOpenAI({ endpoint: origin, apiKey: options.apiKey, apiVersion: '2024-05-01-preview' });
+  const assistant = await client.beta.assistants.create({ model: 'gpt-4o' });
+  expect(assistant.tool_resources).toEqual({});
+  const run = await client.beta.threads.createAndRunPoll({ assistant_id: assistant.id, thread: { messages: [question] } });
+  expect(run.status).toBe('completed');
+  const { data } = await client.beta.threads.messages.list(run.thread_id);
+  expect(data).toHaveLength(2);
+  const chat = await client.chat.completions.create({ model: 'gpt-4o', messages: [question] });
+  expect(chat.choices[0]!.message.content).toContain('ORD001');
+  const old = new AzureOpenAI({ endpoint: origin, apiKey: options.apiKey, apiVersion: '2024-02-15-preview' });
+  expect(await old.beta.assistants.retrieve(assistant.id)).toMatchObject({ id: assistant.id, file_ids: [] });
+  expect((await client.beta.assistants.list({ limit: 1 })).data).toHaveLength(1);
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyReply } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { isForeignRequest, isLoopbackHost } from '../../../domain/browser-request.ts';
+import { embeddings, type EmbeddingsRequest } from './embeddings.ts';
 import { rules } from './rules.ts';
 import { textOf, type Script, type ScriptedRequest, type ScriptedTurn } from './turn.ts';
 
@@ -49,6 +50,29 @@ function asFunction(script: ScriptedModelOptions['script'], unexpected: Scripted
 
 function argumentsOf(call: NonNullable<ScriptedTurn['toolCalls']>[number]): string {
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
+}
+
+/** The answer for who does not want a stream. */
+async function completion(request: ScriptedRequest, turn: ScriptedTurn): Promise<object> {
+  const { text = '', toolCalls = [] } = turn;
+  let content = '';
+  if (typeof text === 'string') content = text;
+  else for await (const piece of text) content += piece;
+  const calls = toolCalls.map((call) => ({
+    id: `call_${newId()}`,
+    type: 'function',
+    function: { name: call.name, arguments: argumentsOf(call) },
+  }));
+  const message = { role: 'assistant', content: content || null, ...(calls.length > 0 && { tool_calls: calls }) };
+  const finish_reason = turn.finishReason ?? (calls.length > 0 ? 'tool_calls' : 'stop');
+  return {
+    id: `chatcmpl-${newId()}`,
+    object: 'chat.completion',
+    created: Math.floor(Date.now() / 1_000),
+    model: request.model,
+    choices: [{ index: 0, message, finish_reason, logprobs: null }],
+    usage: usageOf(request, pieces(content).length + calls.length),
+  };
 }
 
 async function* deltasOf(turn: ScriptedTurn): AsyncGenerator<object> {
@@ -128,9 +152,15 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         .headers(headers ?? {})
         .send(body ?? { error: { message: `Scripted failure ${status}`, type: 'scripted' } });
     }
+    if (!request['stream']) return completion(request, turn);
     await stream(reply, request, turn);
     return reply;
   });
+  app.post('/v1/embeddings', async ({ body }) => embeddings(body as EmbeddingsRequest));
+  app.get('/v1/models', async () => ({
+    object: 'list',
+    data: [{ id: 'scripted', object: 'model', created: 0, owned_by: 'us' }],
+  }));
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   const { port } = app.server.address() as AddressInfo;
   return { baseUrl: `http://127.0.0.1:${port}/v1`, requests, unexpected, close: () => app.close() };

@@ -20,7 +20,13 @@ describe('readConfig', () => {
       apiKey: 'b',
     });
   });
+  test('MODEL_PASS_THROUGH: on without keys, off with them, and as it is set', () => {
+    const on = (environment: NodeJS.ProcessEnv) => readConfig(environment).modelPassThrough;
+    expect([on({}), on({ API_KEYS: 'k=p' })]).toEqual([true, false]);
+    expect([on({ MODEL_PASS_THROUGH: 'false' }), on({ API_KEYS: 'k=p', MODEL_PASS_THROUGH: 'true' })]).toEqual([false, true]);
+  });
   test.each([
+    [{ MODEL_PASS_THROUGH: 'perhaps' }, 'MODEL_PASS_THROUGH=perhaps'],
     [{ PORT: 'abc' }, 'PORT=abc'],
     [{ PORT: '70000' }, 'PORT=70000'],
     [{ RUN_EXPIRES_AFTER: '0' }, 'RUN_EXPIRES_AFTER=0'],

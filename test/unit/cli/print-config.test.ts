@@ -22,6 +22,7 @@ test('--print-config shows every setting with its default, and no secret', () =>
     databasePoolSize: 20,
     drainDelayMs: 5_000,
     shutdownGraceMs: null,
+    modelPassThrough: false,
     apiKeys: ['***=red', '***=blue'],
     model: { baseUrl: 'http://model.example/v1?api-key=***', apiKey: '***' },
   });
