@@ -18,8 +18,8 @@ export function modelReference(): string {
 <!-- Made by \`npm run docs\` from test/conformance/model. Do not edit. -->
 
 Any endpoint of the Chat Completions API will do. Many only resemble the original. Each line below is a test: an endpoint
-that behaves so on the wire, and a run that ends as the last column says. The second column names who was seen or is
-documented to do it; most change with their versions.
+that behaves so on the wire, and a run. The second column names who was seen to do it in public reports or documents it
+("proxies" where nobody was named); most change with their versions.
 
 "Asked again" means up to five attempts with growing pauses, as for a connection that breaks. A run whose attempts are used
 up is \`failed\`, and \`last_error\` has the endpoint's own words, without keys and without names of private hosts.
@@ -34,8 +34,9 @@ What an answer held besides text and calls is kept with its turn, and said again
 within the same run. A later run of the thread is told the answers' texts alone, without tool rounds, so no endpoint wants
 more of it. Another endpoint (after a change of MODEL_BASE_URL) is told nothing but text, calls and outputs.
 
-What an endpoint refuses is found out from its refusal: the request is sent again at once in another way, and that way is
-remembered for the model as long as the process lives.
+Other endpoints want a request in another way than the original. That is found out from the words of a 400, a 422, or the
+500 of a model's template: the request is sent again at once as the error asks for it, ten times at most, and what helped
+is remembered for the model for ten minutes. An error that is about something else ends the run at once, as above.
 
 ${table(['The endpoint wants', 'Who', 'What is done'], requests)}
 `;

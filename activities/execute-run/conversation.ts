@@ -32,7 +32,7 @@ async function tokensOf(content: readonly MessageContent[]): Promise<number> {
 }
 
 const roundText = ({ text, calls, outputs, extras }: ContextRound): string =>
-  JSON.stringify([text, calls, [...outputs.values()], extras?.message]);
+  JSON.stringify([text, calls, [...outputs.values()], extras?.message, extras?.calls.map(({ fields }) => fields)]);
 
 /** Messages that are read, counted and kept at a time: an attempt that dies goes on where it was. */
 const COUNTED_AT_ONCE = 100;

@@ -1,4 +1,4 @@
-import { inOneShape } from './error-words.ts';
+import { inOneShape, retryDelayIn } from './error-words.ts';
 import { answerLimits } from './limits.ts';
 
 /** The beginning of an answer's body. */
@@ -19,9 +19,15 @@ function beginningOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>
 
 /** An error with its words where they are looked for. */
 async function readableError(response: Response): Promise<Response> {
-  const { status, statusText, headers } = response;
-  const body = inOneShape(await new Response(beginningOf(response)).text());
-  return new Response(body, { status, statusText, headers });
+  const { status, statusText } = response;
+  const headers = new Headers(response.headers);
+  // A body that cannot be read says nothing; the status does.
+  const said = await new Response(beginningOf(response)).text().catch(() => '');
+  const delay = retryDelayIn(said);
+  if (delay !== null && !headers.has('retry-after')) headers.set('retry-after', String(delay));
+  // Groq's word for a call that its model wrote wrongly: the next one may be right.
+  if (status === 400 && said.includes('"tool_use_failed"')) headers.set('x-should-retry', 'true');
+  return new Response(inOneShape(said), { status, statusText, headers });
 }
 
 /**

@@ -16,7 +16,8 @@ function parsed(text: string): unknown {
 
 /** A parameter that was refused, as FastAPI says it: `{loc: ["body", "top_p"], msg}`. */
 function located({ loc, msg }: Fields): string | null {
-  return Array.isArray(loc) && typeof msg === 'string' ? `${loc.join('.')}: ${msg}` : null;
+  if (!Array.isArray(loc) || typeof msg !== 'string') return null;
+  return `${loc.filter((part) => typeof part === 'string' || typeof part === 'number').join('.')}: ${msg}`;
 }
 
 /**
@@ -42,6 +43,12 @@ export function messageIn(error: unknown, depth = 0): string | null {
   return behind;
 }
 
+/** How long Google's endpoints ask to wait, in seconds: they say it in the body alone. */
+export function retryDelayIn(body: string): number | null {
+  const said = /"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"/.exec(body);
+  return said ? Math.ceil(Number(said[1])) : null;
+}
+
 /** The first text under a name, in an error or in the errors within it. */
 function textUnder(name: string, error: unknown, depth = 0): string | number | null {
   if (depth > DEEPEST || typeof error !== 'object' || error === null) return null;
@@ -52,11 +59,14 @@ function textUnder(name: string, error: unknown, depth = 0): string | number | n
   return textUnder(name, fields['error'], depth + 1);
 }
 
+/** A text that says nothing is kept up to here, in UTF-16 units. */
+const WORDLESS = 4_000;
+
 /** An error's body in the shape of the original, so that whoever reads it finds its words; any other text as it came. */
 export function inOneShape(body: string): string {
   const error = parsed(body);
   const message = messageIn(error);
-  if (message === null) return body;
+  if (message === null) return body.length > WORDLESS ? '' : body;
   const fields = Object.fromEntries(['type', 'code', 'param'].map((name) => [name, textUnder(name, error)]));
   return JSON.stringify({ error: { message, ...fields } });
 }

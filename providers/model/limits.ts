@@ -12,6 +12,8 @@ export const answerLimits = {
   eventCharacters: 4 * MB,
   /** Of the text, in UTF-16 units; of a refusal likewise. */
   textLength: 4 * MB,
+  /** Of everything besides text and calls, as JSON, in UTF-16 units: reasoning above all. It goes back with each request of its round. */
+  extrasLength: 4 * MB,
   calls: TURN_MAX_CALLS,
   nameLength: 128,
   /** Of one call, in UTF-16 units. */

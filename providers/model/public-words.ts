@@ -26,7 +26,7 @@ function cut(text: string): string {
 export const publicText = (text: string, mask: Mask): string =>
   cut(
     mask(text)
-      .slice(0, 10 * MOST_CHARACTERS)
+      .slice(0, 3 * MOST_CHARACTERS)
       .replaceAll(PLACES, withoutPrivateHost),
   );
 

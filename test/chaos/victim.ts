@@ -83,8 +83,9 @@ function watchTemporal(): void {
 }
 
 function watchAnswers(): void {
-  const create = Worker.create.bind(Worker);
-  Worker.create = (options: WorkerOptions) => {
+  const { create } = Worker;
+  // Called for a class that extends it.
+  Worker.create = function (options: WorkerOptions) {
     const activities = Object.entries((options.activities ?? {}) as Record<string, (...args: unknown[]) => Promise<unknown>>);
     const watched = activities.map(([name, activity]) => [
       name,
@@ -96,7 +97,7 @@ function watchAnswers(): void {
         return answer;
       },
     ]);
-    return create({ ...options, activities: Object.fromEntries(watched) });
+    return create.call(this, { ...options, activities: Object.fromEntries(watched) });
   };
 }
 

@@ -1,54 +1,37 @@
 import type { CallExtras } from '../../../domain/answer-extras.ts';
 import { answerLimits, answerTooLarge } from '../limits.ts';
-import type { AnswerReader } from '../port.ts';
-import { Extras } from './extras.ts';
+import { ModelCallError, type AnswerReader } from '../port.ts';
+import { readFragment, type CallFragment, type Said } from './call-fragment.ts';
+import { Extras, type ExtrasBudget } from './extras.ts';
 import { JsonScan } from './json-scan.ts';
-
-/** A part of a call, with as little in it as there may be. */
-export interface CallFragment {
-  index?: number | string | null;
-  id?: string | null;
-  function?: { name?: string | null; arguments?: unknown } | null;
-}
 
 interface OpenCall {
   id: string | null;
   name: string;
   /** Its place among the calls that were passed on; null until its name is known to be whole. */
   place: number | null;
-  /** Of its arguments so far, in UTF-16 units. */
-  length: number;
-  /** Of the fragment that brought its arguments last. */
-  lastPiece: string;
+  /** Its arguments so far. */
+  text: string;
+  /** What of them was not passed on yet. */
+  pending: string;
   scan: JsonScan;
   fields: Extras;
   functionFields: Extras;
 }
 
 const UNPRINTABLE = /\p{C}/u;
-/** Longer ids are no ids. */
-const ID_LENGTH = 1_024;
+/** What some endpoints send as long as they have no arguments yet. */
+const PLACEHOLDER = /^\s*(?:\{\s*\}|\[\s*\])\s*$/;
+const BEGINS_OBJECT = /^\s*\{/;
 
-/** Arguments as endpoints write them: JSON in pieces, or an object at once. */
-function argumentsOf(given: unknown): string {
-  if (typeof given === 'string') return given;
-  return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
-}
+/** Looked at only where it is short: it is put together from pieces, and a look at the whole takes its length in time. */
+const isPlaceholder = ({ text }: OpenCall): boolean => text.length <= 16 && PLACEHOLDER.test(text);
 
-function indexOf({ index }: CallFragment): number | null {
-  if (index === null || index === undefined || index === '') return null;
-  const number = Number(index);
-  return Number.isInteger(number) && number >= 0 ? number : null;
-}
-
-const idOf = ({ id }: CallFragment): string | null => (typeof id === 'string' && id !== '' && id.length <= ID_LENGTH ? id : null);
-
-/** What an endpoint says of a call in one fragment. */
-interface Said {
-  index: number | null;
-  id: string | null;
-  name: string;
-  piece: string;
+/** Whether a fragment brings all arguments so far once more, with or without what follows them. */
+function isRepetition(call: OpenCall, { id, name, piece }: Said): boolean {
+  const mayBe = (id === null && name === '') || (id !== null && id === call.id);
+  if (!mayBe || call.text === '' || piece.length < call.text.length || !piece.startsWith(call.text)) return false;
+  return call.scan.isWhole || !call.scan.takesObject;
 }
 
 /**
@@ -56,30 +39,34 @@ interface Said {
  * calls apart by what else is new once the arguments are whole: a name, an id, or the beginning of an object. Ids alone say
  * nothing: there are endpoints that make a new one for each fragment.
  */
-function beginsAnother(call: OpenCall, { index, id, name, piece }: Said): boolean {
+function beginsAnother(call: OpenCall, said: Said): boolean {
+  const { index, id, name, piece } = said;
+  if ((name === '' && piece.trim() === '') || isRepetition(call, said)) return false;
   const otherId = id !== null && call.id !== null && id !== call.id;
   const otherName = name !== '' && name !== call.name;
   if (call.scan.isWhole) {
-    const sameAgain = id !== null && id === call.id && (piece === '' || piece === call.lastPiece);
-    if (sameAgain) return false;
-    return otherId || otherName || (name !== '' && piece !== '') || /^\s*\{/.test(piece);
+    if (isPlaceholder(call) && name === '' && !otherId) return false;
+    const sameEmpty = !otherId && !otherName && piece === '';
+    return !sameEmpty && (otherId || name !== '' || BEGINS_OBJECT.test(piece));
   }
   // More of its arguments, unless another function is named.
-  if (call.length > 0) return otherName && (index === null || otherId);
+  if (call.text !== '') return otherName && (index === null || otherId);
   // Without arguments this may be more of its name.
-  return name !== '' && (otherId || (index === null && otherName));
+  return index === null ? otherName || (name !== '' && otherId) : otherName && otherId;
 }
 
 /** Tells the calls of an answer apart, and passes them on as they come in. */
 export class CallReader {
   readonly #reader: AnswerReader;
+  readonly #budget: ExtrasBudget;
   readonly #calls: OpenCall[] = [];
   /** The call that stands under an index now. */
   readonly #byIndex = new Map<number, OpenCall>();
   #begun = 0;
 
-  constructor(reader: AnswerReader) {
+  constructor(reader: AnswerReader, budget: ExtrasBudget) {
     this.#reader = reader;
+    this.#budget = budget;
   }
 
   get count(): number {
@@ -88,53 +75,61 @@ export class CallReader {
 
   /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in pieces. */
   add(fragment: CallFragment): void {
-    const { name, arguments: given, ...functionFields } = fragment.function ?? {};
-    const said: Said = {
-      index: indexOf(fragment),
-      id: idOf(fragment),
-      name: typeof name === 'string' ? name : '',
-      piece: argumentsOf(given),
-    };
+    const said = readFragment(fragment);
     const call = this.#callOf(said);
     call.id ??= said.id;
-    const { index: _index, id: _id, function: _function, type: _type, ...fields } = fragment as Record<string, unknown>;
-    call.fields.add(fields);
-    call.functionFields.add(functionFields);
+    call.fields.add(said.fields);
+    call.functionFields.add(said.functionFields);
     // Some repeat the name until arguments come.
     if (call.place === null && said.name !== call.name) call.name += said.name;
     if (call.name.length > answerLimits.nameLength || UNPRINTABLE.test(call.name)) {
       throw answerTooLarge(`a function's name has more than ${answerLimits.nameLength} characters, or unprintable ones`);
     }
-    if (said.piece !== '') this.#addArguments(call, said.piece);
+    this.#addArguments(call, said);
   }
 
-  #addArguments(call: OpenCall, piece: string): void {
-    // Sent once more as a whole.
-    if (call.scan.isWhole && piece === call.lastPiece) return;
-    call.length += piece.length;
-    if (call.length > answerLimits.argumentsLength) {
-      throw answerTooLarge(`the arguments of a call have more than ${answerLimits.argumentsLength} characters`);
+  #addArguments(call: OpenCall, said: Said): void {
+    let { piece } = said;
+    if (isRepetition(call, said)) piece = piece.slice(call.text.length);
+    else if (isPlaceholder(call) && BEGINS_OBJECT.test(piece)) {
+      call.text = '';
+      call.pending = '';
+      call.scan = new JsonScan();
     }
-    call.scan.add(piece);
-    call.lastPiece = piece;
-    this.#reader.arguments(this.#begin(call), piece);
+    if (piece !== '') {
+      if (call.text.length + piece.length > answerLimits.argumentsLength) {
+        throw answerTooLarge(`the arguments of a call have more than ${answerLimits.argumentsLength} characters`);
+      }
+      call.scan.add(piece);
+      call.text += piece;
+      call.pending += piece;
+    }
+    if (call.text !== '' && call.name !== '' && !isPlaceholder(call)) this.#pass(call);
+  }
+
+  /** Passes on what has not been yet: arguments wait for their name, and a placeholder for what may take its place. */
+  #pass(call: OpenCall): void {
+    const place = this.#begin(call);
+    const piece = call.pending;
+    call.pending = '';
+    if (piece !== '') this.#reader.arguments(place, piece);
   }
 
   #callOf(said: Said): OpenCall {
     const there = this.#pointedAt(said);
     if (there && !beginsAnother(there, said)) return there;
-    this.#beginAll();
+    for (const call of this.#calls) if (call.name !== '') this.#pass(call);
     if (this.#calls.length >= answerLimits.calls) throw answerTooLarge(`it has more than ${answerLimits.calls} calls`);
     const call: OpenCall = {
       id: said.id,
       // One that begins without a name is another call of the same function.
       name: said.name === '' && there ? there.name : '',
       place: null,
-      length: 0,
-      lastPiece: '',
+      text: '',
+      pending: '',
       scan: new JsonScan(),
-      fields: new Extras(),
-      functionFields: new Extras(),
+      fields: new Extras(this.#budget),
+      functionFields: new Extras(this.#budget),
     };
     this.#calls.push(call);
     if (said.index !== null) this.#byIndex.set(said.index, call);
@@ -157,15 +152,17 @@ export class CallReader {
     return call.place;
   }
 
-  #beginAll(): void {
-    for (const call of this.#calls) this.#begin(call);
-  }
-
-  /** A call without arguments has empty ones: callers parse them. */
+  /**
+   * A call without arguments has empty ones: callers parse them.
+   * @throws {ModelCallError} for a call of nothing
+   */
   end(): CallExtras[] {
+    if (this.#calls.some(({ name }) => name === '')) {
+      throw new ModelCallError('The model called a function without a name.', { status: undefined, headers: {} }, null);
+    }
     for (const call of this.#calls) {
-      const place = this.#begin(call);
-      if (call.length === 0) this.#reader.arguments(place, '{}');
+      if (call.text === '') call.pending = '{}';
+      this.#pass(call);
     }
     const inPlace = this.#calls.toSorted((a, b) => a.place! - b.place!);
     return inPlace.map(({ id, fields, functionFields }) => ({

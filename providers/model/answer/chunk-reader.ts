@@ -3,16 +3,18 @@ import type { AnswerExtras } from '../../../domain/answer-extras.ts';
 import type { Usage } from '../../../schemas/usage.ts';
 import { answerLimits, answerTooLarge } from '../limits.ts';
 import { ModelCallError, type AnswerEnd, type AnswerReader } from '../port.ts';
-import { CallReader, type CallFragment } from './call-reader.ts';
-import { Extras } from './extras.ts';
+import type { CallFragment } from './call-fragment.ts';
+import { CallReader } from './call-reader.ts';
+import { Extras, ExtrasBudget } from './extras.ts';
 import { finishReasonOf } from './finish-reasons.ts';
 import { newerUsage } from './usage.ts';
 
-/** Text as endpoints write it: a string, or a list of parts as in requests. Anything else is none. */
-function textOf(content: unknown): string {
+/** Text as endpoints write it: a string, a part as in requests, or a list of those. Anything else is none. */
+function textOf(content: unknown, depth = 0): string {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part: { text?: unknown } | null) => textOf(part?.text)).join('');
+  if (typeof content !== 'object' || content === null || depth > 3) return '';
+  if (Array.isArray(content)) return content.map((part) => textOf(part, depth + 1)).join('');
+  return textOf((content as { text?: unknown }).text, depth + 1);
 }
 
 /** What of a message is read here; everything else is kept as it came. */
@@ -20,7 +22,7 @@ interface Delta {
   role?: unknown;
   content?: unknown;
   refusal?: unknown;
-  tool_calls?: CallFragment[] | null;
+  tool_calls?: unknown;
   function_call?: CallFragment['function'];
 }
 
@@ -28,17 +30,26 @@ interface Choice {
   delta?: Delta | null;
   message?: Delta | null;
   finish_reason?: unknown;
+  index?: unknown;
   usage?: unknown;
+}
+
+/** Parts of calls: a list, or one without a list around it. */
+function fragmentsOf(given: unknown): CallFragment[] {
+  const list: unknown[] = Array.isArray(given) ? given : [given];
+  return list.filter((one): one is CallFragment => typeof one === 'object' && one !== null);
 }
 
 /** A message as one delta: each entry of its list is a call of its own. */
 function whole(message: Delta): Delta {
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
-  return { ...message, tool_calls: calls.map((call, index) => call && { ...call, index }) };
+  return { ...message, tool_calls: fragmentsOf(message.tool_calls).map((call, index) => ({ ...call, index })) };
 }
 
 /** An answer that was read to its end. */
 export interface ReadAnswer extends Omit<AnswerEnd, 'extras'>, Omit<AnswerExtras, 'endpoint'> {}
+
+/** Where endpoints put what a model thinks. */
+const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'];
 
 const NO_STATUS = { status: undefined, headers: {} };
 
@@ -49,7 +60,10 @@ const NO_STATUS = { status: undefined, headers: {} };
 export class ChunkReader {
   readonly #reader: AnswerReader;
   readonly #calls: CallReader;
-  readonly #extras = new Extras();
+  readonly #budget = new ExtrasBudget();
+  readonly #extras = new Extras(this.#budget);
+  /** Of the first choice that came; there is one. */
+  #choiceIndex: unknown = undefined;
   #textLength = 0;
   #refusalLength = 0;
   #finishReason: string | null = null;
@@ -58,7 +72,7 @@ export class ChunkReader {
 
   constructor(reader: AnswerReader) {
     this.#reader = reader;
-    this.#calls = new CallReader(reader);
+    this.#calls = new CallReader(reader, this.#budget);
   }
 
   get #isEmpty(): boolean {
@@ -70,6 +84,8 @@ export class ChunkReader {
     // Endpoints that only resemble the original leave out what has nothing to say.
     const choice = chunk?.choices?.[0] as Choice | undefined;
     if (!choice) return;
+    this.#choiceIndex ??= choice.index ?? 0;
+    if ((choice.index ?? 0) !== this.#choiceIndex) return;
     this.#usage = newerUsage(this.#usage, choice.usage);
     // A message is an answer as a whole. Some send it again behind its deltas.
     if (choice.delta) this.#addDelta(choice.delta);
@@ -91,7 +107,7 @@ export class ChunkReader {
       if (this.#refusalLength > answerLimits.textLength) throw tooLong('its refusal');
       this.#reader.refusal(refused);
     }
-    if (Array.isArray(fragments)) for (const fragment of fragments) if (fragment) this.#calls.add(fragment);
+    for (const fragment of fragmentsOf(fragments)) this.#calls.add(fragment);
     if (legacyCall) this.#calls.add({ index: 0, function: legacyCall });
     this.#extras.add(others);
   }
@@ -108,6 +124,9 @@ export class ChunkReader {
     const finishReason = finishReasonOf(reason);
     if (finishReason === 'failed') {
       throw new ModelCallError(`The model's answer ended as failed: finish_reason "${reason.slice(0, 100)}".`, NO_STATUS, null);
+    }
+    if (finishReason === 'stop' && this.#isEmpty && THOUGHTS.some((name) => name in this.#extras.value)) {
+      throw new ModelCallError('The model thought, and said nothing.', NO_STATUS, null);
     }
     if (finishReason === 'tool_calls' && this.#isEmpty) {
       throw new ModelCallError('The model said that it calls tools, and named none.', NO_STATUS, null);

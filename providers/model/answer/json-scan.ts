@@ -4,6 +4,8 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** After these a value is expected, which may be an object. */
+const BEFORE_VALUES = /[:,[]\s*$/;
 
 /** Follows a JSON text that comes in pieces, as far as it takes to know whether its object or array has been closed. */
 export class JsonScan {
@@ -11,10 +13,16 @@ export class JsonScan {
   #inString = false;
   #escaped = false;
   #begun = false;
+  #end = '';
 
   /** Whether the text so far is one whole object or array. */
   get isWhole(): boolean {
     return this.#begun && this.#depth === 0;
+  }
+
+  /** Whether an object could begin here. */
+  get takesObject(): boolean {
+    return this.#inString || !this.#begun || BEFORE_VALUES.test(this.#end);
   }
 
   add(piece: string): void {
@@ -28,7 +36,8 @@ export class JsonScan {
       else if (character === OPEN_BRACE || character === OPEN_BRACKET) {
         this.#depth += 1;
         this.#begun = true;
-      } else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) this.#depth -= 1;
+      } else if ((character === CLOSE_BRACE || character === CLOSE_BRACKET) && this.#depth > 0) this.#depth -= 1;
     }
+    this.#end = (this.#end + piece).slice(-20);
   }
 }

@@ -28,6 +28,14 @@ async function* bodyText(response: Response, onBytes: () => void): AsyncGenerato
   }
 }
 
+function errorOf(text = ''): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return { message: text };
+  }
+}
+
 const tooLongEvent = (): Error => answerTooLarge(`one part of it has more than ${answerLimits.eventCharacters} characters`);
 
 /** A body that is one JSON document, or one on each line: what endpoints send that do not stream, or do it in their own way. */
@@ -69,8 +77,11 @@ class EventStream {
   readonly #parser = createParser({
     maxBufferSize: answerLimits.eventCharacters,
     onEvent: (message) => this.#messages.push(message),
-    onError: ({ type }) => {
+    onError: ({ type, field, value }) => {
       if (type === 'max-buffer-size-exceeded') throw tooLongEvent();
+      // llama.cpp had a field of its own for it.
+      if (type === 'unknown-field' && field === 'error')
+        throw new APIError(undefined, errorOf(value), undefined, this.#response.headers);
     },
   });
 

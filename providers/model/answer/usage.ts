@@ -1,9 +1,12 @@
 import type { Usage } from '../../../schemas/usage.ts';
 
+/** More than any model reads or says: their sums stay whole numbers. */
+const MOST_TOKENS = 1e12;
+
 /** A count as endpoints write it, also as text or not at all. */
 function count(given: unknown): number {
   const value = Math.round(Number(given ?? 0));
-  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  return value > 0 && value <= MOST_TOKENS ? value : 0;
 }
 
 const fieldsOf = (given: unknown): Record<string, unknown> =>

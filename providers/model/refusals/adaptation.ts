@@ -24,4 +24,4 @@ export type Adapter = (refusal: Refusal, body: Body) => Adaptation | null;
 
 /** How endpoints say that they do not know, or do not take, what they were sent. */
 export const REFUSING_WORDS =
-  /unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|not available|not enabled|cannot find|no such|extra inputs|extra fields|extra_forbidden|deprecated|only \S+ is allowed|does not take/i;
+  /unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|not available|not enabled|cannot find|no such|extra inputs|extra fields|extra_forbidden|deprecated|only \S+ is allowed|does not take|cannot both|may only be|must be/i;

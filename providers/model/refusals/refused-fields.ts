@@ -40,7 +40,8 @@ function unusualFields(body: Body): string[] {
 /** Leaves out a field of earlier answers that an endpoint sent and does not take back. */
 export const leaveOutField: Adapter = ({ status, text }, body) => {
   if ((status !== 400 && status !== 422) || !REFUSING_WORDS.test(text)) return null;
-  const name = unusualFields(body).find((field) => text.includes(field));
+  const words = new Set(text.split(/[^\w-]+/));
+  const name = unusualFields(body).find((field) => words.has(field));
   if (name === undefined) return null;
   const without = ({ [name]: _refused, ...rest }: Fields): Fields => rest;
   return {
@@ -53,7 +54,9 @@ const saysNull = (message: ChatCompletionMessageParam): boolean => message.role 
 
 /** Calls without a text beside them have none, which is null to most endpoints and empty to some. */
 export const emptyContent: Adapter = ({ status, text }, body) => {
-  if ((status !== 400 && status !== 422) || !/\bcontent\b/i.test(text)) return null;
+  // The second is what a template of Python says of it.
+  const isAbout = (status === 400 || status === 422) && /\bcontent\b/i.test(text);
+  if (!isAbout && !(status < 600 && text.includes('"NoneType"'))) return null;
   if (!body.messages.some(saysNull)) return null;
   return {
     name: 'empty content',

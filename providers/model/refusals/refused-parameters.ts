@@ -1,4 +1,4 @@
-import { REFUSING_WORDS, type Adapter, type Body } from './adaptation.ts';
+import { REFUSING_WORDS, type Adapter, type Body, type Refusal } from './adaptation.ts';
 
 /** Parameters that some models do not take, and without which the answer is still an answer. */
 const DISPENSABLE = ['temperature', 'top_p', 'reasoning_effort', 'parallel_tool_calls', 'stream_options'] as const;
@@ -8,10 +8,17 @@ const KNOWN = [LIMIT, ...DISPENSABLE] as const;
 type KnownParameter = (typeof KNOWN)[number];
 
 const CODES = new Set(['unsupported_parameter', 'unsupported_value', 'unknown_parameter']);
+/** Other names under which endpoints speak of a parameter. */
+const ALIASES: Partial<Record<KnownParameter, string>> = { reasoning_effort: 'reasoning_?effort|thinking|think value \\S+' };
+/** Words about the value that was sent: another one may be taken. */
+const ABOUT_VALUE = /\bvalue|only \S+ is allowed|may only be|must be|does not support '/i;
 
-/** Whether words are about a parameter: its name stands in quotes, at the end, or before a colon. They may repeat a user's. */
-const isAbout = (text: string, name: string): boolean =>
-  new RegExp(`['"\`]${name}['"\`]|\\b${name}(?::|\\.?$)|\\b(?:parameter|argument|field|name)s?:? ${name}\\b`, 'i').test(text);
+/** Whether words are about a parameter: its name stands in quotes, at the end, or before a colon or a dot. They may repeat a user's. */
+function isAbout(text: string, name: KnownParameter): boolean {
+  const named = ALIASES[name] ?? name;
+  const about = `['"\`](?:${named})['"\`]|\\b(?:${named})(?:[:.]| is not|$)|\\b(?:parameter|argument|field|name|support)s?:? (?:${named})\\b`;
+  return new RegExp(about, 'i').test(text);
+}
 
 /** A request without a parameter; its limit goes under the older name. */
 function without(body: Body, name: KnownParameter): Body {
@@ -21,18 +28,43 @@ function without(body: Body, name: KnownParameter): Body {
   return rest;
 }
 
-/** Leaves out the parameter that an endpoint refuses. */
-export const leaveOutParameter: Adapter = ({ status, text, param, code }, body) => {
-  if (status !== 400 && status !== 422) return null;
+/** The parameter that a refusal names, or is about. */
+function refusedName({ text, param, code }: Refusal, body: Body): KnownParameter | undefined {
   const sent = KNOWN.filter((name) => body[name] !== undefined);
-  const named = sent.find((name) => param === name);
   const refused = REFUSING_WORDS.test(text);
-  const name = named
-    ? refused || CODES.has(code ?? '')
-      ? named
-      : undefined
-    : refused
-      ? sent.find((one) => isAbout(text, one))
-      : undefined;
-  return name === undefined ? null : { name: `without ${name}`, adapt: (given) => without(given, name) };
+  const named = sent.find((name) => param === name);
+  if (named) return refused || CODES.has(code ?? '') ? named : undefined;
+  // Of two that exclude each other the second goes: the first is what people set.
+  if (/cannot both/i.test(text)) return sent.findLast((name) => isAbout(text, name));
+  return refused ? sent.find((name) => isAbout(text, name)) : undefined;
+}
+
+/** Leaves out the parameter that an endpoint refuses; where it refuses a value, with this value alone. */
+export const leaveOutParameter: Adapter = (refusal, body) => {
+  const { status, text, code } = refusal;
+  if (status !== 400 && status !== 422) return null;
+  const name = refusedName(refusal, body);
+  if (name === undefined) return null;
+  const value = body[name];
+  if (name === LIMIT || (code !== 'unsupported_value' && !ABOUT_VALUE.test(text))) {
+    return { name: `without ${name}`, adapt: (given) => without(given, name) };
+  }
+  return {
+    name: `without ${name} ${JSON.stringify(value)}`,
+    adapt: (given) => (given[name] === value ? without(given, name) : given),
+  };
+};
+
+/** Forces a tool by sending it alone, to endpoints that know no tool by its name in `tool_choice`: that means the same. */
+export const toolChoiceByName: Adapter = ({ status, text }, body) => {
+  if ((status !== 400 && status !== 422) || !text.includes('tool_choice') || typeof body.tool_choice !== 'object') return null;
+  return {
+    name: 'a forced tool alone',
+    adapt: (given) => {
+      const choice = given.tool_choice;
+      if (typeof choice !== 'object' || !('function' in choice)) return given;
+      const tools = given.tools?.filter((tool) => tool.type === 'function' && tool.function.name === choice.function.name);
+      return { ...given, tool_choice: 'required', ...(tools && { tools }) };
+    },
+  };
 };

@@ -4,13 +4,14 @@ import type { Adapter, Body } from './adaptation.ts';
 type Message = ChatCompletionMessageParam;
 type UserContent = Extract<Message, { role: 'user' }>['content'];
 
-/** Templates of models fail with 500 in some servers. */
-const STATUSES = new Set([400, 422, 500]);
+const STATUSES = new Set([400, 422]);
+/** Some servers answer 500 where the model's template fails. Other failures of that status are none of these. */
+const TEMPLATE_FAILED = /jinja|template|raise_exception|alternat/i;
 /** How endpoints say that they want a conversation in another order. */
 const ABOUT_ORDER =
-  /alternat|\broles?\b|\bturns?\b|multiturn|consecutive|in a row|(?:first|last) message|(?:start|begin|end)s? with|user (?:message|query|turn)/i;
-const ABOUT_SYSTEM =
-  /(?:\bsystem\b|developer instruction).*(?:not|unsupported|unexpected|invalid|disallowed)|(?:unsupported|unexpected|invalid|unknown).*\bsystem\b/is;
+  /alternat|\broles?\b|\bturns?\b|multiturn|consecutive|in a row|(?:first|last) message|(?:start|begin|end)s? with|user (?:message|query|turn)|assistant (?:message|response)/i;
+const ABOUT_SYSTEM = /\bsystem (?:role|message|prompt|instruction)|role\W+system\b|\bsystem\W+role|developer instruction/i;
+const REFUSED = /\bnot\b|unsupported|unexpected|invalid|disallowed|unknown/i;
 
 /** Said where an endpoint wants a user to have spoken, and none has. */
 const BEFORE = '(The conversation begins here.)';
@@ -58,8 +59,8 @@ function beginningWithUser(messages: readonly Message[]): Message[] {
 
 interface Order {
   name: string;
-  /** How endpoints say that they want it. */
-  words: RegExp;
+  /** Whether an error says that it is wanted. */
+  isWanted(text: string): boolean;
   /** Whether a conversation has what this puts right. */
   concerns(messages: readonly Message[]): boolean;
   change(messages: readonly Message[]): Message[];
@@ -69,25 +70,25 @@ interface Order {
 const ORDERS: readonly Order[] = [
   {
     name: 'system text as the user’s',
-    words: ABOUT_SYSTEM,
+    isWanted: (text) => ABOUT_SYSTEM.test(text) && REFUSED.test(text),
     concerns: ([first]) => first?.role === 'system',
     change: withoutSystem,
   },
   {
     name: 'messages of one role in a row as one',
-    words: ABOUT_ORDER,
+    isWanted: (text) => ABOUT_ORDER.test(text),
     concerns: (messages) => messages.some((message, at) => merged(messages[at - 1], message) !== null),
     change: withMerged,
   },
   {
     name: 'the user speaks first',
-    words: ABOUT_ORDER,
+    isWanted: (text) => ABOUT_ORDER.test(text),
     concerns: (messages) => messages.find(({ role }) => role !== 'system')?.role === 'assistant',
     change: beginningWithUser,
   },
   {
     name: 'the user speaks last',
-    words: ABOUT_ORDER,
+    isWanted: (text) => ABOUT_ORDER.test(text),
     concerns: (messages) => messages.at(-1)?.role === 'assistant',
     change: (messages) => [...messages, { role: 'user', content: AFTER }],
   },
@@ -95,8 +96,8 @@ const ORDERS: readonly Order[] = [
 
 /** Puts a conversation into an order that an endpoint takes. */
 export const reorderRoles: Adapter = ({ status, text }, body) => {
-  if (!STATUSES.has(status)) return null;
-  const order = ORDERS.find(({ words, concerns }) => words.test(text) && concerns(body.messages));
+  if (!STATUSES.has(status) && !(status === 500 && TEMPLATE_FAILED.test(text))) return null;
+  const order = ORDERS.find(({ isWanted, concerns }) => isWanted(text) && concerns(body.messages));
   if (!order) return null;
   const { name, concerns, change } = order;
   const adapt = (given: Body): Body => (concerns(given.messages) ? { ...given, messages: change(given.messages) } : given);

@@ -2,17 +2,9 @@ import type { ChatCompletionMessageParam } from 'openai/resources/chat/completio
 import type { CallExtras } from '../../../domain/answer-extras.ts';
 import type { ChatMessage } from '../../../domain/chat-context.ts';
 import type { FunctionToolCall } from '../../../schemas/tools.ts';
+import { derivedId } from './call-ids.ts';
 
 type AssistantMessage = Extract<ChatMessage, { role: 'assistant' }>;
-
-/** Mistral takes ids of nine letters and digits alone; the others take those too. */
-const ID_LENGTH = 9;
-
-const derivedId = (ours: string): string =>
-  ours
-    .replaceAll(/[^A-Za-z0-9]/g, '')
-    .slice(-ID_LENGTH)
-    .padStart(ID_LENGTH, '0');
 
 /** A name that a model made up, in letters that endpoints take: they check the names of a conversation too. */
 const nameBack = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || '_';

@@ -34,7 +34,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   // Calls told apart.
   {
     what: 'two calls, both with index 0 and an empty id',
-    who: 'Gemini’s compatible endpoint, older proxies',
+    who: 'Gemini’s compatible endpoint, Ollama and vLLM (older)',
     outcome: 'two calls',
     answers: [
       stream(
@@ -47,7 +47,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'two calls of one function, both with index 0 and an empty id, in one chunk',
-    who: 'Gemini’s compatible endpoint',
+    who: 'proxies of Gemini',
     outcome: 'two calls',
     answers: [
       stream(
@@ -67,7 +67,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'calls whose index is null and that have no ids, the second one in pieces',
-    who: 'Gemini’s compatible endpoint, proxies',
+    who: 'Gemini’s compatible endpoint; without any index: Ollama and mistral.rs (older)',
     outcome: 'two calls',
     answers: [
       stream(
@@ -98,7 +98,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'a call whose id changes from piece to piece',
-    who: 'vLLM, SGLang (some versions)',
+    who: 'mlx-openai-server, LiteLLM for some endpoints',
     outcome: 'one call',
     answers: [
       stream(
@@ -112,7 +112,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'a name that is repeated with each piece',
-    who: 'proxies',
+    who: 'llama.cpp (older), vLLM with GLM',
     outcome: 'one call',
     answers: [
       stream(
@@ -126,7 +126,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'whole arguments behind which another object begins, under the same index',
-    who: 'proxies',
+    who: 'a relay of Gemini',
     outcome: 'two calls',
     answers: [
       stream(
@@ -159,21 +159,21 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'arguments as an object instead of a text',
-    who: 'Ollama (older), proxies',
+    who: 'TGI (older)',
     outcome: 'one call',
     answers: [stream(calls(fragment({ name: 'f', arguments: { a: 1 } }, { index: 0 })), end('tool_calls'))],
     wants: { calls: [['f', '{"a":1}']] },
   },
   {
     what: 'a call with empty arguments',
-    who: 'vLLM, Anthropic’s compatible endpoint',
+    who: 'gateways of Claude and Bedrock, vLLM (older)',
     outcome: 'arguments `{}`',
     answers: [stream(calls(fragment({ name: 'f', arguments: '' }, { index: 0, id: 'a' })), end('tool_calls'))],
     wants: { calls: [['f', '{}']] },
   },
   {
     what: 'calls, and `stop` as the reason',
-    who: 'Ollama, Gemini’s compatible endpoint',
+    who: 'Gemini’s compatible endpoint, Ollama (older), LiteLLM',
     outcome: 'the calls',
     answers: [stream(calls(fragment({ name: 'f', arguments: '{}' }, { index: 0 })), end('stop'))],
     wants: { calls: [['f', '{}']] },
@@ -193,10 +193,138 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
     wants: { calls: [['f', '{"a":1}']] },
   },
   {
-    what: 'says `tool_calls` and brings none',
-    who: 'vLLM, SGLang (parsers that fail)',
+    what: 'says `tool_calls` and brings neither a call nor text',
+    who: 'vLLM (parsers that fail)',
     outcome: AGAIN,
     answers: [stream(delta({ content: '' }), end('tool_calls')), well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+
+  {
+    what: 'a call whose id changes with each piece, also with an empty last one',
+    who: 'mlx-openai-server',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '' }, { index: 0, id: 'a' })),
+        calls(fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0, id: 'b' })),
+        calls(fragment({ arguments: '' }, { index: 0, id: 'c' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: '`{}` in the place of arguments, then the arguments in pieces',
+    who: 'LiteLLM (older), gateways of Claude',
+    outcome: 'one call, with the arguments',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{}' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '{"a"' }, { index: 0 })),
+        calls(fragment({ arguments: ':1}' }, { index: 0 })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'arguments in pieces, then all of them once more',
+    who: 'vLLM (xLAM, GLM)',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a"' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: ':1}' }, { index: 0 })),
+        calls(fragment({ name: null, arguments: '{"a":1}' }, { index: 0, id: null })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'half of the arguments, then all of them',
+    who: 'vLLM (xLAM, GLM)',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":1' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '{"a":1}' }, { index: 0 })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'objects in objects, in pieces that begin alike',
+    who: 'any',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":' }, { index: 0, id: 'a' })),
+        calls(fragment({ arguments: '{"a":1}}' }, { index: 0 })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":{"a":1}}']] },
+  },
+  {
+    what: 'a brace too many, then another call under the same index',
+    who: 'models',
+    outcome: 'two calls, the first one as written',
+    answers: [
+      stream(
+        calls(fragment({ name: 'f', arguments: '{"a":1}}' }, { index: 0, id: 'a' })),
+        calls(fragment({ name: 'g', arguments: '{"b":2}' }, { index: 0, id: 'b' })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: {
+      calls: [
+        ['f', '{"a":1}}'],
+        ['g', '{"b":2}'],
+      ],
+    },
+  },
+  {
+    what: 'name and arguments beside the id instead of within `function`',
+    who: 'proxies',
+    outcome: 'one call',
+    answers: [stream(calls({ index: 0, id: 'a', name: 'f', arguments: '{"a":1}' }), end('tool_calls'))],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: '`tool_calls` that is one call and no list',
+    who: 'TGI (older)',
+    outcome: 'one call',
+    answers: [stream(delta({ tool_calls: fragment({ name: 'f', arguments: '{"a":1}' }, { index: 0 }) }), end('tool_calls'))],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'a name that comes behind the arguments',
+    who: 'proxies',
+    outcome: 'one call',
+    answers: [
+      stream(
+        calls(fragment({ name: null, arguments: '{"a"' }, { index: 0 })),
+        calls(fragment({ name: 'f', arguments: ':1}' }, { index: 0 })),
+        end('tool_calls'),
+      ),
+    ],
+    wants: { calls: [['f', '{"a":1}']] },
+  },
+  {
+    what: 'a call without a name',
+    who: 'models, parsers that fail',
+    outcome: AGAIN,
+    answers: [stream(calls(fragment({ name: '', arguments: '{}' }, { index: 0 })), end('tool_calls')), well('fine')],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'what the model thinks, then `stop`, and no text',
+    who: 'GLM, Ollama',
+    outcome: AGAIN,
+    answers: [stream(delta({ reasoning_content: 'hm' }), end()), well('fine')],
     wants: { text: 'fine', requests: 2 },
   },
 
@@ -208,7 +336,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
         {
           error: 'OpenRouter',
           abort: 'vLLM, SGLang',
-          network_error: 'GLM',
+          network_error: 'GLM, OpenCode Zen',
           insufficient_system_resource: 'DeepSeek',
         }[reason] ?? 'Gemini’s compatible endpoint',
       outcome: AGAIN,
@@ -230,7 +358,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'an `error` within the stream, every time',
-    who: 'OpenRouter, vLLM, Groq',
+    who: 'OpenRouter, llama.cpp',
     outcome: 'asked again, then failed with its words',
     answers: [
       {
@@ -242,7 +370,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'a bare error object within the stream',
-    who: 'vLLM (older)',
+    who: 'proxies',
     outcome: AGAIN,
     answers: [
       { headers: { 'retry-after-ms': '1' }, body: events({ object: 'error', message: 'no room', code: 500 }) },
@@ -251,8 +379,28 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
     wants: { text: 'fine', requests: 2 },
   },
   {
+    what: 'a line `error:` instead of `data:`',
+    who: 'llama.cpp (2025)',
+    outcome: AGAIN,
+    answers: [
+      {
+        headers: { 'retry-after-ms': '1' },
+        body: `${events(delta({ content: 'half' }))}error: ${JSON.stringify({ code: 500, message: 'no room' })}\n\n`,
+      },
+      well('fine'),
+    ],
+    wants: { text: 'fine', requests: 2 },
+  },
+  {
+    what: 'an empty `error` beside what is well',
+    who: 'proxies',
+    outcome: 'read',
+    answers: [stream({ ...delta({ content: 'fine' }), error: { code: null, message: '' } }, end())],
+    wants: { text: 'fine', requests: 1 },
+  },
+  {
     what: 'an event named `error`',
-    who: 'Anthropic’s compatible endpoint, proxies',
+    who: 'Groq',
     outcome: AGAIN,
     answers: [
       {
@@ -265,14 +413,14 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'status 200 with an error as JSON',
-    who: 'proxies, Cloudflare',
+    who: 'OpenRouter',
     outcome: 'asked again, then failed with its words',
     answers: [{ ...json({ error: { message: 'no such tenant' } }), headers: { 'retry-after-ms': '1' } }],
     wants: { status: 'failed', error: /no such tenant/, requests: 5 },
   },
   {
     what: 'status 200 with `base_resp`',
-    who: 'MiniMax',
+    who: 'MiniMax (older)',
     outcome: 'asked again, then failed with its words',
     answers: [
       {
@@ -308,7 +456,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
     wants: { text: 'fine', requests: 2 },
   },
   {
-    what: 'status 400 with its reason',
+    what: 'status 400 with a reason that is about nothing below',
     who: 'any',
     outcome: 'failed at once with its words',
     answers: [json({ error: { message: 'this model does not exist' } }, 400)],
@@ -318,14 +466,15 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   // Cut and filtered answers.
   ...['max_tokens', 'model_length', 'MAX_TOKENS', 'length'].map((reason): AnswerQuirk => ({
     what: `the reason \`${reason}\``,
-    who: { max_tokens: 'Anthropic, Cohere', model_length: 'Mistral', MAX_TOKENS: 'Gemini' }[reason] ?? 'the original',
+    who:
+      { max_tokens: 'proxies of Anthropic', model_length: 'Mistral', MAX_TOKENS: 'proxies of Gemini' }[reason] ?? 'the original',
     outcome: 'incomplete, `max_completion_tokens`',
     answers: [stream(delta({ content: 'half' }), end(reason))],
     wants: { status: 'incomplete', incomplete: 'max_completion_tokens', text: 'half' },
   })),
   ...['content_filter', 'sensitive', 'SAFETY'].map((reason): AnswerQuirk => ({
     what: `text, then the reason \`${reason}\``,
-    who: { content_filter: 'the original, Azure', sensitive: 'GLM' }[reason] ?? 'Gemini',
+    who: { content_filter: 'the original, Azure', sensitive: 'GLM' }[reason] ?? 'proxies of Gemini',
     outcome: 'incomplete, `content_filter`',
     answers: [stream(delta({ content: 'half' }), end(reason))],
     wants: { status: 'incomplete', incomplete: 'content_filter', text: 'half' },
@@ -334,7 +483,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   // Ends.
   {
     what: 'no reason at all, then `[DONE]`',
-    who: 'llama.cpp and TGI (older), proxies',
+    who: 'vLLM',
     outcome: 'completed',
     answers: [stream(delta({ content: 'fine' }))],
     wants: { text: 'fine', requests: 1 },
@@ -355,14 +504,14 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'neither a reason nor `[DONE]`',
-    who: 'connections that break',
+    who: 'connections that break, LM Studio beyond its context',
     outcome: AGAIN,
     answers: [{ body: events(delta({ content: 'half' })) }, well('fine')],
     wants: { text: 'fine', requests: 2 },
   },
   {
     what: 'a reason, and no `[DONE]`',
-    who: 'Gemini’s compatible endpoint, Cloudflare',
+    who: 'proxies',
     outcome: 'completed',
     answers: [{ body: events(delta({ content: 'fine' }), end()) }],
     wants: { text: 'fine', requests: 1 },
@@ -501,7 +650,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   },
   {
     what: 'a usage that grows with each chunk',
-    who: 'vLLM (continuous usage), Perplexity, xAI',
+    who: 'vLLM (continuous usage), Perplexity',
     outcome: 'the last one',
     answers: [
       stream(
@@ -522,7 +671,7 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
   // Time.
   {
     what: 'comments for longer than MODEL_TIMEOUT, then the answer',
-    who: 'OpenRouter, DeepSeek under load',
+    who: 'OpenRouter, DeepSeek',
     outcome: 'waited for',
     answers: [
       {

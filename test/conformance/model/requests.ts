@@ -66,7 +66,7 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
   // Ids.
   {
     what: 'its own call ids',
-    who: 'Mistral (nine letters and digits), all others',
+    who: 'Mistral (nine letters and digits), others',
     outcome: 'said again as they came; callers see ours',
     answer: round(called({ id: 'D681PevKs', ...CALL })),
     wants: (request) => [assistantOf(request)['tool_calls'][0].id, toolOf(request)['tool_call_id']],
@@ -85,7 +85,7 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
   },
   {
     what: 'ids that tell calls apart, where it gave one id to two',
-    who: 'Gemini’s compatible endpoint, proxies',
+    who: 'proxies of Gemini',
     outcome: 'the second one made from ours',
     answer: round(
       stream(
@@ -138,7 +138,7 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
   },
   {
     what: '`reasoning_details` of an answer with calls',
-    who: 'OpenRouter, MiniMax',
+    who: 'OpenRouter',
     outcome: 'said again, its pieces in one list',
     answer: round(
       stream(
@@ -155,8 +155,8 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
     ],
   },
   {
-    what: 'no field that it sent itself',
-    who: 'Groq, Cerebras (`reasoning`)',
+    what: 'a field of its own answer not to come back',
+    who: 'Groq (models that do not reason), Mistral',
     outcome: 'found out from the refusal, left out',
     answer: round(called({ id: 'x', ...CALL }, { reasoning: 'hm' }), (request) =>
       assistantOf(request)['reasoning'] === undefined ? null : "messages.1: property 'messages.1.reasoning' is unsupported",
@@ -166,10 +166,92 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
     requests: 3,
   },
 
+  {
+    what: '`reasoning_details` as wholes, where it sent them in pieces',
+    who: 'OpenRouter and LiteLLM with Claude',
+    outcome: 'put together again, with their signatures',
+    answer: round(
+      stream(
+        delta({ reasoning_details: [{ type: 'reasoning.text', text: 'Let', index: 0 }] }),
+        delta({ reasoning_details: [{ type: 'reasoning.text', text: ' me', index: 0 }] }),
+        delta({ reasoning_details: [{ type: 'reasoning.text', signature: 'Et8', index: 0 }] }),
+        delta({ reasoning_details: [{ type: 'reasoning.text', text: 'see', index: 1 }] }),
+        calls({ index: 0, id: 'x', ...CALL }),
+        end('tool_calls'),
+      ),
+    ),
+    wants: (request) => assistantOf(request)['reasoning_details'],
+    toBe: [
+      { type: 'reasoning.text', text: 'Let me', index: 0, signature: 'Et8' },
+      { type: 'reasoning.text', text: 'see', index: 1 },
+    ],
+  },
+  {
+    what: '`reasoning_content` also where its model thought nothing',
+    who: 'DeepSeek',
+    outcome: 'found out from the refusal, an empty one',
+    answer: round(called({ id: 'x', ...CALL }), (request) =>
+      assistantOf(request)['reasoning_content'] === undefined
+        ? 'The `reasoning_content` in the thinking mode must be passed back to the API.'
+        : null,
+    ),
+    wants: (request) => assistantOf(request)['reasoning_content'],
+    toBe: '',
+    requests: 3,
+  },
+  {
+    what: '`reasoning_content` that is not empty',
+    who: 'Moonshot',
+    outcome: 'found out from the refusal, a blank one',
+    answer: round(called({ id: 'x', ...CALL }), (request) =>
+      assistantOf(request)['reasoning_content']
+        ? null
+        : 'thinking is enabled but reasoning_content is missing in assistant tool call message at index 2',
+    ),
+    wants: (request) => assistantOf(request)['reasoning_content'],
+    toBe: ' ',
+    requests: 4,
+  },
+  {
+    what: 'ids that are not its own',
+    who: 'omlx, mlx-lm',
+    outcome: 'found out from the refusal, ids of nine letters and digits',
+    answer: round(called({ id: 'call_49c89af0', ...CALL }), (request) =>
+      NINE.test(toolOf(request)['tool_call_id'])
+        ? null
+        : 'Tool call id was call_49c89af0 but must be a-z, A-Z, 0-9, with a length of 9',
+    ),
+    wants: idsOf,
+    toBe: [true, true],
+    requests: 3,
+  },
+  {
+    what: 'the name of the tool beside its output',
+    who: 'Gemini behind proxies',
+    outcome: 'found out from the refusal',
+    answer: round(called({ id: 'x', ...CALL }), (request) =>
+      toolOf(request)['name'] === undefined ? 'function_response.name: Name cannot be empty.' : null,
+    ),
+    wants: (request) => toolOf(request)['name'],
+    toBe: 'f',
+    requests: 3,
+  },
+  {
+    what: 'empty text beside calls instead of null',
+    who: 'templates of models',
+    outcome: 'found out from the refusal',
+    answer: round(called({ id: 'x', ...CALL }), (request) =>
+      assistantOf(request)['content'] === null ? 'content: expected a string' : null,
+    ),
+    wants: (request) => assistantOf(request)['content'],
+    toBe: '',
+    requests: 3,
+  },
+
   // Arguments and names.
   {
     what: 'empty arguments as an object',
-    who: 'vLLM, Mistral, Anthropic’s compatible endpoint',
+    who: 'gateways of Claude',
     outcome: '`{}`',
     answer: round(called({ id: 'x', function: { name: 'f', arguments: '' } })),
     wants: (request) => assistantOf(request)['tool_calls'][0].function.arguments,
@@ -177,7 +259,7 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
   },
   {
     what: 'arguments as JSON, also where its model wrote none',
-    who: 'vLLM, Mistral, SGLang',
+    who: 'vLLM, llama.cpp',
     outcome: 'an object that says what the model wrote',
     answer: round(called({ id: 'x', function: { name: 'f', arguments: '{"a":' } }), (request) => {
       JSON.parse(assistantOf(request)['tool_calls'][0].function.arguments);
@@ -217,7 +299,11 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
       ],
       [
         'stream_options',
-        { detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'Extra inputs are not permitted' }] },
+        {
+          detail: [
+            { type: 'extra_forbidden', loc: ['body', 'stream_options', 'include_usage'], msg: 'Extra inputs are not permitted' },
+          ],
+        },
         422,
         'Mistral',
       ],
@@ -237,14 +323,19 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
         'stream_options',
         { error: '{"error":{"message":"Unknown name \\"stream_options\\""}}' },
         400,
-        'LiteLLM (an error as text)',
+        'proxies (an error as text)',
       ],
-      ['stream_options', { message: "unrecognized field: 'stream_options'", type: 'invalid_request' }, 400, 'Cohere, proxies'],
+      [
+        'stream_options',
+        { message: "unrecognized field: 'stream_options'", type: 'invalid_request' },
+        400,
+        'proxies (a message alone)',
+      ],
       ['temperature', { error: { message: 'invalid temperature: only 1 is allowed for this model' } }, 400, 'Moonshot'],
       ['temperature', { error: { message: "'temperature' is deprecated for this model." } }, 400, 'Anthropic'],
     ] as const
   ).map(([name, body, status, who]): RequestQuirk => ({
-    what: `no \`${name}\`, said as ${who.replace(/ \(.*/, '')} does`,
+    what: `no \`${name}\`, in the words of ${who}`,
     who,
     outcome: 'found out from the refusal, left out',
     settings: { temperature: 0.5 },
@@ -253,6 +344,46 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
     toBe: undefined,
     requests: 2,
   })),
+
+  {
+    what: 'one of `temperature` and `top_p`',
+    who: 'Anthropic',
+    outcome: 'found out from the refusal, `top_p` left out',
+    settings: { temperature: 0.5, top_p: 0.5 },
+    answer: refusing(
+      (request) => request.temperature != null && request.top_p != null,
+      refused('`temperature` and `top_p` cannot both be specified for this model. Please use only one.'),
+    ),
+    wants: (request) => [request.temperature, request.top_p],
+    toBe: [0.5, undefined],
+    requests: 2,
+  },
+  {
+    what: 'no `reasoning_effort`, under a name of its own',
+    who: 'xAI',
+    outcome: 'found out from the refusal, left out',
+    settings: { reasoning_effort: 'low' },
+    answer: refusing(
+      (request) => request.reasoning_effort != null,
+      refused('Model grok does not support parameter reasoningEffort.'),
+    ),
+    wants: (request) => request.reasoning_effort,
+    toBe: undefined,
+    requests: 2,
+  },
+  {
+    what: '`tool_choice` as a word',
+    who: 'LM Studio',
+    outcome: 'found out from the refusal: the tool alone, and `required`',
+    settings: { tool_choice: { type: 'function', function: { name: 'g' } } },
+    answer: refusing(
+      (request) => typeof request.tool_choice === 'object',
+      refused("Invalid tool_choice type: 'object'. Supported string values: none, auto, required"),
+    ),
+    wants: ({ tool_choice: choice, tools }) => [choice, (tools as AnyJson[]).map((tool) => tool.function.name)],
+    toBe: ['required', ['g']],
+    requests: 2,
+  },
 
   // Roles.
   {
@@ -300,7 +431,7 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
     requests: 2,
   },
   {
-    what: 'all of these at once',
+    what: 'no system message, the user first, and turns that alternate',
     who: 'Gemma',
     outcome: 'put right one after the other',
     instructions: 'Be kind.',
@@ -322,9 +453,9 @@ export const REQUEST_QUIRKS: readonly RequestQuirk[] = [
     ],
   },
   {
-    what: 'no assistant message without text',
+    what: 'text in each message of the assistant',
     who: 'Mistral, Anthropic’s compatible endpoint',
-    outcome: 'left out',
+    outcome: 'a message without any is left out',
     answer: (_request, count) => (count === 1 ? stream(delta({ content: '' }), end()) : well('fine')),
     wants: ({ messages }) => users(messages),
     toBe: [

@@ -43,9 +43,9 @@ test('a name in pieces → one name', () => {
 test('calls without arguments, and without indexes → each begun once', () => {
   expect(told([fragment({ name: 'f' }), fragment({ name: 'g', arguments: '{}' })])).toEqual([
     ['call', 'f'],
+    [0, '{}'],
     ['call', 'g'],
     [1, '{}'],
-    [0, '{}'],
     'stop',
   ]);
 });

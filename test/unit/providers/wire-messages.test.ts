@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { AnswerExtras } from '../../../domain/answer-extras.ts';
 import type { ChatMessage } from '../../../domain/chat-context.ts';
+import { derivedId } from '../../../providers/model/request/call-ids.ts';
 import { wireMessages } from '../../../providers/model/request/wire-messages.ts';
 
 const ID = 'call_0123456789abcdefABCDEF01';
@@ -34,9 +35,9 @@ test('another endpoint → nothing of that, and an id of nine letters and digits
     {
       role: 'assistant',
       content: null,
-      tool_calls: [{ id: 'fABCDEF01', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
+      tool_calls: [{ id: derivedId(ID), type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
     },
-    { role: 'tool', tool_call_id: 'fABCDEF01', content: 'out' },
+    { role: 'tool', tool_call_id: derivedId(ID), content: 'out' },
   ]);
 });
 
