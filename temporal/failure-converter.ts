@@ -49,12 +49,17 @@ function readable(thrown: Readable, converter: PayloadConverter): TemporalFailur
   return failure;
 }
 
-/** The SDK looks through a stack line by line with patterns whose time grows with the square of a line's length. */
+/** Of one line of a stack, in characters: the SDK looks through it with patterns whose time grows with the square of that. */
+const LONGEST_LINE = 500;
+
 function cutStack(thrown: unknown): void {
   attempt(() => {
     const error = thrown as Error;
-    if (error instanceof Error && error.stack !== undefined && error.stack.length > LONGEST_TEXT)
-      error.stack = fitText(error.stack);
+    if (!(error instanceof Error) || error.stack === undefined) return;
+    const stack = error.stack.slice(0, LONGEST_TEXT + 1);
+    const lines = stack.split('\n');
+    if (stack.length <= LONGEST_TEXT && lines.every((line) => line.length <= LONGEST_LINE)) return;
+    error.stack = fitText(lines.map((line) => line.slice(0, LONGEST_LINE)).join('\n'));
   });
 }
 

@@ -28,7 +28,7 @@ const NO_KEY = 'none';
 
 /** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
 function masked({ message, failure, detail, final }: ModelCallError, mask: (text: string) => string): ModelCallError {
-  return new ModelCallError(mask(message), failure, null, { detail: mask(detail), final });
+  return new ModelCallError(mask(message).toWellFormed(), failure, null, { detail: mask(detail).toWellFormed(), final });
 }
 
 /** Tells endpoints apart, without telling where they are. */

@@ -463,6 +463,14 @@ export const ANSWER_QUIRKS: readonly AnswerQuirk[] = [
     wants: { status: 'failed', error: /400 this model does not exist/, requests: 1 },
   },
 
+  {
+    what: 'an error that ends with half a character',
+    who: 'whatever cuts texts',
+    outcome: 'failed with its words, U+FFFD in the place of the half',
+    answers: [json('{"error":{"message":"bad \\ud83d"}}', 400)],
+    wants: { status: 'failed', error: /400 bad \uFFFD$/, requests: 1 },
+  },
+
   // Cut and filtered answers.
   ...['max_tokens', 'model_length', 'MAX_TOKENS', 'length'].map((reason): AnswerQuirk => ({
     what: `the reason \`${reason}\``,

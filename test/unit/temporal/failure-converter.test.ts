@@ -200,10 +200,10 @@ describe('bounds', () => {
     expect(DETAILS_BYTES).toBeLessThan(1024 * 1024);
   });
 
-  test('a stack of nothing but spaces takes no time', () => {
-    const began = performance.now();
-    convert(Object.assign(new Error('x'), { stack: ' '.repeat(1_000_000) }));
-    expect(performance.now() - began).toBeLessThan(2_000);
+  test('a stack of one endless line is cut before the SDK looks through it', () => {
+    const error = Object.assign(new Error('x'), { stack: ' '.repeat(1_000_000) });
+    convert(error);
+    expect(error.stack).toHaveLength(500);
   });
 });
 
