@@ -76,7 +76,9 @@ describeContainers('the image', () => {
     expect(contents.packages).toEqual(expect.arrayContaining(Object.keys(dependencies)));
     const direct = Object.keys(devDependencies).filter((name) => contents.packages.includes(name));
     // The Temporal SDK has them too.
-    expect(direct.filter((name) => !['@swc/core', '@temporalio/proto', '@types/node', 'ajv', 'protobufjs'].includes(name))).toEqual([]);
+    expect(
+      direct.filter((name) => !['@swc/core', '@temporalio/proto', '@types/node', 'ajv', 'protobufjs'].includes(name)),
+    ).toEqual([]);
   });
 
   test('its size is within bounds, and it is not root', () => {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { connect } from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
-import { RefusingModel } from '../helpers/refusing-model.ts';
+import type { ExecuteRunActivities } from '../../contracts/execute-run.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -34,7 +34,6 @@ const inside = (worker: Worker): Insides => worker as unknown as Insides;
 const current = (taskQueue: string): Worker => workers.findLast((worker) => worker.options.taskQueue === taskQueue)!;
 
 let service: TestService;
-let model: RefusingModel;
 let failed: unknown;
 const steps: string[] = [];
 let thrown: unknown;
@@ -56,20 +55,17 @@ let assistantId: string;
 let plainId: string;
 
 beforeAll(async () => {
-  model = await RefusingModel.start('{"error":{"message":"bad \\ud83d"}}', () => service.model.baseUrl);
-  service = await startTestService({ script: scriptInWords, tools, settings: { MODEL_BASE_URL: model.baseUrl } });
+  service = await startTestService({ script: scriptInWords, tools });
   void service.service.failed.then((error) => (failed = error));
   assistantId = await service.assistantWith(tools);
   plainId = await service.assistantWith([]);
 });
 afterAll(async () => {
   await service.close();
-  model.close();
 });
 afterEach(() => {
   change = (options) => options;
   thrown = undefined;
-  model.left = 0;
 });
 
 /** Asks the API ten times a second until told to stop; gives how long the slowest answer took, in milliseconds. */
@@ -166,8 +162,16 @@ describe.each(WAYS)('the service’s worker %s', (_way, fail) => {
 });
 
 test('a completion that Temporal’s core does not take → another worker; the run that brought it goes on within 10 s', async () => {
-  // As a worker without our converter.
-  change = ({ dataConverter: _, ...options }) => options;
+  // As a worker without our converter, whose activity throws half a character.
+  let poison = 0;
+  change = ({ dataConverter: _, ...options }) => {
+    const { modelTurn, ...others } = options.activities as ExecuteRunActivities;
+    const poisoned: typeof modelTurn = async (input) => {
+      if (poison-- > 0) throw new Error('bad \ud83d');
+      return modelTurn(input);
+    };
+    return { ...options, activities: { ...others, modelTurn: poisoned } };
+  };
   inside(current(RUNS)).instantTerminateErrorSubject.error(new Error('made to fail'));
   const plain = await waitUntil('a worker without our converter', async () => {
     const worker = current(RUNS);
@@ -176,7 +180,7 @@ test('a completion that Temporal’s core does not take → another worker; the 
   change = (options) => options;
   const stop = asking();
   const begun = await slowRun(1_500);
-  model.left = 1;
+  poison = 1;
   const poisoned = await slowRun(0);
   await Promise.all([begun, poisoned].map((run) => completed(run, 10_000)));
   expect(await stop()).toBeLessThan(2_000);

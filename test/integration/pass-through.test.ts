@@ -11,7 +11,7 @@ import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const SECRET = 'sk-secret-of-the-endpoint';
-const IDLE_MS = 400;
+const IDLE_MS = 1_000;
 const CHAT = '/v1/chat/completions';
 const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }], seed: 1, unheard_of: { of: null } };
 
@@ -259,7 +259,7 @@ describe('bounds', () => {
     act = () => {};
     const response = await post();
     expect(response.status).toBe(504);
-    expect(await errorOf(response)).toMatchObject({ message: 'The model endpoint was silent for 0.4 seconds.' });
+    expect(await errorOf(response)).toMatchObject({ message: 'The model endpoint was silent for 1 seconds.' });
     await ended();
   });
 
@@ -289,7 +289,7 @@ describe('bounds', () => {
     const response = await post();
     let bytes = 0;
     for await (const part of response.body!) {
-      if (bytes === 0) await delay(2 * IDLE_MS);
+      if (bytes === 0) await delay(IDLE_MS + 200);
       bytes += part.byteLength;
     }
     expect(bytes).toBe(size);
