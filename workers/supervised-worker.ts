@@ -101,7 +101,7 @@ export class SupervisedWorker {
       const making = this.#make();
       try {
         const made = await Promise.race([making, this.#ended.promise]);
-        if (made === null) void making.then(discard).catch(() => undefined);
+        if (made === null) this.#discard(making);
         return made;
       } catch (error) {
         Runtime.instance().logger.error('No other Temporal worker could be made; trying again', { error });
@@ -120,14 +120,22 @@ export class SupervisedWorker {
       await Promise.race([running, delay(END_MS, undefined, { ref: false })]);
       await worker.endThreads();
     };
-    const leaving = end().finally(() => this.#leaving.delete(leaving));
+    this.#awaitAtTheEnd(end());
+  }
+
+  /** A worker that was made too late is only rid of its connection and threads by being run. */
+  #discard(making: Promise<WatchedWorker>): void {
+    const discarded = making.then(async (worker) => {
+      const running = worker.run();
+      worker.shutdown();
+      await running;
+    });
+    const patience = delay(END_MS, undefined, { ref: false });
+    this.#awaitAtTheEnd(Promise.race([discarded, patience]).catch(() => undefined));
+  }
+
+  #awaitAtTheEnd(work: Promise<void>): void {
+    const leaving = work.finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
-}
-
-/** A worker that was made too late: it is only rid of its connection and threads by being run. */
-async function discard(worker: WatchedWorker): Promise<void> {
-  const running = worker.run();
-  worker.shutdown();
-  await running;
 }

@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+
+/** A failed worker's connection is free after so long, in milliseconds, whatever its core waits for. */
+const LONGEST_END_MS = 3_000;
 
 type State = ReturnType<Worker['getState']>;
 
@@ -43,17 +47,18 @@ export class WatchedWorker extends Worker {
   /**
    * The SDK leaves the core of a worker that fails at once polling, and registered for its queue: it must be told to shut down.
    * To finish it off is what the SDK does then, and that waits for tasks that nobody completes any more; it keeps the process
-   * from ending, or blocks it. The core refuses it while there is a poll, so there is one: what is left behind is two of its
-   * threads, until the process ends.
+   * from ending, or blocks it. The core refuses it while there is a poll, and a poll stays open for as long as such a task does.
+   * The SDK's own note of its polls is not to be relied on: it stays where a stream was torn down after the answer. What is left
+   * behind is two of the core's threads, until the process ends.
    */
   #endCore(): void {
     const { nativeWorker } = this;
     const { pollActivityTask, pollWorkflowActivation } = nativeWorker;
     const finalize = nativeWorker.finalizeShutdown.bind(nativeWorker);
     nativeWorker.finalizeShutdown = async () => {
-      if (!this.hasOutstandingActivityPoll) pollActivityTask().catch(() => undefined);
-      if (!this.hasOutstandingWorkflowPoll) pollWorkflowActivation().catch(() => undefined);
-      await finalize();
+      pollActivityTask().catch(() => undefined);
+      pollWorkflowActivation().catch(() => undefined);
+      await Promise.race([finalize(), delay(LONGEST_END_MS, undefined, { ref: false })]);
     };
     try {
       nativeWorker.initiateShutdown();
