@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
-import { converterPaths } from '../temporal/converter-paths.ts';
-
-const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { bundleSources } from './source-bundle.ts';
 
 /** The workflows' entry: a .ts file in the sources, a .js file in the package. */
 export const workflowsPath = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
@@ -15,12 +13,10 @@ const prebuilt = fileURLToPath(new URL('../workflow-bundle.cjs', import.meta.url
 let bundle: Promise<WorkflowBundleOption> | undefined;
 
 /**
- * Our workflows, bundled: as the package brings them, else once per process (about a second). For a worker of your own that
+ * Our workflows, bundled: as the package brings them, in a clone once for each change of them. For a worker of your own that
  * has no other workflows: `Worker.create({ workflowBundle: await workflowBundle(), … })`.
  */
 export function workflowBundle(): Promise<WorkflowBundleOption> {
-  bundle ??= existsSync(prebuilt)
-    ? Promise.resolve({ codePath: prebuilt })
-    : bundleWorkflowCode({ workflowsPath, ...converterPaths, logger: QUIET });
+  bundle ??= existsSync(prebuilt) ? Promise.resolve({ codePath: prebuilt }) : bundleSources(workflowsPath);
   return bundle;
 }
