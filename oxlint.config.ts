@@ -15,7 +15,7 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   client: { values: ['contracts', 'schemas', 'domain', 'temporal'], types: [] },
   tools: { values: ['schemas', 'contracts'], types: [] },
   server: { values: ['schemas', 'contracts', 'domain', 'store'], types: ['providers'] },
-  store: { values: ['schemas', 'domain'], types: ['contracts'] },
+  store: { values: ['schemas', 'contracts', 'domain'], types: [] },
   providers: { values: ['schemas', 'domain'], types: [] },
   cli: {
     values: [

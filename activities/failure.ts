@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { judgeHttpFailure, type HttpFailure } from '../domain/http-failure.ts';
+import { classifyHttpFailure, type HttpFailure } from '../domain/http-failure.ts';
 
 export interface FailureDescription {
   /** Failure type as Temporal shows it. */
@@ -13,7 +13,7 @@ export interface FailureDescription {
  * else after the activity's own back-off.
  */
 export function httpApplicationFailure(failure: HttpFailure, description: FailureDescription): ApplicationFailure {
-  const verdict = judgeHttpFailure(failure, new Date());
+  const verdict = classifyHttpFailure(failure, new Date());
   return ApplicationFailure.create({
     type: description.type,
     message: description.message,

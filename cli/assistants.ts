@@ -1,5 +1,5 @@
 import { connect, type Assistants } from '../client/connect.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
 import { readConfig, type Config } from './config.ts';
 import { findService, type ServicePlace } from './embedded/service-file.ts';
 

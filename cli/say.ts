@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
-import { EndpointError } from '../contracts/endpoint.ts';
+import { EndpointError } from '../contracts/endpoint-options.ts';
 import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
-import { NewerSchemaError } from '../store/migrate.ts';
+import { NewerSchemaError, UnreleasedSchemaError } from '../store/migrate.ts';
 import { ToolDefinitionError } from '../tools/define-tool.ts';
 import { ConfigurationError } from './config.ts';
 import { DatabaseUnreachableError } from './store.ts';
@@ -20,6 +20,7 @@ const FOR_PEOPLE = [
   DirectoryInUseError,
   InvalidRunInputError,
   NewerSchemaError,
+  UnreleasedSchemaError,
   NoWorkerError,
   RunNotFoundError,
   EndpointError,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { NewerSchemaError } from '../store/migrate.ts';
+import { NewerSchemaError, UnreleasedSchemaError } from '../store/migrate.ts';
 import { ListenConnectionError } from '../store/postgres-listener.ts';
 import { openPglite } from '../store/pglite.ts';
 import { openPostgres } from '../store/postgres.ts';
@@ -40,14 +40,14 @@ export async function openConfiguredStore(
         seconds === null
           ? log.info("the clock of this host agrees with the database's again")
           : log.warn({ skew_seconds: seconds }, `${skewAdvice(seconds)}; runs go by the database's clock`),
-      onDeaf: () =>
+      onListenUnavailable: () =>
         log.warn(
           'LISTEN does not work through DATABASE_URL (a pooler in transaction mode?): looking four times a second instead. ' +
             'Set DATABASE_LISTEN_URL to a direct connection.',
         ),
     });
   } catch (error) {
-    if (error instanceof NewerSchemaError) throw error;
+    if (error instanceof NewerSchemaError || error instanceof UnreleasedSchemaError) throw error;
     const listening = error instanceof ListenConnectionError && config.databaseListenUrl !== undefined;
     const { host } = new URL(listening ? config.databaseListenUrl! : config.databaseUrl);
     const variable = listening ? 'DATABASE_LISTEN_URL' : config.databaseSetting;

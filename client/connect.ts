@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, type ConnectionOptions } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
 import { ORCHESTRATE_RUN, type OrchestrateRunInput, type OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
 import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';

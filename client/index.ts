@@ -1,4 +1,4 @@
-export { EndpointError } from '../contracts/endpoint.ts';
+export { EndpointError } from '../contracts/endpoint-options.ts';
 export { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
 export { failureTypes, type FailureType } from '../contracts/failures.ts';
 export type {

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import { ORCHESTRATE_RUN } from '../contracts/orchestrate-run.ts';
 import { isActive, remoteStatus } from './remote-run.ts';
 import type { RunMemo } from './run-memo.ts';

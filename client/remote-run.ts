@@ -1,4 +1,4 @@
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { RemoteRun } from '../contracts/orchestrate-run.ts';
 import { isTerminal } from '../domain/run-state.ts';
 

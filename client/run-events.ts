@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { StreamEvent } from '../schemas/stream-event.ts';
 import { RunEventsError } from './errors.ts';
 
@@ -19,7 +19,7 @@ interface Received {
   error: string | null;
 }
 
-class EventReader {
+class SseEventParser {
   readonly #parser;
   #last: number;
   #received: Received = { events: [], done: false, error: null };
@@ -91,7 +91,7 @@ export async function* runEvents(
     const response = await connect(url, apiKey, last);
     if (typeof response !== 'string') {
       patienceMs = GIVE_UP_MS;
-      const reader = new EventReader(last);
+      const reader = new SseEventParser(last);
       try {
         for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
           reachedAt = performance.now();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
 import { askingWorkers } from './asking-workers.ts';
 import { decide } from './decisions.ts';

@@ -4,7 +4,7 @@ import type { NextForRun } from '../domain/next-for-run.ts';
 export const EXECUTE_RUN = 'executeRun';
 
 /** Sent with no data: the run has changed, ask the database. */
-export const NUDGE = 'nudge';
+export const RUN_CHANGED = 'runChanged';
 
 export interface ExecuteRunInput {
   projectId: string;

@@ -2,7 +2,7 @@ import type { MessageContentPartParam } from '../schemas/message.ts';
 import type { Metadata } from '../schemas/metadata.ts';
 import type { CreateRunRequest } from '../schemas/run.ts';
 import type { Usage } from '../schemas/usage.ts';
-import type { JudgedCall } from './tool-call.ts';
+import type { RoutedCall } from './tool-call.ts';
 
 /** The orchestrator's workflow. */
 export const ORCHESTRATE_RUN = 'orchestrateRun';
@@ -121,7 +121,7 @@ export interface RunOrder {
 
 export interface CreatedRun extends RemoteRun {
   /** A request that created it may have been executed twice. */
-  doubtful: boolean;
+  possiblyDuplicated: boolean;
   /** Functions of the assistant that no worker of this queue has. */
   missingTools: string[];
 }
@@ -130,7 +130,7 @@ export interface CreatedRun extends RemoteRun {
 export type AwaitedRun =
   | {
       kind: 'requires_action';
-      calls: JudgedCall[];
+      calls: RoutedCall[];
       /** Until the run expires, in milliseconds; null if the endpoint does not say. */
       expiresInMs: number | null;
     }
@@ -154,7 +154,7 @@ export interface EndpointActivities {
    * Gets as far as one try can get that may be forgotten: on an endpoint that honours Idempotency-Keys to the run, on
    * others to its thread.
    */
-  openRun(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }>;
+  tryCreateRun(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }>;
   /** Creates the message and the run in one request, on a thread that exists. Waits for the thread if it is told to. */
   createRun(order: RunOrder): Promise<CreatedRun>;
   /** Waits until the run ends or wants tools, and judges the calls. */

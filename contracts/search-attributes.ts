@@ -7,7 +7,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 export const searchAttributes = {
   assistantId: defineSearchAttributeKey('AssistantsAssistantId', 'KEYWORD'),
   threadId: defineSearchAttributeKey('AssistantsThreadId', 'KEYWORD'),
-  /** As the API says it, and `waiting_for_turn`, `waiting_for_people`; `requires_action` once it has lasted for a second. */
+  /** As the API says it, and `waiting_in_queue`, `waiting_for_people`; `requires_action` once it has lasted for a second. */
   runStatus: defineSearchAttributeKey('AssistantsRunStatus', 'KEYWORD'),
   /** The tools of the round that is under way, or was last; the first 25. */
   tool: defineSearchAttributeKey('AssistantsTool', 'KEYWORD_LIST'),

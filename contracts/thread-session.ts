@@ -10,7 +10,7 @@ export const JOIN = 'join';
 export const ASK = 'ask';
 
 /** Signal of `orchestrateRun`: it is its turn. */
-export const TURN = 'turn';
+export const ADMIT = 'admit';
 
 /** Updates of `orchestrateRun` while it waits for its turn. */
 export const queueUpdates = { edit: 'edit', withdraw: 'withdraw' } as const;
@@ -37,12 +37,12 @@ export interface ThreadSessionState {
   /** The run whose turn it is. */
   active: string | null;
   /** How many runs have had their turn. */
-  turns: number;
+  admitted: number;
 }
 
 export interface ThreadSessionResult {
   threadId: string | null;
-  turns: number;
+  admitted: number;
 }
 
 /** What `ask` is given: a run, and how it is shown. */
@@ -59,7 +59,7 @@ export interface AskResult {
   position: number;
 }
 
-export interface TurnInput {
+export interface AdmitInput {
   /** Null as long as the session has no thread: the run makes one. */
   threadId: string | null;
 }
@@ -73,7 +73,7 @@ export interface QueueActivities {
   /** Asks the session for this workflow's turn; starts the session if it is not there. */
   joinQueue(sessionId: string, session: ThreadSessionInput): Promise<void>;
   /** Waits until a run's workflow has ended, however it did. Gives the thread it ran on, if it had got that far. */
-  awaitTurnEnd(workflowId: string): Promise<{ threadId: string | null }>;
+  awaitRunEnd(workflowId: string): Promise<{ threadId: string | null }>;
   /** The thread that earlier sessions of this id had, as long as Temporal remembers them. */
   findSessionThread(sessionId: string): Promise<string | null>;
 }

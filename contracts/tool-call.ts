@@ -31,7 +31,7 @@ interface PeopleHave {
 }
 
 /** A call that the model asked for, judged by a worker that knows the tools. */
-export type JudgedCall =
+export type RoutedCall =
   | (CallToDo & {
       kind: 'dispatch';
       options: ToolCallOptions;

@@ -8,7 +8,7 @@ export interface HttpFailure {
   code?: string | null | undefined;
 }
 
-export interface FailureVerdict {
+export interface FailureClass {
   retryable: boolean;
   /** How long the other side asked to wait, in milliseconds; absent if it did not say. */
   retryAfterMs?: number;
@@ -37,7 +37,7 @@ function retryAfter(headers: Readonly<Record<string, string>>, now: Date): numbe
  * Whether to send a request again, by the rules of the official SDKs: no answer, 408, 409, 429 and 5xx are sent again,
  * other answers are final; `x-should-retry` overrides both; `retry-after-ms` goes before `retry-after`.
  */
-export function judgeHttpFailure(failure: HttpFailure, now: Date): FailureVerdict {
+export function classifyHttpFailure(failure: HttpFailure, now: Date): FailureClass {
   const { status, headers } = failure;
   const told = headers['x-should-retry'];
   const byStatus = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;

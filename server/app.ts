@@ -3,7 +3,6 @@ import type { PassThrough } from '../providers/pass-through/port.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
 import { endInOrder } from './ending.ts';
-import type { Engine } from './engine.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';
 import { bodySizes } from './http/body-sizes.ts';
@@ -27,13 +26,15 @@ import { runRoutes } from './routes/runs.ts';
 import { threadRoutes } from './routes/threads.ts';
 import { unbuiltRoutes } from './routes/unbuilt.ts';
 import { v1FileRoutes } from './routes/v1-files.ts';
-import { RunSignals } from './run-signals.ts';
-import type { Services } from './services.ts';
-import { EventReader } from './streams/event-reader.ts';
+import { RunWatcher } from './run-watcher.ts';
+import type { RouteContext } from './route-context.ts';
+import { StoredEventReader } from './streams/stored-event-reader.ts';
+import { Sweeper } from './sweeper.ts';
+import type { Workflows } from './workflows.ts';
 
 export interface ServerOptions {
   store: Store;
-  engine: Engine;
+  workflows: Workflows;
   log: FastifyBaseLogger;
   apiKeys: ApiKeys;
   runTimes: RunTimes;
@@ -88,12 +89,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // What comes on an open connection while the server ends is answered like everything else.
     return503OnClosing: false,
   });
-  const outbox = new OutboxSender(store, options.engine, log);
-  const signals = new RunSignals(store.notifications);
-  const services: Services = {
+  const outbox = new OutboxSender({ store, workflows: options.workflows, log });
+  const sweeper = new Sweeper(store, log);
+  const watcher = new RunWatcher(store.notifications);
+  const context: RouteContext = {
     store,
-    signals,
-    events: new EventReader(store),
+    watcher,
+    events: new StoredEventReader(store),
     heartbeatMs: options.streamHeartbeatMs ?? STREAM_HEARTBEAT_MS,
     onStream: options.onStream ?? ((): void => {}),
     runTimes: options.runTimes,
@@ -119,12 +121,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     async (api) => {
       authenticate(api, options.apiKeys);
       speakDialects(api);
-      assistantRoutes(api, services);
-      threadRoutes(api, services);
-      messageRoutes(api, services);
-      runRoutes(api, services);
-      runStepRoutes(api, services);
-      v1FileRoutes(api, services);
+      assistantRoutes(api, context);
+      threadRoutes(api, context);
+      messageRoutes(api, context);
+      runRoutes(api, context);
+      runStepRoutes(api, context);
+      v1FileRoutes(api, context);
       unbuiltRoutes(api);
     },
     { prefix: '/v1' },
@@ -133,8 +135,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     authenticate(model, options.apiKeys);
     passThroughRoutes(model, passThrough);
   });
-  app.addHook('onReady', async () => outbox.start());
-  endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, signals });
-  app.addHook('onClose', async () => outbox.stop());
+  app.addHook('onReady', async () => {
+    outbox.start();
+    sweeper.start();
+  });
+  endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, watcher });
+  app.addHook('onClose', async () => {
+    await sweeper.stop();
+    await outbox.stop();
+  });
   return app;
 }

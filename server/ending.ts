@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { RunSignals } from './run-signals.ts';
+import type { RunWatcher } from './run-watcher.ts';
 
 export interface EndingOptions {
   /** Aborted when the server is about to end: clients are told to go elsewhere, and served all the same. */
   draining: AbortSignal | undefined;
   /** How long requests and streams may go on once the server closes, in milliseconds. */
   graceMs: number;
-  signals: RunSignals;
+  watcher: RunWatcher;
 }
 
 /** After the grace: how long the last event of a stream may take to its reader, in milliseconds. */
@@ -39,7 +39,7 @@ function unusedConnections(server: Server): () => void {
  * nothing; requests and streams go on until they end, at most for the grace; then streams get their last event. From the
  * drain on every answer ends its connection, so that clients move.
  */
-export function endInOrder(app: FastifyInstance, { draining, graceMs, signals }: EndingOptions): void {
+export function endInOrder(app: FastifyInstance, { draining, graceMs, watcher }: EndingOptions): void {
   const closeUnused = unusedConnections(app.server);
   const timers: NodeJS.Timeout[] = [];
   let closing = false;
@@ -49,9 +49,9 @@ export function endInOrder(app: FastifyInstance, { draining, graceMs, signals }:
   });
   app.addHook('preClose', async () => {
     closing = true;
-    signals.release();
+    watcher.release();
     const cut = (): void => {
-      signals.close();
+      watcher.close();
       // A client that does not read its answer must not keep the process.
       timers.push(setTimeout(() => app.server.closeAllConnections(), LAST_WORDS_MS));
     };
@@ -64,6 +64,6 @@ export function endInOrder(app: FastifyInstance, { draining, graceMs, signals }:
   // Every connection has ended.
   app.addHook('onClose', async () => {
     for (const timer of timers) clearTimeout(timer);
-    signals.close();
+    watcher.close();
   });
 }

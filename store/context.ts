@@ -27,8 +27,8 @@ export interface TransactionContext {
   readonly committing: Committed;
 }
 
-/** A row of the outbox, as it is sent. */
-export type OutgoingRow = Pick<OutboxRow, 'id' | 'project_id' | 'run_id' | 'kind'>;
+/** A row of the outbox: what is to be done. */
+export type OutgoingRow = Pick<OutboxRow, 'id' | 'project_id' | 'action' | 'workflow_type' | 'workflow_id' | 'job' | 'arguments'>;
 
 /** What a transaction of this process has committed. */
 export interface Committed {

@@ -1,3 +1,4 @@
+import type { OutboxCommand } from '../contracts/outbox-command.ts';
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
 import type { Assistant } from '../schemas/assistant.ts';
 import type { Message, MessageContent } from '../schemas/message.ts';
@@ -107,7 +108,7 @@ interface MessagesTable {
   assistant_id: string | null;
   role: Message['role'];
   status: 'in_progress' | 'incomplete' | 'completed';
-  superseded: Generated<boolean>;
+  discarded: Generated<boolean>;
   created_at: Date;
   completed_at: Date | null;
   incomplete_at: Date | null;
@@ -157,8 +158,11 @@ interface RunEventsTable {
 interface OutboxTable {
   id: string;
   project_id: string;
-  run_id: string;
-  kind: 'start' | 'nudge' | 'tell';
+  action: OutboxCommand['action'];
+  workflow_type: string | null;
+  workflow_id: string | null;
+  job: string | null;
+  arguments: Json<{ args: readonly unknown[]; signal?: string }>;
   created_at: Date;
   attempts: Generated<number>;
   next_attempt_at: Date;

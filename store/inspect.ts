@@ -4,16 +4,19 @@ import { Client } from 'pg';
 import { pendingMigrations, readApplied, type PendingMigrations } from './migrate.ts';
 import { RUN_CHANNEL } from './notifications.ts';
 import type { Store } from './open.ts';
+import { FAILING_ATTEMPTS } from './outbox.ts';
 
 const CONNECT_MS = 5_000;
 /** A notice that takes longer does not come. */
-const HEAR_MS = 1_000;
+const RECEIVE_MS = 1_000;
 
 /** A database as it is found, without changing anything in it. */
 export interface DatabaseFacts {
   /** Postgres' major version. */
   major: number;
   migrations: PendingMigrations;
+  /** Rows of the outbox that failed {@link FAILING_ATTEMPTS} times; 0 where there is no outbox yet. */
+  failingRows: number;
 }
 
 const clientFor = (url: string): Client => new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
@@ -27,25 +30,33 @@ export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
     const migrations = await pendingMigrations(() =>
       readApplied(async (text) => (await client.query(text)).rows as Record<string, unknown>[]),
     );
-    return { major: Math.floor(Number(rows[0]!.version) / 10_000), migrations };
+    const { rows: outbox } = await client.query<{ there: boolean }>("select to_regclass('outbox') is not null as there");
+    const failing = outbox[0]!.there
+      ? await client.query<{ count: string }>('select count(*) from outbox where attempts >= $1', [FAILING_ATTEMPTS])
+      : null;
+    return {
+      major: Math.floor(Number(rows[0]!.version) / 10_000),
+      migrations,
+      failingRows: Number(failing?.rows[0]?.count ?? 0),
+    };
   } finally {
     await client.end();
   }
 }
 
 /** Whether a notice that is sent by one connection is heard by the other. @throws if `listenUrl` cannot be connected to */
-export async function hearsNotices(url: string, listenUrl: string): Promise<boolean> {
+export async function receivesNotifications(url: string, listenUrl: string): Promise<boolean> {
   const channel = `${RUN_CHANNEL}_probe`;
   const probe = randomUUID();
   const [listener, sender] = [clientFor(listenUrl), clientFor(url)];
-  const heard = Promise.withResolvers<boolean>();
-  listener.on('notification', ({ payload }) => payload === probe && heard.resolve(true));
+  const received = Promise.withResolvers<boolean>();
+  listener.on('notification', ({ payload }) => payload === probe && received.resolve(true));
   try {
     await Promise.all([listener.connect(), sender.connect()]);
     await listener.query(`listen ${channel}`);
     await sender.query('select pg_notify($1, $2)', [channel, probe]);
-    setTimeout(() => heard.resolve(false), HEAR_MS).unref();
-    return await heard.promise;
+    setTimeout(() => received.resolve(false), RECEIVE_MS).unref();
+    return await received.promise;
   } finally {
     await Promise.allSettled([listener.end(), sender.end()]);
   }

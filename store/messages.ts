@@ -10,7 +10,7 @@ import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
 import { newId } from './ids.ts';
 import { messageToWire } from './message-to-wire.ts';
 import { readPage } from './pagination.ts';
-import { withPieces } from './runs/pieces.ts';
+import { withStoredDeltas } from './runs/deltas.ts';
 import { lockFreeThread } from './thread-lock.ts';
 import { command } from './transaction.ts';
 
@@ -101,7 +101,7 @@ function ownMessage(context: ProjectContext, threadId: string, id: string) {
 
 /** @throws {ApiError} 404 */
 export async function retrieveMessage(context: ProjectContext, threadId: string, id: string): Promise<Message> {
-  const [row] = await withPieces(context, await ownMessage(context, threadId, id).execute());
+  const [row] = await withStoredDeltas(context, await ownMessage(context, threadId, id).execute());
   if (!row) throw apiErrors.notFound('message', id);
   return messageToWire(row);
 }
@@ -144,7 +144,7 @@ export async function listMessages(
     .selectFrom('messages')
     .where('project_id', '=', context.projectId)
     .where('thread_id', '=', threadId)
-    .where('superseded', '=', false);
+    .where('discarded', '=', false);
   const own = runId === undefined ? ofThread : ofThread.where('run_id', '=', runId);
   return readPage(
     {
@@ -155,7 +155,7 @@ export async function listMessages(
       rows: ({ where, direction, limit }) => own.selectAll().where(where).orderBy('seq', direction).limit(limit),
     },
     query,
-    async (rows) => (await withPieces(context, rows)).map(messageToWire),
+    async (rows) => (await withStoredDeltas(context, rows)).map(messageToWire),
   );
 }
 

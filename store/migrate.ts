@@ -6,6 +6,11 @@ const DIRECTORY = new URL('./migrations/', import.meta.url);
 /** Any number that no other program locks with: "dura" in ASCII. */
 const ADVISORY_LOCK = 0x64757261;
 
+/** The database was made before the first release, whose tables cannot be brought up to date. */
+export class UnreleasedSchemaError extends Error {
+  override readonly name = 'UnreleasedSchemaError';
+}
+
 /** The schema in the database is newer than this program. */
 export class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';
@@ -25,6 +30,8 @@ export interface PendingMigrations {
   names: string[];
   /** The first migration of a later version. */
   unknown: string | null;
+  /** A migration whose number stands for another one today: of a version before the first release. */
+  unreleased: string | null;
 }
 
 /** What has been applied, by whatever way SQL is run; nothing where the table is not there yet. */
@@ -41,6 +48,7 @@ export async function pendingMigrations(applied: () => Promise<readonly Applied[
   const ids = new Set(done.map(({ id }) => id));
   return {
     names: known.filter(({ id }) => !ids.has(id)).map(({ name }) => name),
+    unreleased: done.find(({ id, name }) => known.some((file) => file.id === id && file.name !== name))?.name ?? null,
     unknown: done.find(({ id }) => !known.some((file) => file.id === id))?.name ?? null,
   };
 }
@@ -48,7 +56,7 @@ export async function pendingMigrations(applied: () => Promise<readonly Applied[
 /**
  * Brings the schema up to date: every numbered file once, in order, all in one transaction under a lock, so it may be run
  * twice and by several processes at once. Gives the names of the files that were applied.
- * @throws {NewerSchemaError} if a later version of the program has migrated this database
+ * @throws {NewerSchemaError} if a later version of the program has migrated this database; {UnreleasedSchemaError}
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
   // A user that may not change the schema can work with one that is up to date.
@@ -67,9 +75,14 @@ export async function migrate(db: Kysely<Database>): Promise<string[]> {
 }
 
 async function toApply(db: Kysely<Database>): Promise<string[]> {
-  const { names, unknown } = await pendingMigrations(() =>
+  const { names, unknown, unreleased } = await pendingMigrations(() =>
     readApplied(async (text) => (await sql.raw<Record<string, unknown>>(text).execute(db)).rows),
   );
+  if (unreleased !== null) {
+    throw new UnreleasedSchemaError(
+      'This database was made by a version before the first release, which cannot be brought up to date: use an empty one (another DATA_DIR, or another database).',
+    );
+  }
   if (unknown === null) return names;
   throw new NewerSchemaError(
     `The database has the migration ${unknown}, which this version does not know. Install the version that made it, or a later one.`,

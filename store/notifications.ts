@@ -4,39 +4,39 @@ import type { RunStatus } from '../schemas/run.ts';
 export const RUN_CHANNEL = 'run_changed';
 
 /** What has become of a run: its new status; `deleted`; `written`: events of a turn; `followed`: somebody reads its stream. */
-export type RunChangeNoticed = RunStatus | 'deleted' | 'written' | 'followed';
+export type RunNotificationKind = RunStatus | 'deleted' | 'written' | 'followed';
 
-export interface RunNotice {
+export interface RunNotification {
   projectId: string;
   runId: string;
-  change: RunChangeNoticed;
+  change: RunNotificationKind;
   /** When the transaction that changed the run began, in Unix milliseconds. */
   atMs: number;
 }
 
 /** Many runs' `written` in one: what models say comes in often, and for many runs at once. */
-interface WrittenNotice {
+interface WrittenNotification {
   atMs: number;
   /** Run ids by project. */
   written: Record<string, string[]>;
 }
 
 /** Postgres refuses a notice of 8,000 bytes. */
-const NOTICE_BYTES = 7_000;
+const PAYLOAD_BYTES = 7_000;
 
 /** Payloads that tell of runs whose events were written, each short enough to be sent. */
-export function writtenNotices(runs: readonly { projectId: string; runId: string }[], at: Date): string[] {
-  const notices: WrittenNotice[] = [];
+export function writtenPayloads(runs: readonly { projectId: string; runId: string }[], at: Date): string[] {
+  const notifications: WrittenNotification[] = [];
   let bytes = Infinity;
   for (const { projectId, runId } of runs) {
     bytes += Buffer.byteLength(projectId) + runId.length + 10;
-    if (bytes > NOTICE_BYTES) {
-      notices.push({ atMs: at.getTime(), written: {} });
+    if (bytes > PAYLOAD_BYTES) {
+      notifications.push({ atMs: at.getTime(), written: {} });
       bytes = 100;
     }
-    (notices.at(-1)!.written[projectId] ??= []).push(runId);
+    (notifications.at(-1)!.written[projectId] ??= []).push(runId);
   }
-  return notices.map((notice) => JSON.stringify(notice));
+  return notifications.map((notification) => JSON.stringify(notification));
 }
 
 /**
@@ -45,7 +45,7 @@ export function writtenNotices(runs: readonly { projectId: string; runId: string
  */
 export interface Notifications {
   /** Calls `listener` for every notice until the returned function is called. */
-  subscribe(listener: (notice: RunNotice) => void): () => void;
+  subscribe(listener: (notification: RunNotification) => void): () => void;
   /** How long to wait for a notice before looking again, in milliseconds. */
   readonly rescanAfterMs: number;
 }
@@ -54,27 +54,27 @@ export interface Notifications {
 export class NotificationHub implements Notifications {
   /** Shorter where notices do not come. */
   rescanAfterMs: number;
-  readonly #listeners = new Set<(notice: RunNotice) => void>();
+  readonly #listeners = new Set<(notification: RunNotification) => void>();
 
   constructor(rescanAfterMs: number) {
     this.rescanAfterMs = rescanAfterMs;
   }
 
-  subscribe(listener: (notice: RunNotice) => void): () => void {
+  subscribe(listener: (notification: RunNotification) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Takes a payload as it came from the database. */
   receive(payload: string): void {
-    const notice = JSON.parse(payload) as RunNotice | WrittenNotice;
-    if (!('written' in notice)) return this.#tell(notice);
-    for (const [projectId, runIds] of Object.entries(notice.written)) {
-      for (const runId of runIds) this.#tell({ projectId, runId, change: 'written', atMs: notice.atMs });
+    const notification = JSON.parse(payload) as RunNotification | WrittenNotification;
+    if (!('written' in notification)) return this.#deliver(notification);
+    for (const [projectId, runIds] of Object.entries(notification.written)) {
+      for (const runId of runIds) this.#deliver({ projectId, runId, change: 'written', atMs: notification.atMs });
     }
   }
 
-  #tell(notice: RunNotice): void {
-    for (const listener of this.#listeners) listener(notice);
+  #deliver(notification: RunNotification): void {
+    for (const listener of this.#listeners) listener(notification);
   }
 }

@@ -1,34 +1,52 @@
 import { nanoid } from 'nanoid';
 import { sql, type Kysely } from 'kysely';
+import type { OutboxCommand, WorkflowCommand } from '../contracts/outbox-command.ts';
 import type { OutgoingRow, TransactionContext } from './context.ts';
 import type { Database, OutboxRow } from './database.ts';
 import type { Store } from './open.ts';
 
-/** Back-off between attempts to send one row, in milliseconds: doubled each time up to the longest. */
+/** Back-off between attempts at one row, in milliseconds: doubled each time up to the longest. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5_000;
+/** A row is counted as failing after so many attempts: something is wrong that time alone does not mend. */
+export const FAILING_ATTEMPTS = 10;
+
+function columnsOf(command: OutboxCommand): Pick<OutboxRow, 'action' | 'workflow_type' | 'workflow_id' | 'job' | 'arguments'> {
+  if (command.action === 'job') {
+    const { action, job, args } = command;
+    return { action, workflow_type: null, workflow_id: null, job, arguments: { args } };
+  }
+  const { action, workflowType, workflowId, args, signal } = command;
+  return { action, workflow_type: workflowType, workflow_id: workflowId, job: null, arguments: { args, signal } };
+}
+
+/** What a row says is to be done. */
+export function commandOf(row: OutgoingRow): OutboxCommand {
+  const { args, signal = '' } = row.arguments;
+  if (row.action === 'job') return { action: 'job', job: row.job ?? '', args };
+  const { action, workflow_type: workflowType, workflow_id: workflowId } = row;
+  return { action, workflowType: workflowType ?? '', workflowId: workflowId ?? '', args, signal } satisfies WorkflowCommand;
+}
 
 /**
- * A row that says that Temporal must hear of a run, to be inserted in the transaction. A process with a sender sends it right
- * after its commit; other processes take it only if that has not happened a moment later.
+ * A row that says what is to be done outside of the database, to be inserted in the transaction. A process with a sender does
+ * it right after its commit; other processes take it only if that has not happened a moment later.
  */
-export function outgoing(tx: TransactionContext, runId: string, kind: OutboxRow['kind']): Omit<OutboxRow, 'attempts'> {
-  const row: OutgoingRow = { id: nanoid(), project_id: tx.projectId, run_id: runId, kind };
+export function outboxRow(tx: TransactionContext, command: OutboxCommand) {
+  const row: OutgoingRow = { id: nanoid(), project_id: tx.projectId, ...columnsOf(command) };
   tx.committing.outgoing.push(row);
   const untilOthersMs = tx.sendsOutbox ? FIRST_RETRY_MS : 0;
-  return { ...row, created_at: tx.now, next_attempt_at: new Date(tx.now.getTime() + untilOthersMs) };
+  const nextAttemptAt = new Date(tx.now.getTime() + untilOthersMs);
+  return { ...row, arguments: JSON.stringify(row.arguments), created_at: tx.now, next_attempt_at: nextAttemptAt };
 }
 
-export async function enqueue(tx: TransactionContext, runId: string, kind: OutboxRow['kind']): Promise<void> {
-  await tx.trx
-    .insertInto('outbox')
-    .values(outgoing(tx, runId, kind))
-    .execute();
+export async function enqueue(tx: TransactionContext, command: OutboxCommand): Promise<void> {
+  await tx.trx.insertInto('outbox').values(outboxRow(tx, command)).execute();
 }
 
 /**
- * Takes rows that are due, for one attempt to send each. A row that is not deleted afterwards comes up again, so a process
- * that dies while sending loses nothing. Rows that another process is taking are skipped.
+ * Takes rows that are due, for one attempt at each. A row that is not deleted afterwards comes up again, so a process that
+ * dies meanwhile loses nothing. Rows that another process is taking are skipped.
  */
 export async function takeDue({ db, clock }: Pick<Store, 'db' | 'clock'>, limit: number): Promise<OutboxRow[]> {
   return db
@@ -56,7 +74,7 @@ export async function takeDue({ db, clock }: Pick<Store, 'db' | 'clock'>, limit:
     .execute();
 }
 
-export async function markSent(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
+export async function deleteSent(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
   await db
     .deleteFrom('outbox')
     .where('id', '=', sql<string>`any(${ids})`)

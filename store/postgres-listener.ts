@@ -5,7 +5,7 @@ import { RUN_CHANNEL, type NotificationHub } from './notifications.ts';
 
 /** How often to look where notices come, and where they do not, in milliseconds. */
 export const RESCAN_AFTER_MS = 2_000;
-const RESCAN_DEAF_MS = 250;
+const RESCAN_WITHOUT_LISTEN_MS = 250;
 const RELISTEN_AFTER_MS = 1_000;
 /** A notice that takes longer does not come. */
 const PROBE_MS = 1_000;
@@ -22,7 +22,7 @@ export interface ListenerEvents {
   /** The connection broke, or could not be made; it is tried again. */
   onError(error: Error): void;
   /** Notices do not come through this connection: a pooler in transaction mode takes LISTEN and forgets it. */
-  onDeaf(): void;
+  onListenUnavailable(): void;
 }
 
 /**
@@ -59,16 +59,16 @@ export class PostgresListener {
     });
     await client.connect();
     await client.query(`listen ${RUN_CHANNEL}`);
-    void this.#hear(probe, heard);
+    void this.#receive(probe, heard);
   }
 
-  async #hear(probe: string, heard: PromiseWithResolvers<boolean>): Promise<void> {
+  async #receive(probe: string, heard: PromiseWithResolvers<boolean>): Promise<void> {
     const timer = setTimeout(() => heard.resolve(false), PROBE_MS);
     await this.#pool.query('select pg_notify($1, $2)', [RUN_CHANNEL, probe]).catch(() => undefined);
     const hears = await heard.promise;
     clearTimeout(timer);
-    this.#hub.rescanAfterMs = hears ? RESCAN_AFTER_MS : RESCAN_DEAF_MS;
-    if (!hears && !this.#closed) this.#events.onDeaf();
+    this.#hub.rescanAfterMs = hears ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
+    if (!hears && !this.#closed) this.#events.onListenUnavailable();
   }
 
   async #listenAgain(): Promise<void> {

@@ -30,7 +30,7 @@ const CONNECT_MS = 5_000;
 
 /** A store on a Postgres server, 15 or newer. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const { url, listenUrl = url, onError = () => {}, onDeaf = () => {} } = options;
+  const { url, listenUrl = url, onError = () => {}, onListenUnavailable = () => {} } = options;
   const pool = new Pool({
     connectionString: url,
     max: options.poolSize ?? 20,
@@ -45,7 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   // A connection that breaks while it is in use, between two statements, has nobody else to tell; unheard, that ends the process.
   pool.on('connect', (client) => client.on('error', onError));
   const hub = new NotificationHub(RESCAN_AFTER_MS);
-  const listener = new PostgresListener(listenUrl, pool, hub, { onError, onDeaf });
+  const listener = new PostgresListener(listenUrl, pool, hub, { onError, onListenUnavailable });
   const migrationPool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_MS });
   migrationPool.on('error', onError);
   const store = await openStore({

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { RunStatus } from '../schemas/run.ts';
 import type { Database } from './database.ts';
 import type { Store } from './open.ts';
+import { FAILING_ATTEMPTS } from './outbox.ts';
 
 /** Runs that are not terminal, over all projects, by status. */
 export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, number>> {
@@ -14,15 +15,19 @@ export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, n
   return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));
 }
 
-/** What Temporal has not been told yet: how many rows, and the age of the oldest in seconds. */
+/** What of the outbox has not been carried out: rows, those that failed {@link FAILING_ATTEMPTS} times, age of the oldest in seconds. */
 export async function outboxBacklog({
   db,
   clock,
-}: Pick<Store, 'db' | 'clock'>): Promise<{ rows: number; oldestSeconds: number }> {
+}: Pick<Store, 'db' | 'clock'>): Promise<{ rows: number; failing: number; oldestSeconds: number }> {
   const age = sql<string | null>`extract(epoch from ${clock.sqlNow()} - min(created_at))`;
   const row = await db
     .selectFrom('outbox')
-    .select([sql<string>`count(*)`.as('rows'), age.as('oldest')])
+    .select([
+      sql<string>`count(*)`.as('rows'),
+      sql<string>`count(*) filter (where attempts >= ${FAILING_ATTEMPTS})`.as('failing'),
+      age.as('oldest'),
+    ])
     .executeTakeFirstOrThrow();
-  return { rows: Number(row.rows), oldestSeconds: Math.max(0, Number(row.oldest ?? 0)) };
+  return { rows: Number(row.rows), failing: Number(row.failing), oldestSeconds: Math.max(0, Number(row.oldest ?? 0)) };
 }

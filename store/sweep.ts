@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Store } from './open.ts';
-import { settleById } from './runs/read.ts';
-import { forgetDeltas } from './runs/stream.ts';
+import { expireById } from './runs/read.ts';
+import { purgeDeltas } from './runs/stream.ts';
 import { CANCELLING_LIMIT_MS } from '../domain/run-state.ts';
 
 const KEYS_KEPT_MS = 24 * 3_600_000;
@@ -14,7 +14,7 @@ const earlier = (time: RawBuilder<Date>, ms: number): RawBuilder<Date> =>
  * Ends runs whose time is over by the database's clock, in all projects. Reads do the same, so this only makes it prompt.
  * Returns how many. What the partial indexes are about is written out: a plan that is kept knows no parameters.
  */
-export async function settleDueRuns(store: Store): Promise<number> {
+export async function expireDueRuns(store: Store): Promise<number> {
   const now = store.clock.sqlNow();
   const due = await store.db
     .selectFrom('runs')
@@ -28,14 +28,14 @@ export async function settleDueRuns(store: Store): Promise<number> {
     )
     .limit(BATCH)
     .execute();
-  for (const run of due) await settleById(store.project(run.project_id), run.id);
+  for (const run of due) await expireById(store.project(run.project_id), run.id);
   return due.length;
 }
 
 /** Forgets Idempotency-Keys and the places of deleted objects after a day, and deltas when nobody can come back for them. */
-export async function forgetWhatIsOld(store: Store): Promise<void> {
+export async function purgeExpired(store: Store): Promise<void> {
   const before = earlier(store.clock.sqlNow(), KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   await store.db.deleteFrom('deleted_objects').where('deleted_at', '<', before).execute();
-  while ((await forgetDeltas(store, BATCH)) === BATCH);
+  while ((await purgeDeltas(store, BATCH)) === BATCH);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { apiErrors, type ApiError } from '../domain/api-error.ts';
 import type { TransactionContext } from './context.ts';
 import { lockRun } from './runs/rows.ts';
-import { settle } from './runs/settle.ts';
+import { expireIfDue } from './runs/expire.ts';
 
 /**
  * Locks a thread's row for the rest of the transaction, so that runs and messages of one thread are created one after
@@ -40,6 +40,6 @@ export async function lockFreeThread(
   if (!holder) return;
   const run = await lockRun(tx, holder.id);
   if (!run) return;
-  const settled = await settle(tx, run);
+  const settled = await expireIfDue(tx, run);
   if (settled.holds_thread) throw busy(id, settled.id);
 }

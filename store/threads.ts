@@ -10,6 +10,7 @@ import { enqueue } from './outbox.ts';
 import { notifyRunDeleted } from './runs/events.ts';
 import { lockThread } from './thread-lock.ts';
 import { unixSeconds } from './time.ts';
+import { runWorkflow } from './runs/workflow.ts';
 import { command, inTransaction } from './transaction.ts';
 
 /** POST answers `{}` for no resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
@@ -104,7 +105,7 @@ export async function deleteThread(context: ProjectContext, id: string): Promise
       .executeTakeFirst();
     if (!deleted) throw apiErrors.notFound('thread', id);
     for (const run of active) {
-      await enqueue(tx, run.id, 'tell');
+      await enqueue(tx, runWorkflow(tx.projectId, run.id, 'signal'));
       await notifyRunDeleted(tx, run.id);
     }
     return { id, object: 'thread.deleted', deleted: true };

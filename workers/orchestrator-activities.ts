@@ -1,7 +1,7 @@
 import { Endpoint } from '../activities/endpoint/endpoint.ts';
 import { createEndpointActivities } from '../activities/endpoint/index.ts';
 import { createQueueActivities } from '../activities/queue/index.ts';
-import type { EndpointOptions } from '../contracts/endpoint.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 
 export interface OrchestratorParts {

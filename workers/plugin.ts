@@ -2,11 +2,11 @@ import type { ClientOptions, ClientPlugin } from '@temporalio/client';
 import type { BundleOptions, BundlerPlugin, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
 import { converterPaths } from '../temporal/converter-paths.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry, type ToolRegistry } from '../tools/registry.ts';
-import { heedingSignals } from './heeding-signals.ts';
+import { withShutdownSignals } from './shutdown-signals.ts';
 import { workflowBundle } from './bundle.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { workerProfile } from './profile.ts';
@@ -70,7 +70,7 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlug
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const stop = (): void => this.#stopping.abort();
     try {
-      await heedingSignals(stop, () => next(worker));
+      await withShutdownSignals(stop, () => next(worker));
     } finally {
       stop();
     }

@@ -7,7 +7,7 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import { NUDGE, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
+import { RUN_CHANGED, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
 
 const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
   // A turn ends at the run's expiry at the latest; this only bounds an attempt that nothing else ends.
@@ -30,24 +30,24 @@ const EXPIRY_MARGIN_MS = 20;
 
 /**
  * Drives one run of the server. It keeps no state: each round asks the database what is next, so it can be started again
- * at any time, for any run, and goes on from there. A `nudge` only says that there is something new to ask for.
+ * at any time, for any run, and goes on from there. The signal `runChanged` only says that there is something new to ask for.
  */
 export async function executeRun(input: ExecuteRunInput): Promise<ExecuteRunResult> {
-  let nudged = false;
+  let changed = false;
   setHandler(
-    defineSignal(NUDGE),
+    defineSignal(RUN_CHANGED),
     () => {
-      nudged = true;
+      changed = true;
     },
-    { description: 'The run has changed: look again what is next.' },
+    { description: 'The run has changed: ask the database what is next.' },
   );
   try {
     for (;;) {
-      nudged = false;
+      changed = false;
       const next = await modelTurn(input);
       if (next.next === 'nothing') return { status: next.status };
       if (next.next === 'outputs')
-        await condition(() => nudged, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
+        await condition(() => changed, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
     }
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => abandonRun(input));

@@ -4,10 +4,10 @@ import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { AwaitedRun, RemoteRun, Reply } from '../../contracts/orchestrate-run.ts';
 import { isTerminal } from '../../domain/run-state.ts';
 import type { Usage } from '../../schemas/usage.ts';
-import { judgeCalls } from '../../tools/judge-calls.ts';
+import { routeCalls } from '../../tools/route-calls.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import type { Endpoint } from './endpoint.ts';
-import { asking } from './failure.ts';
+import { requestOf } from './failure.ts';
 
 export type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
 
@@ -48,7 +48,7 @@ export async function pollRun(
       headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
       timeout: LONG_POLL_SECONDS * 1_000 + endpoint.requestTimeoutMs,
     };
-    const { data, response } = await asking('Asking for the run', () =>
+    const { data, response } = await requestOf('Asking for the run', () =>
       endpoint.client.beta.threads.runs.retrieve(run.runId, { thread_id: run.threadId }, { ...held, signal }).withResponse(),
     );
     const applied = response.headers.has('preference-applied');
@@ -71,7 +71,7 @@ function cut(text: string): { text: string; truncated: boolean } {
 
 /** The assistant's newest message of this run. */
 async function readReply({ endpoint, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
-  const page = await asking('Reading the reply', () =>
+  const page = await requestOf('Reading the reply', () =>
     endpoint.client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, { signal }),
   );
   const message = page.data[0];
@@ -94,7 +94,7 @@ export async function awaitRemoteRun(
     const calls = found.required_action?.submit_tool_outputs.tool_calls ?? [];
     return {
       kind: 'requires_action',
-      calls: await judgeCalls(registry, calls, toolQueue),
+      calls: await routeCalls(registry, calls, toolQueue),
       expiresInMs: found.expires_at === null ? null : Math.max(0, found.expires_at * 1_000 - atMs),
     };
   }

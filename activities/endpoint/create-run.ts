@@ -9,7 +9,7 @@ import type { ToolRegistry } from '../../tools/registry.ts';
 import { hasEnded, pollRun, type Waiting, type WireRun } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import type { Endpoint } from './endpoint.ts';
-import { asking } from './failure.ts';
+import { requestOf } from './failure.ts';
 import { activeRun, findTagged, isTagged } from './find-runs.ts';
 
 /** Between tries where the thread is said to be busy and no active run is found, in milliseconds. */
@@ -28,17 +28,17 @@ function checked(input: OrchestrateRunInput): OrchestrateRunInput {
 type RunParams = Parameters<OpenAI['beta']['threads']['runs']['create']>[1] & { stream: false };
 type ThreadRunParams = Parameters<OpenAI['beta']['threads']['createAndRun']>[0] & { stream: false };
 
-export interface Creating {
+export interface Creation {
   endpoint: Endpoint;
   tools: ToolRegistry;
   order: RunOrder;
 }
 
 /** The thread that is named, or a new one: an empty one is left over if the answer to its creation gets lost elsewhere. */
-async function openThread({ endpoint, order }: Creating): Promise<string> {
+async function ensureThread({ endpoint, order }: Creation): Promise<string> {
   const { input, key } = order;
   if (input.threadId !== undefined) return input.threadId;
-  const thread = await asking(
+  const thread = await requestOf(
     'Creating the thread',
     () =>
       endpoint.keyed(`${key}:thread`, (options) => endpoint.client.beta.threads.create({ metadata: { [TAG]: key } }, options)),
@@ -68,15 +68,15 @@ function posted({ input, key }: RunOrder): Posted {
   };
 }
 
-function creatingRun<T>(request: () => Promise<T>): Promise<T> {
-  return asking('Creating the run', request, failureTypes.invalidInput);
+function runParams<T>(request: () => Promise<T>): Promise<T> {
+  return requestOf('Creating the run', request, failureTypes.invalidInput);
 }
 
 /** One POST with the message and the run. */
-async function postRun({ endpoint, order }: Creating, threadId: string): Promise<WireRun> {
+async function postRun({ endpoint, order }: Creation, threadId: string): Promise<WireRun> {
   const { message, params, headers } = posted(order);
   const body = { ...params, ...(order.withMessage && { additional_messages: [message] }) } as RunParams;
-  return creatingRun(() =>
+  return runParams(() =>
     endpoint.keyed(order.key, (options) =>
       endpoint.client.beta.threads.runs.create(threadId, body, { headers: { ...options.headers, ...headers } }),
     ),
@@ -84,10 +84,10 @@ async function postRun({ endpoint, order }: Creating, threadId: string): Promise
 }
 
 /** One POST with the thread, the message and the run. Only where its key makes its repetition harmless. */
-async function postThreadAndRun({ endpoint, order }: Creating): Promise<WireRun> {
+async function postThreadAndRun({ endpoint, order }: Creation): Promise<WireRun> {
   const { message, params, headers } = posted(order);
   const body = { ...params, thread: { messages: [message], metadata: { [TAG]: order.key } } } as ThreadRunParams;
-  return creatingRun(() =>
+  return runParams(() =>
     endpoint.keyed(order.key, (options) =>
       endpoint.client.beta.threads.createAndRun(body, { headers: { ...options.headers, ...headers } }),
     ),
@@ -99,11 +99,11 @@ const needsThread = ({ overrides }: OrchestrateRunInput): boolean =>
   overrides?.additional_instructions != null || overrides?.reasoning_effort != null;
 
 /** What the workflow has to know of a run. */
-function created(run: WireRun, { tools }: Creating, doubtful: boolean): CreatedRun {
+function created(run: WireRun, { tools }: Creation, possiblyDuplicated: boolean): CreatedRun {
   const missingTools = run.tools.flatMap((tool) =>
     tool.type === 'function' && !tools.has(tool.function.name) ? [tool.function.name] : [],
   );
-  return { threadId: run.thread_id, runId: run.id, doubtful, missingTools };
+  return { threadId: run.thread_id, runId: run.id, possiblyDuplicated, missingTools };
 }
 
 const isBusy = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === failureTypes.threadBusy;
@@ -112,17 +112,17 @@ const isBusy = (error: unknown): boolean => error instanceof ApplicationFailure 
  * One try, that may be forgotten and done again from its beginning: to the run where Idempotency-Keys make that harmless,
  * else to the thread.
  */
-export async function openRemoteRun(creating: Creating): Promise<{ threadId: string; run: CreatedRun | null }> {
-  const { endpoint, order } = creating;
+export async function tryCreateRemoteRun(creation: Creation): Promise<{ threadId: string; run: CreatedRun | null }> {
+  const { endpoint, order } = creation;
   const { assistantId, threadId: given, onBusyThread = 'fail' } = checked(order.input);
-  if (!(await endpoint.honoursKeys(assistantId))) return { threadId: await openThread(creating), run: null };
+  if (!(await endpoint.honoursKeys(assistantId))) return { threadId: await ensureThread(creation), run: null };
   if (given === undefined && !needsThread(order.input)) {
-    const run = created(await postThreadAndRun(creating), creating, false);
+    const run = created(await postThreadAndRun(creation), creation, false);
     return { threadId: run.threadId, run };
   }
-  const threadId = await openThread(creating);
+  const threadId = await ensureThread(creation);
   try {
-    return { threadId, run: created(await postRun(creating, threadId), creating, false) };
+    return { threadId, run: created(await postRun(creation, threadId), creation, false) };
   } catch (error) {
     if (isBusy(error) && onBusyThread !== 'fail') return { threadId, run: null };
     throw error;
@@ -133,22 +133,22 @@ export async function openRemoteRun(creating: Creating): Promise<{ threadId: str
  * Creates the message and the run in one request. `repeated`: an earlier request for the same may have been executed. Where
  * the thread is busy it does as `onBusyThread` says, waiting as long as it takes; `waiting.signal` ends that.
  */
-export async function createRemoteRun(creating: Creating, waiting: Waiting, repeated: boolean): Promise<CreatedRun> {
-  const { endpoint, order } = creating;
+export async function createRemoteRun(creation: Creation, waiting: Waiting, repeated: boolean): Promise<CreatedRun> {
+  const { endpoint, order } = creation;
   const { onBusyThread = 'fail' } = checked(order.input);
-  const threadId = await openThread(creating);
+  const threadId = await ensureThread(creation);
   // An endpoint that honours keys gives the same answer again.
-  const doubtful = repeated && endpoint.mustLookFor;
-  const found = doubtful ? await findTagged(waiting, threadId, order.key) : undefined;
-  if (found) return created(found, creating, true);
+  const possiblyDuplicated = repeated && endpoint.lacksIdempotency;
+  const found = possiblyDuplicated ? await findTagged(waiting, threadId, order.key) : undefined;
+  if (found) return created(found, creation, true);
   for (;;) {
     try {
-      return created(await postRun(creating, threadId), creating, doubtful);
+      return created(await postRun(creation, threadId), creation, possiblyDuplicated);
     } catch (error) {
       if (!isBusy(error)) throw error;
       const active = await activeRun(waiting, threadId);
       // It came through after all, late.
-      if (active && isTagged(active, order.key)) return created(active, creating, true);
+      if (active && isTagged(active, order.key)) return created(active, creation, true);
       if (onBusyThread === 'fail') throw error;
       if (!active) {
         await delay(AGAIN_MS, undefined, { signal: waiting.signal });
@@ -166,15 +166,15 @@ const LATE_MS = [0, 1_000, 2_000];
 
 /** The run of an order whose answer got lost: undefined if there is none. */
 export async function findUnconfirmedRun(
-  creating: Creating,
+  creation: Creation,
   waiting: Waiting,
 ): Promise<{ threadId: string; runId: string } | undefined> {
-  const { endpoint, order } = creating;
+  const { endpoint, order } = creation;
   const { assistantId, threadId } = order.input;
   if (threadId === undefined) {
     // Elsewhere no run is asked for before its thread is known.
     if (!(await endpoint.honoursKeys(assistantId))) return undefined;
-    const { run } = await openRemoteRun(creating);
+    const { run } = await tryCreateRemoteRun(creation);
     return run ?? undefined;
   }
   for (const pause of LATE_MS) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { type APIPromise } from 'openai';
-import type { EndpointOptions } from '../../contracts/endpoint.ts';
+import type { EndpointOptions } from '../../contracts/endpoint-options.ts';
 import { failureTypes } from '../../contracts/failures.ts';
-import { asking } from './failure.ts';
+import { requestOf } from './failure.ts';
 
 /** One request may take that long, in milliseconds; waiting requests say so themselves. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -41,7 +41,7 @@ export class Endpoint {
   /** Whether it honours Idempotency-Keys, which it says by sending them back. Asked once, by a request that changes nothing. */
   async honoursKeys(assistantId: string): Promise<boolean> {
     if (this.#honoursKeys === undefined) {
-      await asking(
+      await requestOf(
         'Asking for the assistant',
         () => this.keyed('probe', (options) => this.client.beta.assistants.retrieve(assistantId, options)),
         failureTypes.invalidInput,
@@ -51,7 +51,7 @@ export class Endpoint {
   }
 
   /** As far as it is known: whether a request that may have been executed must be looked for before it is repeated. */
-  get mustLookFor(): boolean {
+  get lacksIdempotency(): boolean {
     return this.#honoursKeys !== true;
   }
 }

@@ -32,7 +32,7 @@ export function endpointFailure(doing: string, error: unknown, notFound: Failure
 }
 
 /** Does a request of the endpoint, with its errors made fit for Temporal. */
-export async function asking<T>(doing: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
+export async function requestOf<T>(doing: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
   try {
     return await request();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { TAG, type Duplicates, type RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { hasEnded, type Waiting, type WireRun } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
-import { asking } from './failure.ts';
+import { requestOf } from './failure.ts';
 
 /** A thread's newest runs, or messages, that are looked through. */
 const LOOKED_THROUGH = 100;
@@ -10,7 +10,7 @@ export const isTagged = ({ metadata }: { metadata: unknown }, key: string): bool
   (metadata as Record<string, string> | null)?.[TAG] === key;
 
 async function newestRuns({ endpoint, signal }: Waiting, threadId: string): Promise<WireRun[]> {
-  const page = await asking('Listing the runs', () =>
+  const page = await requestOf('Listing the runs', () =>
     endpoint.client.beta.threads.runs.list(threadId, { limit: LOOKED_THROUGH, order: 'desc' }, { signal }),
   );
   return page.data;
@@ -36,12 +36,12 @@ export async function removeTaggedDuplicates(waiting: Waiting, run: RemoteRun, k
   const { threadId } = run;
   const doubled = (await newestRuns(waiting, threadId)).filter(({ id, ...rest }) => id !== run.runId && isTagged(rest, key));
   for (const { id } of doubled) await cancelRemoteRun(waiting, { threadId, runId: id });
-  const messages = await asking('Listing the messages', () =>
+  const messages = await requestOf('Listing the messages', () =>
     client.beta.threads.messages.list(threadId, { limit: LOOKED_THROUGH, order: 'asc' }, { signal }),
   );
   const [, ...again] = messages.data.filter((message) => isTagged(message, key));
   for (const { id } of again) {
-    await asking('Deleting a doubled message', () =>
+    await requestOf('Deleting a doubled message', () =>
       client.beta.threads.messages.delete(id, { thread_id: threadId }, { signal }),
     );
   }

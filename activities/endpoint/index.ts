@@ -3,10 +3,10 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { CreatedRun, EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
-import { whileBeating } from '../heartbeat.ts';
+import { withHeartbeats } from '../heartbeats.ts';
 import { awaitRemoteRun, type Waiting } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
-import { createRemoteRun, findUnconfirmedRun, openRemoteRun, type Creating } from './create-run.ts';
+import { createRemoteRun, findUnconfirmedRun, tryCreateRemoteRun, type Creation } from './create-run.ts';
 import type { Endpoint } from './endpoint.ts';
 import { removeTaggedDuplicates } from './find-runs.ts';
 import { submitOutputs } from './submit-outputs.ts';
@@ -24,10 +24,10 @@ export interface EndpointDependencies {
  * Waits hold nothing, so a worker that is going away hands them on at once instead of sitting out its grace time: the
  * activity is retried by another worker.
  */
-async function handingOn<T>(stopping: AbortSignal | undefined, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function untilStopping<T>(stopping: AbortSignal | undefined, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const cancelled = Context.current().cancellationSignal;
   try {
-    return await whileBeating(() => wait(stopping ? AbortSignal.any([cancelled, stopping]) : cancelled));
+    return await withHeartbeats(() => wait(stopping ? AbortSignal.any([cancelled, stopping]) : cancelled));
   } catch (error) {
     if (cancelled.aborted || !stopping?.aborted) throw error;
     throw ApplicationFailure.create({
@@ -53,33 +53,35 @@ function warnOfMissing(run: CreatedRun): CreatedRun {
 export function createEndpointActivities(dependencies: EndpointDependencies): EndpointActivities {
   const { endpoint, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
   const waiting = (signal: AbortSignal): Waiting => ({ endpoint, signal });
-  const creating = (order: Creating['order']): Creating => ({ endpoint, tools, order });
+  const creating = (order: Creation['order']): Creation => ({ endpoint, tools, order });
   return {
-    openRun: async (order) => {
-      const opened = await openRemoteRun(creating(order));
-      return { ...opened, run: opened.run && warnOfMissing(opened.run) };
+    tryCreateRun: async (order) => {
+      const created = await tryCreateRemoteRun(creating(order));
+      return { ...created, run: created.run && warnOfMissing(created.run) };
     },
 
     // Its requests are not broken off by a cancel, only its waits: whoever cancels must learn which run there is.
     createRun: (order) =>
-      handingOn(stopping, async (signal) => warnOfMissing(await createRemoteRun(creating(order), waiting(signal), isRepeated()))),
+      untilStopping(stopping, async (signal) =>
+        warnOfMissing(await createRemoteRun(creating(order), waiting(signal), isRepeated())),
+      ),
 
-    awaitRun: (run) => handingOn(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
+    awaitRun: (run) => untilStopping(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
 
     submitAndAwait: (run, outputs, key) =>
-      handingOn(stopping, async (signal) => {
+      untilStopping(stopping, async (signal) => {
         await submitOutputs(waiting(signal), { run, outputs, key, repeated: isRepeated() });
         return awaitRemoteRun(waiting(signal), tools, run, toolQueue);
       }),
 
-    cancelRun: (run) => handingOn(undefined, (signal) => cancelRemoteRun(waiting(signal), run)),
+    cancelRun: (run) => untilStopping(undefined, (signal) => cancelRemoteRun(waiting(signal), run)),
 
     cancelUnconfirmedRun: (order) =>
-      handingOn(undefined, async (signal) => {
+      untilStopping(undefined, async (signal) => {
         const run = await findUnconfirmedRun(creating(order), waiting(signal));
         return run ? cancelRemoteRun(waiting(signal), run) : null;
       }),
 
-    removeDuplicates: (run, key) => handingOn(undefined, (signal) => removeTaggedDuplicates(waiting(signal), run, key)),
+    removeDuplicates: (run, key) => untilStopping(undefined, (signal) => removeTaggedDuplicates(waiting(signal), run, key)),
   };
 }

@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 import type { RemoteRun, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { Waiting } from './await-run.ts';
-import { asking, endpointFailure } from './failure.ts';
+import { requestOf, endpointFailure } from './failure.ts';
 
 export interface Submission {
   run: RemoteRun;
@@ -12,9 +12,9 @@ export interface Submission {
 }
 
 /** Whether the run still waits for just these outputs. */
-async function isWanted({ endpoint, signal }: Waiting, { run, outputs }: Submission): Promise<boolean> {
+async function stillAwaits({ endpoint, signal }: Waiting, { run, outputs }: Submission): Promise<boolean> {
   const { threadId: thread_id, runId } = run;
-  const { required_action: required } = await asking('Asking for the run', () =>
+  const { required_action: required } = await requestOf('Asking for the run', () =>
     endpoint.client.beta.threads.runs.retrieve(runId, { thread_id }, { signal }),
   );
   const calls = new Set(required?.submit_tool_outputs.tool_calls.map(({ id }) => id));
@@ -30,7 +30,7 @@ export async function submitOutputs(waiting: Waiting, submission: Submission): P
   const { run, outputs, key, repeated } = submission;
   const { endpoint, signal } = waiting;
   const { threadId: thread_id, runId } = run;
-  if (repeated && endpoint.mustLookFor && !(await isWanted(waiting, submission))) return;
+  if (repeated && endpoint.lacksIdempotency && !(await stillAwaits(waiting, submission))) return;
   const tool_outputs = outputs.map(({ callId, output }) => ({ tool_call_id: callId, output }));
   try {
     await endpoint.keyed(key, (options) =>
@@ -39,6 +39,6 @@ export async function submitOutputs(waiting: Waiting, submission: Submission): P
   } catch (error) {
     const failure = endpointFailure('Submitting the tool outputs', error);
     if (!(error instanceof APIError) || error.status !== 400) throw failure;
-    if (await isWanted(waiting, submission)) throw failure;
+    if (await stillAwaits(waiting, submission)) throw failure;
   }
 }

@@ -1,10 +1,10 @@
 import type { Store } from '../../store/open.ts';
-import type { RunNotice } from '../../store/notifications.ts';
+import type { RunNotification } from '../../store/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
 import { showLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
 
 /** Statuses in which nobody wants the answer of a model call any more. */
-const UNWANTED = new Set<RunNotice['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
+const OBSOLETE = new Set<RunNotification['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
 /** Why a model call was broken off. */
 class CallAborted extends Error {
@@ -33,12 +33,12 @@ interface Call extends RunId {
 export class CallsInFlight {
   readonly #store: Store;
   readonly #calls = new Set<Call>();
-  #looking: NodeJS.Timeout | undefined;
+  #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
     this.#store = store;
-    store.notifications.subscribe((notice) => {
-      if (UNWANTED.has(notice.change)) this.#abort(notice, notice.change);
+    store.notifications.subscribe((notification) => {
+      if (OBSOLETE.has(notification.change)) this.#abort(notification, notification.change);
     });
   }
 
@@ -48,19 +48,19 @@ export class CallsInFlight {
     }
   }
 
-  #lookLater(): void {
-    if (this.#looking !== undefined || this.#calls.size === 0) return;
-    this.#looking = setTimeout(() => void this.#look(), Math.min(this.#store.notifications.rescanAfterMs, LONGEST_PAUSE_MS));
-    this.#looking.unref();
+  #scheduleCheck(): void {
+    if (this.#checkTimer !== undefined || this.#calls.size === 0) return;
+    this.#checkTimer = setTimeout(() => void this.#check(), Math.min(this.#store.notifications.rescanAfterMs, LONGEST_PAUSE_MS));
+    this.#checkTimer.unref();
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const asked = [...this.#calls];
     await showLife(this.#store, asked).catch(() => undefined);
     const found = await statusesOf(this.#store, asked).catch(() => []);
-    for (const run of found) if (UNWANTED.has(run.status)) this.#abort(run, run.status);
-    this.#looking = undefined;
-    this.#lookLater();
+    for (const run of found) if (OBSOLETE.has(run.status)) this.#abort(run, run.status);
+    this.#checkTimer = undefined;
+    this.#scheduleCheck();
   }
 
   /**
@@ -74,7 +74,7 @@ export class CallsInFlight {
   ): Promise<T> {
     const call: Call = { projectId, runId, controller: new AbortController() };
     this.#calls.add(call);
-    this.#lookLater();
+    this.#scheduleCheck();
     let timer: NodeJS.Timeout | undefined;
     const expire = (): void => call.controller.abort(new CallAborted('The run has expired'));
     const expireAt = (time: Date): void => {

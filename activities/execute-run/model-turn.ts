@@ -1,17 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import type { ExecuteRunActivities, ExecuteRunInput } from '../../contracts/execute-run.ts';
-import { judgeHttpFailure } from '../../domain/http-failure.ts';
+import { classifyHttpFailure } from '../../domain/http-failure.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { ModelCallError, type AnswerEnd, type ModelProvider } from '../../providers/model/port.ts';
 import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/context.ts';
 import type { Store } from '../../store/open.ts';
-import { abandonRun, claimTurn, concludeAborted, endTurn, finishTurn, isHeld, releaseTurn } from '../../store/runs/turn.ts';
+import { abandonRun, claimTurn, endAbortedTurn, endTurn, finishTurn, isClaimValid, releaseTurn } from '../../store/runs/turn.ts';
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
-import { whileBeating } from '../heartbeat.ts';
+import { withHeartbeats } from '../heartbeats.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
@@ -60,13 +60,13 @@ async function afterModelFailure(
   { modelMaxAttempts: maxAttempts = MODEL_MAX_ATTEMPTS, observer }: ExecuteRunDependencies,
 ): Promise<NextForRun> {
   const observed = observedTurn(context, claim);
-  const verdict = judgeHttpFailure(error.failure, context.now());
-  if (error.final || !verdict.retryable) {
+  const failureClass = classifyHttpFailure(error.failure, context.now());
+  if (error.final || !failureClass.retryable) {
     observer?.modelGaveUp?.(observed, error);
     return endTurn(context, claim, draft, { to: 'failed', error: runError(error, 1) });
   }
   const failures = claim.failures + 1;
-  const backoff = verdict.retryAfterMs ?? Math.min(FIRST_BACKOFF_MS * 2 ** claim.failures, LONGEST_BACKOFF_MS);
+  const backoff = failureClass.retryAfterMs ?? Math.min(FIRST_BACKOFF_MS * 2 ** claim.failures, LONGEST_BACKOFF_MS);
   const tooLate = context.now().getTime() + backoff >= claim.expiresAt.getTime();
   if (failures >= maxAttempts || tooLate) {
     observer?.modelGaveUp?.(observed, error);
@@ -89,7 +89,7 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
 
 /** The call was broken off: by a cancel, by expiry, or because this worker is going away. */
 async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
-  const next = await concludeAborted(context, claim, draft);
+  const next = await endAbortedTurn(context, claim, draft);
   if (next.next !== 'turn') return next;
   const ended = await releaseTurn(context, claim, draft, { failed: false });
   if (ended) return ended;
@@ -116,8 +116,8 @@ async function doTurn(
   const request = modelRequest(claim, conversation);
   // A host that slept does not know yet for how long.
   await context.clock.ready();
-  if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isHeld(context, claim))) {
-    return concludeAborted(context, claim, draft);
+  if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isClaimValid(context, claim))) {
+    return endAbortedTurn(context, claim, draft);
   }
   const lost = new AbortController();
   const signal = AbortSignal.any([unwanted, lost.signal, Context.current().cancellationSignal]);
@@ -150,7 +150,7 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
       // From the beginning: a long thread takes its time to be counted.
-      return whileBeating(() =>
+      return withHeartbeats(() =>
         callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
           const claimed = await claimTurn(context, runId);
           if (claimed.next !== 'claimed') return claimed;

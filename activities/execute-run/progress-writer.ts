@@ -50,7 +50,7 @@ export class ProgressWriter {
       const turn = change === 'followed' ? this.#turns.get(runId) : undefined;
       if (!turn) return;
       turn.draft.streamed = true;
-      this.#pieceCame(turn);
+      this.#deltaArrived(turn);
     });
   }
 
@@ -60,13 +60,13 @@ export class ProgressWriter {
     this.#turns.set(claim.runId, turn);
     const then = (add: () => void): void => {
       add();
-      this.#pieceCame(turn);
+      this.#deltaArrived(turn);
     };
     return {
-      text: (piece) => then(() => draft.addText(piece)),
-      refusal: (piece) => then(() => draft.addRefusal(piece)),
+      text: (delta) => then(() => draft.addText(delta)),
+      refusal: (delta) => then(() => draft.addRefusal(delta)),
       call: (name) => then(() => draft.beginCall(name)),
-      arguments: (index, piece) => then(() => draft.addArguments(index, piece)),
+      arguments: (index, delta) => then(() => draft.addArguments(index, delta)),
       stop: async () => {
         if (this.#turns.get(claim.runId) === turn) this.#turns.delete(claim.runId);
         await this.#writing;
@@ -74,7 +74,7 @@ export class ProgressWriter {
     };
   }
 
-  #pieceCame(turn: OpenTurn): void {
+  #deltaArrived(turn: OpenTurn): void {
     const now = performance.now();
     const due = turn.draft.streamed ? now : now + UNFOLLOWED_MS;
     turn.dueAt = Math.min(turn.dueAt ?? Infinity, due);
@@ -120,7 +120,7 @@ export class ProgressWriter {
         turns.map(({ claim, draft, written }) => ({ claim, written, progress: draft.since(written) })),
       );
     } catch {
-      // The database is away. Nothing is lost: the pieces are kept, and whoever ends the turn meets the same error.
+      // The database is away. Nothing is lost: the deltas are kept, and whoever ends the turn meets the same error.
       const later = performance.now() + AGAIN_AFTER_FAILURE_MS;
       for (const turn of turns) turn.dueAt = later;
       return;
@@ -131,7 +131,7 @@ export class ProgressWriter {
     const byRun = new Map(answers.map((answer) => [answer.runId, answer]));
     for (const turn of turns) {
       const answer = byRun.get(turn.claim.runId);
-      if (answer && !answer.held) turn.lost();
+      if (answer && !answer.claimValid) turn.lost();
       else if (!answer) turn.dueAt = ended + AGAIN_MS;
       else {
         turn.written = answer.written;

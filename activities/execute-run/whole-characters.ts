@@ -3,17 +3,17 @@ import type { AnswerReader } from '../../providers/model/port.ts';
 /** Text that ends with the first half of a surrogate pair. */
 const ENDS_WITH_HALF = /[\uD800-\uDBFF]$/;
 
-/** Text that comes in pieces, given out in whole characters. */
-class Pieces {
-  readonly #give: (piece: string) => void;
+/** Text that comes in deltas, given out in whole characters. */
+class CharacterJoiner {
+  readonly #give: (delta: string) => void;
   #half = '';
 
-  constructor(give: (piece: string) => void) {
+  constructor(give: (delta: string) => void) {
     this.#give = give;
   }
 
-  add(piece: string): void {
-    const text = this.#half + piece;
+  add(delta: string): void {
+    const text = this.#half + delta;
     this.#half = ENDS_WITH_HALF.exec(text)?.[0] ?? '';
     const whole = text.slice(0, text.length - this.#half.length).toWellFormed();
     if (whole !== '') this.#give(whole);
@@ -32,24 +32,24 @@ class Pieces {
  */
 export class WholeCharacters implements AnswerReader {
   readonly #reader: AnswerReader;
-  readonly #text: Pieces;
-  readonly #refusal: Pieces;
-  readonly #calls = new Map<number, Pieces>();
+  readonly #text: CharacterJoiner;
+  readonly #refusal: CharacterJoiner;
+  readonly #calls = new Map<number, CharacterJoiner>();
 
   constructor(reader: AnswerReader) {
     this.#reader = reader;
-    this.#text = new Pieces((piece) => reader.text(piece));
-    this.#refusal = new Pieces((piece) => reader.refusal(piece));
+    this.#text = new CharacterJoiner((delta) => reader.text(delta));
+    this.#refusal = new CharacterJoiner((delta) => reader.refusal(delta));
   }
 
-  text(piece: string): void {
+  text(delta: string): void {
     this.#refusal.end();
-    this.#text.add(piece);
+    this.#text.add(delta);
   }
 
-  refusal(piece: string): void {
+  refusal(delta: string): void {
     this.#text.end();
-    this.#refusal.add(piece);
+    this.#refusal.add(delta);
   }
 
   call(name: string): void {
@@ -58,19 +58,19 @@ export class WholeCharacters implements AnswerReader {
     this.#reader.call(name);
   }
 
-  arguments(index: number, piece: string): void {
-    let pieces = this.#calls.get(index);
-    if (!pieces) {
-      pieces = new Pieces((more) => this.#reader.arguments(index, more));
-      this.#calls.set(index, pieces);
+  arguments(index: number, delta: string): void {
+    let joiner = this.#calls.get(index);
+    if (!joiner) {
+      joiner = new CharacterJoiner((more) => this.#reader.arguments(index, more));
+      this.#calls.set(index, joiner);
     }
-    pieces.add(piece);
+    joiner.add(delta);
   }
 
   /** The answer has ended. One that broke off does without: half a character of it was shown to nobody. */
   end(): void {
     this.#text.end();
     this.#refusal.end();
-    for (const pieces of this.#calls.values()) pieces.end();
+    for (const joiner of this.#calls.values()) joiner.end();
   }
 }

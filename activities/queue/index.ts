@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { JOIN, THREAD_SESSION, type QueueActivities } from '../../contracts/thread-session.ts';
-import { whileBeating } from '../heartbeat.ts';
+import { withHeartbeats } from '../heartbeats.ts';
 
 /** The thread that a run's or a session's memo names. */
 const threadOf = (memo: Record<string, unknown> | undefined): string | null => (memo?.['threadId'] as string | undefined) ?? null;
@@ -23,8 +23,8 @@ export function createQueueActivities(): QueueActivities {
       });
     },
 
-    awaitTurnEnd: (workflowId) =>
-      whileBeating(async () => {
+    awaitRunEnd: (workflowId) =>
+      withHeartbeats(async () => {
         const { cancelled, client } = Context.current();
         const handle = client.workflow.getHandle(workflowId);
         try {

@@ -7,7 +7,7 @@ import type { Tool, ToolContext, ToolLogger } from '../../tools/define-tool.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import { toolFailure } from './tool-failure.ts';
 import type { ToolObserver } from './tool-observer.ts';
-import { whileBeating } from '../heartbeat.ts';
+import { withHeartbeats } from '../heartbeats.ts';
 
 function asText(tool: Tool, value: unknown): string {
   try {
@@ -66,7 +66,7 @@ function toolActivity(
     const called = (outcome: 'completed' | 'failed'): void =>
       observer?.toolCalled?.(tool.name, outcome, (performance.now() - began) / 1_000);
     try {
-      const value = await whileBeating(async (heartbeat) => {
+      const value = await withHeartbeats(async (heartbeat) => {
         const { attempt } = info;
         const logger = loggerFor(tool, invocation);
         const context: ToolContext = { idempotencyKey, signal, attempt, threadId, runId, callId, logger, heartbeat };

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { createWorker } from '../../workers/create-worker.ts';
+import { createWorker } from '../../workers/orchestrator-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { readConfig, type Config } from '../config.ts';

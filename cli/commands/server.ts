@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import type { PassThrough } from '../../providers/pass-through/port.ts';
 import { createServer } from '../../server/app.ts';
-import { createTemporalEngine } from '../../server/temporal-engine.ts';
+import { temporalWorkflows } from '../../server/temporal-workflows.ts';
 import { clientConverter } from '../../temporal/client-converter.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
@@ -59,7 +59,7 @@ export async function server(): Promise<void> {
     const app = await createServer({
       store,
       log,
-      engine: createTemporalEngine(client),
+      workflows: temporalWorkflows(client),
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
       refusePrivateImages: config.refusePrivateImages,

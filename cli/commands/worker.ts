@@ -1,8 +1,8 @@
 import { Client } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { clientConverter } from '../../temporal/client-converter.ts';
-import { createWorker, type OrchestratorWorker } from '../../workers/create-worker.ts';
-import { createRunsWorker } from '../../workers/runs-worker.ts';
+import { createWorker, type OrchestratorWorker } from '../../workers/orchestrator-worker.ts';
+import { createServerWorker } from '../../workers/server-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { Closing } from '../closing.ts';
 import { readConfig } from '../config.ts';
@@ -73,7 +73,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     if (store) {
       const model = await openModel(config);
       closing.add(() => model.close());
-      const runs = await createRunsWorker({
+      const runs = await createServerWorker({
         connection,
         namespace,
         store,

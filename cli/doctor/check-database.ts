@@ -1,4 +1,4 @@
-import { hearsNotices, inspectDatabase, type DatabaseFacts } from '../../store/inspect.ts';
+import { receivesNotifications, inspectDatabase, type DatabaseFacts } from '../../store/inspect.ts';
 import { isDatabaseUnavailable } from '../../store/unavailable.ts';
 import type { Config } from '../config.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
@@ -12,7 +12,14 @@ function serverFinding({ major }: DatabaseFacts): Finding {
   return problem('Database', `Postgres ${major} answers`, `Use Postgres ${OLDEST_MAJOR} or newer.`);
 }
 
-function schemaFinding({ migrations: { names, unknown } }: DatabaseFacts): Finding {
+function schemaFinding({ migrations: { names, unknown, unreleased } }: DatabaseFacts): Finding {
+  if (unreleased !== null) {
+    return problem(
+      'Schema',
+      'is of a version before the first release',
+      'It cannot be brought up to date: use an empty database.',
+    );
+  }
   if (unknown !== null) {
     const advice = 'Install the version that made it, or a later one.';
     return problem('Schema', `is newer than this version: it has ${unknown}`, advice);
@@ -25,15 +32,21 @@ function schemaFinding({ migrations: { names, unknown } }: DatabaseFacts): Findi
   );
 }
 
+function outboxFinding({ failingRows }: DatabaseFacts): Finding {
+  if (failingRows === 0) return ok('Outbox', 'nothing in it keeps failing');
+  const advice = 'The log of a server says why: look for "A command of the outbox failed".';
+  return warning('Outbox', `${failingRows} commands have failed ten times or more; they are tried again`, advice);
+}
+
 async function listenFinding(url: string, listenUrl: string): Promise<Finding> {
   try {
-    if (await hearsNotices(url, listenUrl)) return ok('LISTEN', 'notices come through');
+    if (await receivesNotifications(url, listenUrl)) return ok('LISTEN', 'notifications come through');
   } catch (error) {
     return problem('LISTEN', `no connection: ${reasonOf(error)}`, 'Correct DATABASE_LISTEN_URL (host, password, name).');
   }
   return warning(
     'LISTEN',
-    'notices do not come through; processes look four times a second instead',
+    'notifications do not come through; processes look four times a second instead',
     'DATABASE_URL leads through a pooler in transaction mode. Set DATABASE_LISTEN_URL to a direct connection.',
   );
 }
@@ -53,7 +66,12 @@ export async function checkDatabase({ databaseUrl, databaseListenUrl, databaseSe
   if (databaseUrl === undefined) return [ok('Database', `embedded, in ${dataDir}`)];
   try {
     const facts = await inspectDatabase(databaseUrl);
-    return [serverFinding(facts), schemaFinding(facts), await listenFinding(databaseUrl, databaseListenUrl ?? databaseUrl)];
+    return [
+      serverFinding(facts),
+      schemaFinding(facts),
+      outboxFinding(facts),
+      await listenFinding(databaseUrl, databaseListenUrl ?? databaseUrl),
+    ];
   } catch (error) {
     return [failure(error, databaseUrl, databaseSetting)];
   }

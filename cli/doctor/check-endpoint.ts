@@ -1,5 +1,5 @@
 import { askEndpoint } from '../../client/remote-run.ts';
-import type { EndpointOptions } from '../../contracts/endpoint.ts';
+import type { EndpointOptions } from '../../contracts/endpoint-options.ts';
 import { ok, reasonOf, warning, type Finding } from './finding.ts';
 
 const SUBJECT = 'Endpoint';

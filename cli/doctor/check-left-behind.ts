@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { leftBehindRuns } from '../../client/left-behind.ts';
-import type { EndpointOptions } from '../../contracts/endpoint.ts';
+import type { EndpointOptions } from '../../contracts/endpoint-options.ts';
 import { ok, reasonOf, warning, type Finding } from './finding.ts';
 
 const SUBJECT = 'Runs left behind';

@@ -5,11 +5,11 @@ import type { Logger } from 'pino';
 import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import { TemporalUnreachableError } from '../../contracts/temporal-unreachable.ts';
 import { createServer } from '../../server/app.ts';
-import { createTemporalEngine } from '../../server/temporal-engine.ts';
+import { temporalWorkflows } from '../../server/temporal-workflows.ts';
 import type { Store } from '../../store/open.ts';
 import { clientConverter } from '../../temporal/client-converter.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
-import { createRunsWorker } from '../../workers/runs-worker.ts';
+import { createServerWorker } from '../../workers/server-worker.ts';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { ConfigurationError, type Config } from '../config.ts';
 import { listen } from '../listen.ts';
@@ -19,7 +19,7 @@ import { readinessOf } from '../readiness.ts';
 import { inspectOption } from '../inspect-option.ts';
 import { openModel, type ConfiguredModel } from '../model.ts';
 import { openConfiguredStore } from '../store.ts';
-import { startEngine, type EmbeddedEngine } from './engine.ts';
+import { startTemporal, type EmbeddedTemporal } from './temporal-server.ts';
 import { SERVICE_FILE, type ServicePlace } from './service-file.ts';
 import { Closing } from '../closing.ts';
 import { version } from '../version.ts';
@@ -66,7 +66,7 @@ interface PartsOptions {
 
 interface Parts {
   store: Store;
-  engine: EmbeddedEngine;
+  engine: EmbeddedTemporal;
   model: ConfiguredModel;
 }
 
@@ -76,7 +76,9 @@ async function startParts({ config, log, say, closing, operation }: PartsOptions
     closing.after(opened, () => opened.close()),
   );
   // The lock on the directory comes first: two services must not share one Temporal database.
-  const engine = store.then(() => startEngine(config, log, say)).then((started) => closing.after(started, () => started.stop()));
+  const engine = store
+    .then(() => startTemporal(config, log, say))
+    .then((started) => closing.after(started, () => started.stop()));
   const model = openModel(config).then((opened) => closing.after(opened, () => opened.close()));
   void workflowBundle().catch(() => undefined);
   await Promise.allSettled([store, engine, model]);
@@ -101,7 +103,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     });
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace, dataConverter: clientConverter });
-    const worker = await createRunsWorker({
+    const worker = await createServerWorker({
       connection,
       namespace: target.namespace,
       store,
@@ -119,7 +121,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     const app = await createServer({
       store,
       log,
-      engine: createTemporalEngine(client, { eagerStart: true }),
+      workflows: temporalWorkflows(client, { eagerStart: true }),
       apiKeys: config.apiKeys,
       allowedOrigins: new Set(config.allowedOrigins),
       refusePrivateImages: config.refusePrivateImages,

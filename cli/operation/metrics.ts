@@ -102,7 +102,12 @@ export class Metrics {
       for (const status of ACTIVE) gauge.set({ status }, runs.get(status) ?? 0);
     });
     const backlog = () => outboxBacklog(store);
-    this.#gauge('outbox_rows', 'What Temporal has not been told yet', [], async (gauge) => gauge.set((await backlog()).rows));
+    this.#gauge('outbox_rows', 'Commands of the outbox that were not carried out yet', [], async (gauge) =>
+      gauge.set((await backlog()).rows),
+    );
+    this.#gauge('outbox_failing_rows', 'Those of them that failed ten times or more', [], async (gauge) =>
+      gauge.set((await backlog()).failing),
+    );
     this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', [], async (gauge) =>
       gauge.set((await backlog()).oldestSeconds),
     );

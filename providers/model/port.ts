@@ -20,12 +20,12 @@ export interface ModelRequest {
 
 /** Who takes an answer as it comes in. Called in the order of the answer; must not throw. */
 export interface AnswerReader {
-  text(piece: string): void;
-  refusal(piece: string): void;
+  text(delta: string): void;
+  refusal(delta: string): void;
   /** The next call begins. Its name comes once, as a whole. */
   call(name: string): void;
   /** More of the arguments of a call; `index` counts the calls as they began, from 0. */
-  arguments(index: number, piece: string): void;
+  arguments(index: number, delta: string): void;
 }
 
 /** How an answer ended. */
@@ -56,7 +56,7 @@ export class ModelCallError extends Error {
 
 export interface ModelProvider {
   /**
-   * Asks a model and reads its answer to the end, piece by piece. The name of a call may be unknown and its arguments no
+   * Asks a model and reads its answer to the end, delta by delta. The name of a call may be unknown and its arguments no
    * JSON: they come as the model wrote them.
    * @throws {ModelCallError} for whatever the endpoint or the way to it did
    * @throws the signal's reason once it is aborted

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 
 /**
  * Characters that are counted at a time. The time that a long run of equal letters takes grows with its square; cut in
@@ -6,7 +6,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
  */
 const PIECE = 2_000;
 /** Other work is let through after so many characters. */
-const BREATH = 40_000;
+const YIELD_EVERY = 40_000;
 
 /** How many tokens a text has for models with the o200k_base encoding (GPT-4o and later); for others it is an estimate. */
 export async function countTokens(text: string): Promise<number> {
@@ -14,7 +14,7 @@ export async function countTokens(text: string): Promise<number> {
   const { countTokens: count } = await import('gpt-tokenizer/encoding/o200k_base');
   let tokens = 0;
   for (let from = 0; from < text.length; from += PIECE) {
-    if (from % BREATH === 0 && from > 0) await breathe();
+    if (from % YIELD_EVERY === 0 && from > 0) await yieldToEventLoop();
     // What looks like a token with a meaning is text here.
     tokens += count(text.slice(from, from + PIECE), { disallowedSpecial: new Set() });
   }

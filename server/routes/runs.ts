@@ -19,8 +19,8 @@ import { lastEventOf } from '../http/last-event-id.ts';
 import { holdOf, sayHold } from '../http/polling.ts';
 import { runTimesOf } from '../http/run-times.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { contextOf, type Services } from '../services.ts';
-import { settledRun } from '../settled-run.ts';
+import { scopeOf, type RouteContext } from '../route-context.ts';
+import { longPollRun } from '../long-poll-run.ts';
 import { answerWithStream, streamedCommand, streamToEnd } from '../streams/answer.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
@@ -31,15 +31,15 @@ function committed(reply: FastifyReply, run: Run): Run {
   return run;
 }
 
-export function runRoutes(app: FastifyInstance, services: Services): void {
-  const { runTimes, signals } = services;
+export function runRoutes(app: FastifyInstance, services: RouteContext): void {
+  const { runTimes, watcher } = services;
 
   app.post('/threads/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
     services.checkImages(body.thread?.messages, 'thread.messages');
-    const context = contextOf(services, request);
+    const context = scopeOf(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createThreadAndRun(context, body, times, idempotencyOf(request)));
     const command = streamedCommand(request);
@@ -52,7 +52,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
     services.checkImages(body.additional_messages, 'additional_messages');
-    const context = contextOf(services, request);
+    const context = scopeOf(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createRun(context, threadId, body, times, idempotencyOf(request)));
     const command = streamedCommand(request);
@@ -62,7 +62,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
   app.get('/threads/:thread_id/runs', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const query = parseOrRefuse(ListQuery, request.query);
-    const context = contextOf(services, request);
+    const context = scopeOf(services, request);
     await requireThread(context, threadId);
     return listRuns(context, threadId, query);
   });
@@ -71,7 +71,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const hold = holdOf(request);
-    const run = await settledRun(signals, contextOf(services, request), threadId, runId, hold.holdMs);
+    const run = await longPollRun(watcher, scopeOf(services, request), threadId, runId, hold.holdMs);
     sayHold(reply, hold);
     return run;
   });
@@ -79,13 +79,13 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
   app.post('/threads/:thread_id/runs/:run_id', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
-    return modifyRun(contextOf(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
+    return modifyRun(scopeOf(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
   });
 
   app.post('/threads/:thread_id/runs/:run_id/cancel', async (request, reply) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
-    return committed(reply, await cancelRun(contextOf(services, request), threadId, runId, idempotencyOf(request)));
+    return committed(reply, await cancelRun(scopeOf(services, request), threadId, runId, idempotencyOf(request)));
   });
 
   app.post(
@@ -95,7 +95,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
       const threadId = pathId(request, 'thread_id', 'thread');
       const runId = pathId(request, 'run_id', 'run');
       const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
-      const context = contextOf(services, request);
+      const context = scopeOf(services, request);
       if (!body.stream)
         return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
       const command = streamedCommand(request);
@@ -109,7 +109,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const last = lastEventOf(request);
-    const context = contextOf(services, request);
+    const context = scopeOf(services, request);
     const row = await readRun(context, threadId, runId);
     if (row.holds_thread && !row.streamed) await followRun(context, threadId, runId);
     return streamToEnd(services, reply, last, row);

@@ -4,7 +4,7 @@ import type { Page } from '../../schemas/list.ts';
 import { retrieveAssistant } from '../../store/assistants.ts';
 import { retrieveMessage } from '../../store/messages.ts';
 import { pathId } from '../http/ids.ts';
-import { contextOf, type Services } from '../services.ts';
+import { scopeOf, type RouteContext } from '../route-context.ts';
 
 const NO_FILES: Page<never> = { object: 'list', data: [], first_id: null, last_id: null, has_more: false };
 
@@ -21,15 +21,15 @@ async function refuse(): Promise<never> {
 }
 
 /** Assistants v1 kept files beside assistants and messages. There are none yet: lists are empty, all else is refused. */
-export function v1FileRoutes(app: FastifyInstance, services: Services): void {
+export function v1FileRoutes(app: FastifyInstance, services: RouteContext): void {
   const options = { onRequest: onlyV1 };
   app.get(ASSISTANT, options, async (request) => {
-    await retrieveAssistant(contextOf(services, request), pathId(request, 'assistant_id', 'assistant'));
+    await retrieveAssistant(scopeOf(services, request), pathId(request, 'assistant_id', 'assistant'));
     return NO_FILES;
   });
   app.get(MESSAGE, options, async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
-    await retrieveMessage(contextOf(services, request), threadId, pathId(request, 'message_id', 'message'));
+    await retrieveMessage(scopeOf(services, request), threadId, pathId(request, 'message_id', 'message'));
     return NO_FILES;
   });
   app.post(ASSISTANT, options, refuse);

@@ -8,11 +8,14 @@ import { runToWire } from '../../store/runs/to-wire.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-event-id.ts';
 import { v1Json } from '../http/v1-answers.ts';
-import { contextOf, type Services } from '../services.ts';
+import { scopeOf, type RouteContext } from '../route-context.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
 /** However it ends: by its last event, or because its reader went away. */
-async function* counted(onStream: Services['onStream'], stream: AsyncGenerator<string>): AsyncGenerator<string, void, undefined> {
+async function* counted(
+  onStream: RouteContext['onStream'],
+  stream: AsyncGenerator<string>,
+): AsyncGenerator<string, void, undefined> {
   onStream(1);
   try {
     yield* stream;
@@ -21,11 +24,11 @@ async function* counted(onStream: Services['onStream'], stream: AsyncGenerator<s
   }
 }
 
-function send(services: Services, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
+function send(services: RouteContext, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
   const { run } = options;
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
   const dialect = reply.request.dialect === 'v1' ? v1Json : undefined;
-  const stream = runStream(services, contextOf(services, reply.request), { ...options, dialect });
+  const stream = runStream(services, scopeOf(services, reply.request), { ...options, dialect });
   return (
     reply
       .type('text/event-stream; charset=utf-8')
@@ -54,14 +57,14 @@ export function streamedCommand(request: FastifyRequest): StreamedCommand {
  * again, or a Last-Event-ID. @throws {ApiError} 400 for a number to come
  */
 export async function answerWithStream(
-  services: Services,
+  services: RouteContext,
   reply: FastifyReply,
   { last, idempotency }: StreamedCommand,
   run: Run,
   eventsBefore = 0,
 ): Promise<FastifyReply> {
   if (last !== null && last.id > 0) {
-    const row = await readRun(contextOf(services, reply.request), run.thread_id, run.id);
+    const row = await readRun(scopeOf(services, reply.request), run.thread_id, run.id);
     if (last.id > Number(row.event_seq)) throw unknownEvent(last);
   }
   const after = Math.max(eventsBefore, last?.id ?? 0);
@@ -69,7 +72,7 @@ export async function answerWithStream(
 }
 
 /** The run's stream from where the reader is to the run's end, with numbers. @throws {ApiError} 400 for a number to come */
-export function streamToEnd(services: Services, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
+export function streamToEnd(services: RouteContext, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
   if (last !== null && last.id > Number(row.event_seq)) throw unknownEvent(last);
   return send(services, reply, { run: runToWire(row), after: last?.id ?? 0, until: 'end', ids: true });
 }

@@ -6,10 +6,10 @@ import { readRun } from '../../store/runs/read.ts';
 import { eventData, isEnd, isPause, type StoredEvent } from '../../store/runs/stream.ts';
 import { messageDelta } from '../../store/runs/wire-events.ts';
 import { isDatabaseUnavailable } from '../../store/unavailable.ts';
-import type { Services } from '../services.ts';
+import type { RouteContext } from '../route-context.ts';
 import { DONE, errorFrame, frame, HEARTBEAT } from './frames.ts';
 
-type StreamServices = Pick<Services, 'signals' | 'events' | 'heartbeatMs'>;
+type StreamContext = Pick<RouteContext, 'watcher' | 'events' | 'heartbeatMs'>;
 
 export interface RunStreamOptions {
   /** The run as it was when it was asked for: what events do not hold of it. */
@@ -67,7 +67,7 @@ class Frames {
 }
 
 /** What `ask` gives, or `otherwise` while the database is away: streams outlive that. */
-async function unlessAway<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+async function whileAvailable<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await ask();
   } catch (error) {
@@ -81,7 +81,7 @@ async function unlessAway<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
  * going on is its last event, since its head is sent already.
  */
 export async function* runStream(
-  services: StreamServices,
+  services: StreamContext,
   context: ProjectContext,
   options: RunStreamOptions,
 ): AsyncGenerator<string, void, undefined> {
@@ -94,7 +94,7 @@ export async function* runStream(
 }
 
 async function* follow(
-  { signals, events, heartbeatMs }: StreamServices,
+  { watcher, events, heartbeatMs }: StreamContext,
   context: ProjectContext,
   { run, until, ids, dialect, ...options }: RunStreamOptions,
 ): AsyncGenerator<string, void, undefined> {
@@ -107,9 +107,9 @@ async function* follow(
   let look = true;
   for (;;) {
     // Listening begins before reading, so that no event falls in between.
-    const signal = signals.next(projectId, run.id);
+    const signal = watcher.next(projectId, run.id);
     try {
-      const found = await unlessAway(() => events.read({ projectId, runId: run.id, after }), null);
+      const found = await whileAvailable(() => events.read({ projectId, runId: run.id, after }), null);
       let text = '';
       for (const event of found ?? []) {
         after = event.seq;
@@ -119,11 +119,11 @@ async function* follow(
         return;
       }
       if (text === '') {
-        if (signals.closed) throw apiErrors.streamInterrupted(run.id);
+        if (watcher.closed) throw apiErrors.streamInterrupted(run.id);
         const untilHeartbeat = heartbeatMs - (performance.now() - quietSince);
         if (look && found !== null) {
           look = false;
-          const row = await unlessAway(() => readRun(context, run.thread_id, run.id), null);
+          const row = await whileAvailable(() => readRun(context, run.thread_id, run.id), null);
           if (row && Number(row.event_seq) <= after && isLast(`thread.run.${row.status}`)) {
             yield DONE;
             return;
@@ -131,7 +131,7 @@ async function* follow(
         }
         if (untilHeartbeat <= 0) text = HEARTBEAT;
         else {
-          const longest = found === null ? DATABASE_AWAY_MS : signals.rescanAfterMs;
+          const longest = found === null ? DATABASE_AWAY_MS : watcher.rescanAfterMs;
           const change = await signal.within(Math.min(untilHeartbeat, longest));
           look = change === 'nothing' || change === 'deleted';
         }

@@ -10,9 +10,9 @@ import { stepToWire } from '../run-steps.ts';
 import { command, inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
 import type { NewRunEvent } from './events.ts';
-import { settleById } from './read.ts';
+import { expireById } from './read.ts';
 import { lockRun } from './rows.ts';
-import { dueNow, settle } from './settle.ts';
+import { dueChangeNow, expireIfDue } from './expire.ts';
 import { runToWire } from './to-wire.ts';
 
 /** @throws {ApiError} 404 */
@@ -38,7 +38,7 @@ async function commandOnRun<T extends object>(
     return await command(context, idempotency, work);
   } catch (error) {
     if (!(error instanceof RunOverdue)) throw error;
-    await settleById(context, id);
+    await expireById(context, id);
     return command(context, idempotency, work);
   }
 }
@@ -46,7 +46,7 @@ async function commandOnRun<T extends object>(
 /** @throws {ApiError} 404; {RunOverdue} */
 async function lockCurrentRun(tx: TransactionContext, threadId: string, id: string): Promise<RunRow> {
   const run = await lockOwnRun(tx, threadId, id);
-  if ((await dueNow(tx, run)) !== null) throw new RunOverdue();
+  if ((await dueChangeNow(tx, run)) !== null) throw new RunOverdue();
   return run;
 }
 
@@ -60,7 +60,7 @@ export async function cancelRun(context: ProjectContext, threadId: string, id: s
     const run = await lockCurrentRun(tx, threadId, id);
     if (run.status === 'cancelling') return runToWire(run);
     if (isTerminal(run.status)) throw apiErrors.cannotCancel(run.status);
-    return runToWire(await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' }, { tell: 'tell' }));
+    return runToWire(await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' }, { workflow: 'signal' }));
   });
 }
 
@@ -111,7 +111,7 @@ export async function submitToolOutputs(
     const outputs = pairToolOutputs(calls, request.tool_outputs);
     const event = await completeToolStep(tx, run, calls, outputs);
     const streamed = request.stream ?? false;
-    const queued = await changeRun(tx, run, { to: 'queued' }, { events: [event], streamed, tell: 'nudge' });
+    const queued = await changeRun(tx, run, { to: 'queued' }, { events: [event], streamed, workflow: 'signal_with_start' });
     return { run: runToWire(queued), eventsBefore: Number(run.event_seq) };
   });
 }
@@ -119,7 +119,7 @@ export async function submitToolOutputs(
 /** Changes the metadata of a run that has ended. @throws {ApiError} 404; 400 while it is active [recorded] */
 export async function modifyRun(context: ProjectContext, threadId: string, id: string, request: ModifyRunRequest): Promise<Run> {
   return inTransaction(context, async (tx) => {
-    const run = await settle(tx, await lockOwnRun(tx, threadId, id));
+    const run = await expireIfDue(tx, await lockOwnRun(tx, threadId, id));
     if (!isTerminal(run.status)) throw apiErrors.cannotUpdateRun(run.status);
     if (request.metadata === undefined) return runToWire(run);
     const updated = await tx.trx

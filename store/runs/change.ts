@@ -1,14 +1,16 @@
+import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 import { isTerminal, transition, type RunChange } from '../../domain/run-state.ts';
 import { addUsage, NO_USAGE } from '../../domain/usage.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import type { TransactionContext } from '../context.ts';
-import type { OutboxRow, RunRow } from '../database.ts';
-import { outgoing } from '../outbox.ts';
-import { EVENT_COLUMNS, eventRows, notice, type NewRunEvent } from './events.ts';
-import { closeOpenSteps, type HalfTurnEnd } from './half-turn.ts';
+import type { RunRow } from '../database.ts';
+import { outboxRow } from '../outbox.ts';
+import { EVENT_COLUMNS, eventRows, notifyRun, type NewRunEvent } from './events.ts';
+import { closeOpenSteps, type OpenStepsEnd } from './abandoned-attempt.ts';
 import { signOfLife } from './signs-of-life.ts';
 import type { TurnProgress } from './turn-draft.ts';
 import { runChanged } from './wire-events.ts';
+import { runWorkflow } from './workflow.ts';
 import { writeRows } from './written-rows.ts';
 
 /** What else a change of status sets on the run's row. */
@@ -24,15 +26,15 @@ export interface AlongsideChange {
   usage?: Usage;
   /** Somebody follows the run from now on. */
   streamed?: boolean;
-  /** What Temporal must hear. */
-  tell?: OutboxRow['kind'];
+  /** What its workflow is to be sent. */
+  workflow?: WorkflowCommand['action'];
 }
 
 /** How long a run's deltas are kept after its end, in milliseconds. */
 const DELTAS_KEPT_MS = 15 * 60_000;
 
 /** How steps that are open end with their run; null where none is. */
-function endOfSteps(change: RunChange): HalfTurnEnd | null {
+function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
   switch (change.to) {
     case 'cancelled':
       return { step: 'cancelled', message: 'run_cancelled', error: null };
@@ -64,7 +66,7 @@ export async function changeRun(
   const terminal = isTerminal(change.to);
   const { progress } = alongside;
   if (progress) await writeRows(tx, progress);
-  const end = endOfSteps(change);
+  const end = openStepsEndOf(change);
   const stepEvents = end ? await closeOpenSteps(tx, run, end, progress?.events) : [];
   const used = alongside.usage ?? (terminal ? NO_USAGE : null);
   const usage = used ? addUsage(run.usage ?? NO_USAGE, used) : run.usage;
@@ -76,7 +78,7 @@ export async function changeRun(
     runChanged(`thread.run.${change.to}`, after),
   ];
   const lastSeq = Number(run.event_seq);
-  const { tell } = alongside;
+  const { workflow } = alongside;
   const changed = tx.trx
     .with('changed', (db) =>
       db
@@ -104,12 +106,14 @@ export async function changeRun(
         .columns(EVENT_COLUMNS)
         .expression(eventRows(tx, run.id, lastSeq, events)),
     );
-  const told =
-    tell === undefined ? changed : changed.with('told', (db) => db.insertInto('outbox').values(outgoing(tx, run.id, tell)));
-  const { noticed: _, ...row } = await told
+  const withOutbox =
+    workflow === undefined
+      ? changed
+      : changed.with('sent', (db) => db.insertInto('outbox').values(outboxRow(tx, runWorkflow(tx.projectId, run.id, workflow))));
+  const { noticed: _, ...row } = await withOutbox
     .selectFrom('changed')
     .selectAll()
-    .select(notice(tx, run.id, change.to).as('noticed'))
+    .select(notifyRun(tx, run.id, change.to).as('noticed'))
     .executeTakeFirstOrThrow();
   tx.committing.statuses.push(change.to);
   return row;

@@ -32,7 +32,7 @@ export async function messagesBefore(
         sum(octet_length(content::text)) over (order by seq desc) as running
       from (
         select seq, role, content, tokens from messages
-        where project_id = ${context.projectId} and thread_id = ${claim.threadId} and not superseded
+        where project_id = ${context.projectId} and thread_id = ${claim.threadId} and not discarded
           and run_id is distinct from ${claim.runId}
         order by seq desc limit ${lastMessages}
       ) as newest

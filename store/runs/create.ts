@@ -6,10 +6,11 @@ import type { Idempotency, ProjectContext, TransactionContext } from '../context
 import type { AssistantRow, RunRow, RunSettings } from '../database.ts';
 import { newId } from '../ids.ts';
 import { hasUserMessage, insertMessages, requireRoom } from '../messages.ts';
-import { outgoing } from '../outbox.ts';
+import { outboxRow } from '../outbox.ts';
 import { lockFreeThread } from '../thread-lock.ts';
 import { insertThread, threadToWire } from '../threads.ts';
 import { command } from '../transaction.ts';
+import { runWorkflow } from './workflow.ts';
 import { EVENT_COLUMNS, eventRows, type NewRunEvent } from './events.ts';
 import { signOfLife } from './signs-of-life.ts';
 import { runToWire } from './to-wire.ts';
@@ -116,7 +117,7 @@ async function insertRun(
         .columns(EVENT_COLUMNS)
         .expression(eventRows(tx, id, 0, events)),
     )
-    .with('told', (db) => db.insertInto('outbox').values(outgoing(tx, id, 'start')))
+    .with('sent', (db) => db.insertInto('outbox').values(outboxRow(tx, runWorkflow(tx.projectId, id, 'start'))))
     .selectFrom('created')
     .selectAll()
     .executeTakeFirstOrThrow();

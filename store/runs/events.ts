@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
-import { RUN_CHANNEL, type RunNotice } from '../notifications.ts';
+import { RUN_CHANNEL, type RunNotification } from '../notifications.ts';
 
 /** One event of a run's stream, named as on the wire. */
 export interface NewRunEvent {
@@ -29,8 +29,8 @@ export function eventRows(
 }
 
 /** Tells every process, on commit, that a run has changed: an expression, so that it rides on another statement. */
-export function notice(tx: TransactionContext, runId: string, change: RunNotice['change']): RawBuilder<unknown> {
-  const payload: RunNotice = { projectId: tx.projectId, runId, change, atMs: tx.now.getTime() };
+export function notifyRun(tx: TransactionContext, runId: string, change: RunNotification['change']): RawBuilder<unknown> {
+  const payload: RunNotification = { projectId: tx.projectId, runId, change, atMs: tx.now.getTime() };
   return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
 }
 
@@ -65,10 +65,10 @@ export async function appendEvents(
         .expression(eventRows(tx, run.id, lastSeq, events)),
     )
     .selectFrom('raised')
-    .select(notice(tx, run.id, 'written').as('noticed'))
+    .select(notifyRun(tx, run.id, 'written').as('noticed'))
     .execute();
 }
 
 export async function notifyRunDeleted(tx: TransactionContext, runId: string): Promise<void> {
-  await sql`select ${notice(tx, runId, 'deleted')}`.execute(tx.trx);
+  await sql`select ${notifyRun(tx, runId, 'deleted')}`.execute(tx.trx);
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RUN_CHANNEL, writtenNotices } from '../notifications.ts';
+import { RUN_CHANNEL, writtenPayloads } from '../notifications.ts';
 import type { Store } from '../open.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnProgress } from './turn-draft.ts';
@@ -16,7 +16,7 @@ export interface PendingProgress {
 export interface ProgressWritten {
   runId: string;
   /** False: the turn belongs to somebody else, or the run is not in progress any more. */
-  held: boolean;
+  claimValid: boolean;
   /** How many events of the turn are written now. */
   written: number;
 }
@@ -39,21 +39,21 @@ export async function appendProgress(store: Store, pending: readonly PendingProg
     messages.length + steps.length === 0
       ? sql``
       : sql`, written_messages as (${upsertMessages(messages, written)}), written_steps as (${upsertSteps(steps, written)})`;
-  const { rows: answers } = await sql<{ id: string; held: boolean; written: number }>`
+  const { rows: answers } = await sql<{ id: string; claimValid: boolean; written: number }>`
     with given as (
       select * from unnest(${claims.map(({ projectId }) => projectId)}::text[], ${claims.map(({ runId }) => runId)}::text[],
         ${claims.map(({ fence }) => fence)}::bigint[], ${pending.map(({ written }) => written)}::int[],
         ${pending.map(({ progress }) => progress.events.length)}::int[]) as given (project_id, run_id, fence, written, count)
     ), locked as (
       select runs.project_id, runs.id, runs.turn_events, given.count, given.written,
-        runs.fence = given.fence and runs.status = 'in_progress' as held
+        runs.fence = given.fence and runs.status = 'in_progress' as valid
       from runs join given on runs.project_id = given.project_id and runs.id = given.run_id
       order by runs.project_id, runs.id
       for no key update of runs skip locked
     ), raised as (
       update runs set event_seq = event_seq + locked.count, turn_events = runs.turn_events + locked.count
       from locked
-      where runs.project_id = locked.project_id and runs.id = locked.id and locked.held
+      where runs.project_id = locked.project_id and runs.id = locked.id and locked.valid
         and locked.turn_events = locked.written
       returning runs.project_id, runs.id, runs.event_seq - locked.count as base, runs.turn_events
     )${rows}, appended as (
@@ -65,8 +65,8 @@ export async function appendProgress(store: Store, pending: readonly PendingProg
         as piece (run_id, position, event, data)
       join raised on raised.id = piece.run_id
     )
-    select locked.id, locked.held, coalesce(raised.turn_events, locked.turn_events) as written,
-      (select count(pg_notify(${RUN_CHANNEL}, notice)) from unnest(${writtenNotices(claims, store.now())}::text[]) as notice)
+    select locked.id, locked.valid as "claimValid", coalesce(raised.turn_events, locked.turn_events) as written,
+      (select count(pg_notify(${RUN_CHANNEL}, payload)) from unnest(${writtenPayloads(claims, store.now())}::text[]) as payload)
     from locked left join raised using (project_id, id)`.execute(store.db);
-  return answers.map(({ id, held, written: count }) => ({ runId: id, held, written: count }));
+  return answers.map(({ id, claimValid, written: count }) => ({ runId: id, claimValid, written: count }));
 }

@@ -9,14 +9,14 @@ import type { Store } from '../open.ts';
 import { readPage } from '../pagination.ts';
 import { inTransaction } from '../transaction.ts';
 import { lockRun } from './rows.ts';
-import { settleOverdue } from './settle.ts';
+import { expireOverdue } from './expire.ts';
 import { runToWire } from './to-wire.ts';
 
 /** Ends a run that seems overdue, if the database says that it is. Undefined if it is gone meanwhile. */
-export async function settleById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
+export async function expireById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
   return inTransaction(context, async (tx) => {
     const run = await lockRun(tx, id);
-    return run && settleOverdue(tx, run);
+    return run && expireOverdue(tx, run);
   });
 }
 
@@ -31,7 +31,7 @@ export async function readRun(context: ProjectContext, threadId: string, id: str
     .executeTakeFirst();
   if (!row) throw apiErrors.notFound('run', id);
   if (dueChange(row, context.now()) === null) return row;
-  return (await settleById(context, id)) ?? row;
+  return (await expireById(context, id)) ?? row;
 }
 
 /** @throws {ApiError} 404 */
@@ -47,7 +47,7 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
     .where('holds_thread', '=', sql.lit(true))
     .where('expires_at', '<=', context.clock.sqlNow())
     .execute();
-  for (const run of overdue) await settleById(context, run.id);
+  for (const run of overdue) await expireById(context, run.id);
   return readPage(
     {
       db: context.db,

@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import { sql } from 'kysely';
+import { EXECUTE_RUN, RUN_CHANGED } from '../../contracts/execute-run.ts';
 import type { RunStatus } from '../../schemas/run.ts';
 import type { Store } from '../open.ts';
 
@@ -42,7 +43,7 @@ export async function reviveLostRuns(store: Store): Promise<number> {
   const { rows } = await sql<{ id: string }>`with lost as (
       select project_id, id, revivals from runs
       where status in ('queued', 'in_progress', 'cancelling') and presumed_lost_at <= ${now}
-        and not exists (select from outbox where outbox.project_id = runs.project_id and outbox.run_id = runs.id)
+        and not exists (select from outbox where outbox.workflow_type = ${EXECUTE_RUN} and outbox.workflow_id = runs.id)
       order by presumed_lost_at limit ${BATCH}
       for no key update skip locked
     ), postponed as (
@@ -52,8 +53,10 @@ export async function reviveLostRuns(store: Store): Promise<number> {
       from lost where runs.project_id = lost.project_id and runs.id = lost.id
       returning runs.project_id, runs.id
     )
-    insert into outbox (id, project_id, run_id, kind, created_at, next_attempt_at)
-    select ${`${nanoid()}-`} || row_number() over (), project_id, id, 'nudge', ${now}, ${now} from postponed
-    returning run_id as id`.execute(store.db);
+    insert into outbox (id, project_id, action, workflow_type, workflow_id, arguments, created_at, next_attempt_at)
+    select ${`${nanoid()}-`} || row_number() over (), project_id, 'signal_with_start', ${EXECUTE_RUN}, id,
+      json_build_object('args', json_build_array(json_build_object('projectId', project_id, 'runId', id)),
+        'signal', ${RUN_CHANGED}::text), ${now}, ${now} from postponed
+    returning workflow_id as id`.execute(store.db);
   return rows.length;
 }

@@ -4,7 +4,7 @@ import { isTerminal } from '../../domain/run-state.ts';
 import type { Run } from '../../schemas/run.ts';
 import type { ProjectContext } from '../context.ts';
 import type { Store } from '../open.ts';
-import { notice } from './events.ts';
+import { notifyRun } from './events.ts';
 import { inTransaction } from '../transaction.ts';
 
 /** One event of a run's stream as it is kept. */
@@ -72,14 +72,14 @@ export async function followRun(context: ProjectContext, threadId: string, id: s
       .where('project_id', '=', tx.projectId)
       .where('thread_id', '=', threadId)
       .where('id', '=', id)
-      .returning(notice(tx, id, 'followed').as('noticed'))
+      .returning(notifyRun(tx, id, 'followed').as('noticed'))
       .executeTakeFirst();
     if (!followed) throw apiErrors.notFound('run', id);
   });
 }
 
 /** Forgets the deltas of runs that ended a while ago. Gives how many runs. */
-export async function forgetDeltas(store: Store, limit: number): Promise<number> {
+export async function purgeDeltas(store: Store, limit: number): Promise<number> {
   const { rows } = await sql`
     with due as (
       select project_id, id from runs where deltas_until <= ${store.clock.sqlNow()}

@@ -42,7 +42,7 @@ const BACKLOG = 500;
 /** The last delta, as long as more may be added to it. */
 interface Tail {
   of: string;
-  add(piece: string): void;
+  add(delta: string): void;
 }
 
 /**
@@ -121,7 +121,7 @@ export class TurnDraft {
       assistant_id: assistantId,
       role: 'assistant',
       status: 'in_progress',
-      superseded: false,
+      discarded: false,
       created_at: this.#now(),
       completed_at: null,
       incomplete_at: null,
@@ -150,37 +150,37 @@ export class TurnDraft {
     this.#emit(messageClosed(message.row), stepClosed(step.row, this.#run));
   }
 
-  #addContent(type: 'text' | 'refusal', piece: string): void {
+  #addContent(type: 'text' | 'refusal', delta: string): void {
     const { row } = this.#message ?? this.#openMessage();
     const last = row.content.at(-1);
     const index = row.content.length - 1;
     if (last?.type === 'text' && type === 'text') {
-      last.text.value += piece;
-      if (this.#tail?.of === 'text' && this.#mayJoin) return this.#tail.add(piece);
-      const delta = { type, text: { value: piece } };
-      this.#emit(messageDelta(row.id, index, delta));
-      this.#tail = { of: 'text', add: (more) => void (delta.text.value += more) };
+      last.text.value += delta;
+      if (this.#tail?.of === 'text' && this.#mayJoin) return this.#tail.add(delta);
+      const part = { type, text: { value: delta } };
+      this.#emit(messageDelta(row.id, index, part));
+      this.#tail = { of: 'text', add: (more) => void (part.text.value += more) };
     } else if (last?.type === 'refusal' && type === 'refusal') {
-      last.refusal += piece;
-      this.#emit(messageDelta(row.id, index, { type, refusal: piece }));
+      last.refusal += delta;
+      this.#emit(messageDelta(row.id, index, { type, refusal: delta }));
     } else {
-      const part: MessageContent = type === 'text' ? { type, text: { value: piece, annotations: [] } } : { type, refusal: piece };
+      const part: MessageContent = type === 'text' ? { type, text: { value: delta, annotations: [] } } : { type, refusal: delta };
       row.content.push(part);
-      const delta = structuredClone(part);
-      this.#emit(messageDelta(row.id, index + 1, delta));
-      if (delta.type === 'text') this.#tail = { of: 'text', add: (more) => void (delta.text.value += more) };
+      const emitted = structuredClone(part);
+      this.#emit(messageDelta(row.id, index + 1, emitted));
+      if (emitted.type === 'text') this.#tail = { of: 'text', add: (more) => void (emitted.text.value += more) };
     }
   }
 
   /** Text behind a call stays out of the message, which is closed by then; the model sees it again. */
-  addText(piece: string): void {
-    this.#text += piece;
-    if (!this.#callStep) this.#addContent('text', piece);
+  addText(delta: string): void {
+    this.#text += delta;
+    if (!this.#callStep) this.#addContent('text', delta);
   }
 
-  addRefusal(piece: string): void {
-    this.#refusal = (this.#refusal ?? '') + piece;
-    if (!this.#callStep) this.#addContent('refusal', piece);
+  addRefusal(delta: string): void {
+    this.#refusal = (this.#refusal ?? '') + delta;
+    if (!this.#callStep) this.#addContent('refusal', delta);
   }
 
   /** The next call begins. Its id is ours: providers repeat theirs, or send none. */
@@ -197,12 +197,12 @@ export class TurnDraft {
   }
 
   /** More of a call's arguments; `index` counts the calls as they began. */
-  addArguments(index: number, piece: string): void {
-    this.#calls[index]!.function.arguments += piece;
-    if (this.#tail?.of === `call ${index}` && this.#mayJoin) return this.#tail.add(piece);
-    const delta = { index, type: 'function' as const, function: { arguments: piece } };
-    this.#emit(callDelta(this.#callStep!.row.id, delta));
-    this.#tail = { of: `call ${index}`, add: (more) => void (delta.function.arguments += more) };
+  addArguments(index: number, delta: string): void {
+    this.#calls[index]!.function.arguments += delta;
+    if (this.#tail?.of === `call ${index}` && this.#mayJoin) return this.#tail.add(delta);
+    const call = { index, type: 'function' as const, function: { arguments: delta } };
+    this.#emit(callDelta(this.#callStep!.row.id, call));
+    this.#tail = { of: `call ${index}`, add: (more) => void (call.function.arguments += more) };
   }
 
   /**

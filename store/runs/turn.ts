@@ -7,9 +7,9 @@ import type { RunRow } from '../database.ts';
 import { inTransaction } from '../transaction.ts';
 import { changeRun } from './change.ts';
 import { appendEvents, type NewRunEvent } from './events.ts';
-import { supersedeTurn } from './half-turn.ts';
+import { discardAttempt } from './abandoned-attempt.ts';
 import { lockRun } from './rows.ts';
-import { dueNow, settle } from './settle.ts';
+import { dueChangeNow, expireIfDue } from './expire.ts';
 import { signOfLife } from './signs-of-life.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnDraft } from './turn-draft.ts';
@@ -33,14 +33,14 @@ export async function claimTurn(
 ): Promise<NextForRun | { next: 'claimed'; claim: TurnClaim }> {
   return inTransaction(context, async (tx) => {
     const locked = await lockRun(tx, runId);
-    const run = locked && (await settle(tx, locked));
+    const run = locked && (await expireIfDue(tx, locked));
     if (!run || (run.status !== 'queued' && run.status !== 'in_progress' && run.status !== 'cancelling'))
       return nextFor(run, tx.now);
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }), tx.now);
     const fence = Number(run.fence) + 1;
     if (run.status === 'queued') await changeRun(tx, run, { to: 'in_progress' }, { fence });
     else
-      await appendEvents(tx, run, await supersedeTurn(tx, run), {
+      await appendEvents(tx, run, await discardAttempt(tx, run), {
         ...signOfLife(run.status, tx.now),
         fence,
         turn_in_flight: true,
@@ -65,9 +65,9 @@ export async function claimTurn(
 }
 
 /** The run, and whether the claim still holds; undefined if the run is gone. */
-async function lockClaimed(tx: TransactionContext, claim: TurnClaim): Promise<{ run: RunRow; held: boolean } | undefined> {
+async function lockClaimed(tx: TransactionContext, claim: TurnClaim): Promise<{ run: RunRow; claimValid: boolean } | undefined> {
   const run = await lockRun(tx, claim.runId);
-  return run && { run, held: Number(run.fence) === claim.fence && !isTerminal(run.status) };
+  return run && { run, claimValid: Number(run.fence) === claim.fence && !isTerminal(run.status) };
 }
 
 function changeFor(decision: TurnDecision): RunChange {
@@ -94,7 +94,7 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, draf
   const { outcome, decision } = draft.finish(end);
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run, tx.now);
+    if (!locked?.claimValid) return nextFor(locked?.run, tx.now);
     const { run } = locked;
     const progress = draft.since(run.turn_events);
     const { usage } = outcome;
@@ -124,7 +124,7 @@ export async function endTurn(
 ): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run, tx.now);
+    if (!locked?.claimValid) return nextFor(locked?.run, tx.now);
     const { run } = locked;
     const progress = draft.since(run.turn_events);
     return nextFor(await changeRun(tx, run, run.status === 'cancelling' ? { to: 'cancelled' } : change, { progress }), tx.now);
@@ -144,7 +144,7 @@ export async function releaseTurn(
 ): Promise<NextForRun | null> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run, tx.now);
+    if (!locked?.claimValid) return nextFor(locked?.run, tx.now);
     const { run } = locked;
     if (run.status === 'cancelling') {
       return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress: draft.since(run.turn_events) }), tx.now);
@@ -154,7 +154,7 @@ export async function releaseTurn(
     if (run.turn_events > 0) {
       const progress = draft.since(run.turn_events);
       await writeRows(tx, progress);
-      events.push(...progress.events, ...(await supersedeTurn(tx, run, progress.events)));
+      events.push(...progress.events, ...(await discardAttempt(tx, run, progress.events)));
     }
     await appendEvents(tx, run, events, {
       ...signOfLife(run.status, tx.now, pauseMs),
@@ -170,19 +170,19 @@ export async function releaseTurn(
  * After the model call was broken off: `cancelled` if the run was cancelling, `expired` if its time is over, either with what
  * the model had said. Otherwise the turn is still to be done.
  */
-export async function concludeAborted(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
+export async function endAbortedTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const locked = await lockClaimed(tx, claim);
-    if (!locked?.held) return nextFor(locked?.run, tx.now);
+    if (!locked?.claimValid) return nextFor(locked?.run, tx.now);
     const { run } = locked;
-    const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueNow(tx, run);
+    const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueChangeNow(tx, run);
     if (change === null) return nextFor(run, tx.now);
     return nextFor(await changeRun(tx, run, change, { progress: draft.since(run.turn_events) }), tx.now);
   });
 }
 
 /** Whether a claim is still good: a process that was frozen since it made it finds out before it asks the model. */
-export async function isHeld(context: ProjectContext, claim: TurnClaim): Promise<boolean> {
+export async function isClaimValid(context: ProjectContext, claim: TurnClaim): Promise<boolean> {
   const run = await context.db
     .selectFrom('runs')
     .select(['fence', 'status'])

@@ -22,10 +22,10 @@ export function upsertMessages(messages: TurnProgress['messages'], only?: RawBui
   const restricted = only ? sql`and given.run_id in (${only})` : sql``;
   const rows = messages.map(({ content: _, written: _w, ...row }) => row);
   const contents = messages.map(({ id, content: body, written }) => ({ id, body, written }));
-  return sql`insert into messages (project_id, id, thread_id, run_id, assistant_id, role, status, superseded, created_at,
+  return sql`insert into messages (project_id, id, thread_id, run_id, assistant_id, role, status, discarded, created_at,
       completed_at, incomplete_at, incomplete_details, content, metadata)
     select given.project_id, given.id, given.thread_id, given.run_id, given.assistant_id, given.role, given.status,
-      given.superseded, given.created_at, given.completed_at, given.incomplete_at, given.incomplete_details,
+      given.discarded, given.created_at, given.completed_at, given.incomplete_at, given.incomplete_details,
       body.content::json, given.metadata
     from ${rowsOf('messages', rows)} as given join ${bodies(contents)} as body (id, content, written) on body.id = given.id
     where (not body.written or exists (select from messages there

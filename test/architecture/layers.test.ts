@@ -37,7 +37,7 @@ describe('import rules per folder', () => {
     ],
     [
       'server/routes/gate-trial.ts',
-      "import { whileBeating } from '../../activities/heartbeat.ts';\nexport const a = whileBeating;\n",
+      "import { whileBeating } from '../../activities/heartbeats.ts';\nexport const a = whileBeating;\n",
     ],
     ['client/gate-trial.ts', "import { openStore } from '../store/open.ts';\nexport const a = openStore;\n"],
     ['store/gate-trial.ts', "import { createServer } from '../server/app.ts';\nexport const a = createServer;\n"],

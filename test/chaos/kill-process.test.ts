@@ -22,8 +22,8 @@ const SERVER_WINDOWS = {
   after_commit: RUNS * 2,
   before_start: RUNS,
   after_start: RUNS,
-  before_nudge: RUNS,
-  after_nudge: RUNS,
+  before_signal: RUNS,
+  after_signal: RUNS,
 };
 const WORKER_WINDOWS = { before_commit: RUNS * 2, after_commit: RUNS * 2, before_answer: RUNS * 2, after_answer: RUNS * 2 };
 

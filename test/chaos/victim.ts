@@ -70,10 +70,10 @@ function watchTemporal(): void {
   const prototype = WorkflowClient.prototype as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
   for (const [method, name] of [
     ['start', 'start'],
-    ['signalWithStart', 'nudge'],
+    ['signalWithStart', 'signal'],
   ] as const) {
     const original = prototype[method]!;
-    prototype[method] = async function told(this: unknown, ...args: unknown[]) {
+    prototype[method] = async function watched(this: unknown, ...args: unknown[]) {
       reach(`before_${name}`);
       const result = await original.apply(this, args);
       reach(`after_${name}`);

@@ -24,10 +24,10 @@ export async function startTestApi({
 }: Partial<ServerOptions> & { projects?: string[] } = {}): Promise<TestApi> {
   const fixture = await openTestStore(projects);
   let open = 0;
-  const told = async (): Promise<void> => {};
+  const ignore = async (): Promise<void> => {};
   const app = await createServer({
     store: fixture.store,
-    engine: { start: told, nudge: told, tell: told },
+    workflows: { start: ignore, signalWithStart: ignore, signal: ignore },
     log: pino({ level: 'silent' }),
     apiKeys: new Map(),
     runTimes: { expiresAfterMs: 600_000 },

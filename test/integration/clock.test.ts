@@ -11,7 +11,7 @@ import { cancelRun } from '../../store/runs/act.ts';
 import { createRun } from '../../store/runs/create.ts';
 import { claimTurn } from '../../store/runs/turn.ts';
 import { listRuns, readRun } from '../../store/runs/read.ts';
-import { forgetWhatIsOld, settleDueRuns } from '../../store/sweep.ts';
+import { purgeExpired, expireDueRuns } from '../../store/sweep.ts';
 import { createThread } from '../../store/threads.ts';
 import { command } from '../../store/transaction.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
@@ -66,7 +66,7 @@ describe.each([
     const run = await start();
     nearly(run.created_at);
     nearly(run.expires_at! - 600);
-    await settleDueRuns(fixture.store);
+    await expireDueRuns(fixture.store);
     await listRuns(fixture.context, run.thread_id, { limit: 20, order: 'desc' });
     expect(await read(run)).toBe('queued');
   });
@@ -78,7 +78,7 @@ describe.each([
     expect([await read(one), await read(other)]).toEqual(['queued', 'queued']);
     await delay(1_100);
     expect(await read(one)).toBe('expired');
-    await settleDueRuns(fixture.store);
+    await expireDueRuns(fixture.store);
     expect(await statusOf(other.id)).toBe('expired');
   });
 
@@ -96,7 +96,7 @@ describe.each([
       .set({ created_at: new Date(Date.now() - 24 * 3_600_000 + 60_000) })
       .where('key', '=', 'young')
       .execute();
-    await forgetWhatIsOld(fixture.store);
+    await purgeExpired(fixture.store);
     const left = await fixture.store.db.selectFrom('idempotency_keys').select('key').execute();
     expect(left).toEqual([{ key: 'young' }]);
   });
@@ -109,12 +109,12 @@ describe.each([
     expect(Math.abs(said[0]! - aheadMs / 1_000)).toBeLessThan(0.2);
   });
 
-  test('measures the lag of notices by the clock that they were stamped by', async () => {
+  test('measures the lag of notifications by the clock that they were stamped by', async () => {
     const metrics = new Metrics();
     metrics.follow(fixture.store);
     const run = await start();
     await cancelRun(fixture.context, run.thread_id, run.id);
-    await waitUntil('a notice', async () => (await valueOf(metrics, 'event_lag_seconds_count')) > 0);
+    await waitUntil('a notification', async () => (await valueOf(metrics, 'event_lag_seconds_count')) > 0);
     expect(await valueOf(metrics, 'event_lag_seconds_sum')).toBeLessThan(1);
     expect(await valueOf(metrics, 'event_lag_seconds_sum')).toBeGreaterThan(0);
   });
@@ -135,7 +135,7 @@ describe('a process whose clock was right', () => {
     const short = await start(2_000);
     host.aheadMs = byMs;
     expect(Math.abs(fixture.store.now().getTime() - Date.now())).toBeLessThan(500);
-    await settleDueRuns(fixture.store);
+    await expireDueRuns(fixture.store);
     expect([await read(long), await read(short)]).toEqual(['queued', 'queued']);
     nearly((await start()).created_at);
     await delay(2_100);
@@ -232,7 +232,7 @@ describe('a database whose clock is set, or which another one takes over from', 
     const run = await start();
     await database.move(fixture.store.db, ELEVEN_MINUTES);
     known(0);
-    await settleDueRuns(fixture.store);
+    await expireDueRuns(fixture.store);
     expect(await statusOf(run.id)).toBe('expired');
   });
 

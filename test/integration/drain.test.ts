@@ -12,6 +12,7 @@ import { createThread } from '../../store/threads.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { wholeStream } from '../helpers/sse.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 
 /** Longer than a test may take: what ends only because of it fails its test. */
 const LONG_MS = 90_000;
@@ -171,19 +172,22 @@ test('a request that arrives on an open connection while the server ends is answ
 
 test('what Temporal could not be told goes on being sent until the last stream has ended', async () => {
   let reachable = false;
-  const told: string[] = [];
-  const tell = async (_projectId: string, runId: string): Promise<void> => {
+  const sent: string[] = [];
+  const send = async ({ workflowId }: WorkflowCommand): Promise<void> => {
     if (!reachable) throw new Error('Temporal is away');
-    told.push(runId);
+    sent.push(workflowId);
   };
-  const { api, run, url, close } = await open({ closeGraceMs: LONG_MS, engine: { start: tell, nudge: tell, tell } });
+  const { api, run, url, close } = await open({
+    closeGraceMs: LONG_MS,
+    workflows: { start: send, signalWithStart: send, signal: send },
+  });
   const reading = wholeStream(await fetch(`${url}/events`));
   const { closing } = close();
   await delay(300);
-  expect(told).toEqual([]);
+  expect(sent).toEqual([]);
   reachable = true;
   api.clock.advance(60_000);
-  await waitUntil('the start of the run', async () => told.includes(run.id));
+  await waitUntil('the start of the run', async () => sent.includes(run.id));
   await cancelRun(api.context, run.thread_id, run.id);
   await reading;
   await closing;

@@ -13,7 +13,7 @@ import { reviveLostRuns } from '../../store/runs/signs-of-life.ts';
 import { claimTurn, finishTurn } from '../../store/runs/turn.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
 import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
-import { forgetWhatIsOld, settleDueRuns } from '../../store/sweep.ts';
+import { purgeExpired, expireDueRuns } from '../../store/sweep.ts';
 import { deleteThread } from '../../store/threads.ts';
 import { openPglite } from '../../store/pglite.ts';
 import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
@@ -55,8 +55,8 @@ async function oneRun(assistantId: string): Promise<string> {
   }
   await listMessages(context, run.thread_id, page, undefined);
   await listRuns(context, run.thread_id, page);
-  await settleDueRuns(store);
-  await forgetWhatIsOld(store);
+  await expireDueRuns(store);
+  await purgeExpired(store);
   await activeRuns(store.db);
   await outboxBacklog(store);
   await reviveLostRuns(store);

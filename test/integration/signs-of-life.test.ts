@@ -57,8 +57,8 @@ test('a run that stands in the outbox already is left to it', async () => {
   await newRun();
   fixture.clock.advance(6_000);
   expect(await revive()).toBe(1);
-  const { rows } = await sql<{ kind: string }>`select kind from outbox`.execute(fixture.store.db);
-  expect(rows).toEqual([{ kind: 'nudge' }]);
+  const { rows } = await sql<{ action: string }>`select action from outbox`.execute(fixture.store.db);
+  expect(rows).toEqual([{ action: 'signal_with_start' }]);
   fixture.clock.advance(3_600_000);
   expect(await revive()).toBe(0);
 });

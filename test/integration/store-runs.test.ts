@@ -10,7 +10,7 @@ import { retrieveRun } from '../../store/runs/read.ts';
 import { claimTurn, finishTurn, releaseTurn } from '../../store/runs/turn.ts';
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
-import { settleDueRuns } from '../../store/sweep.ts';
+import { expireDueRuns } from '../../store/sweep.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
@@ -175,7 +175,7 @@ describe('expiry', () => {
   test('the sweep expires what nobody reads', async () => {
     const run = await start();
     fixture.clock.advance(times.expiresAfterMs);
-    await settleDueRuns(fixture.store);
+    await expireDueRuns(fixture.store);
     const row = await fixture.store.db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirst();
     expect(row?.status).toBe('expired');
   });
@@ -259,17 +259,17 @@ describe('idempotency keys', () => {
   });
 });
 
-test('a deleted thread takes its active run along, and the run’s workflow is told', async () => {
+test('a deleted thread takes its active run along, and the run’s workflow is signalled', async () => {
   const run = await start();
   await deleteThread(fixture.context, threadId);
   expect(await claimTurn(fixture.context, run.id)).toEqual({ next: 'nothing', status: 'deleted' });
-  const nudge = await fixture.store.db
+  const signals = await fixture.store.db
     .selectFrom('outbox')
-    .select('kind')
-    .where('run_id', '=', run.id)
-    .where('kind', '=', 'tell')
+    .select('id')
+    .where('workflow_id', '=', run.id)
+    .where('action', '=', 'signal')
     .execute();
-  expect(nudge).toHaveLength(1);
+  expect(signals).toHaveLength(1);
 });
 
 test('projects do not see each other', async () => {

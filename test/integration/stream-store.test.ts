@@ -9,10 +9,10 @@ import { createRun } from '../../store/runs/create.ts';
 import { appendProgress } from '../../store/runs/progress.ts';
 import { readRun, retrieveRun } from '../../store/runs/read.ts';
 import { readEvents } from '../../store/runs/stream.ts';
-import { claimTurn, concludeAborted, finishTurn, isHeld } from '../../store/runs/turn.ts';
+import { claimTurn, endAbortedTurn, finishTurn, isClaimValid } from '../../store/runs/turn.ts';
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import { TurnDraft } from '../../store/runs/turn-draft.ts';
-import { forgetWhatIsOld, settleDueRuns } from '../../store/sweep.ts';
+import { purgeExpired, expireDueRuns } from '../../store/sweep.ts';
 import { listRunSteps } from '../../store/run-steps.ts';
 import { createThread, deleteThread } from '../../store/threads.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
@@ -43,7 +43,7 @@ async function reclaim(runId: string): Promise<{ claim: TurnClaim; draft: TurnDr
 /** Writes what a turn has beyond `written`, and says how much of it is written then. */
 async function write({ claim, draft }: { claim: TurnClaim; draft: TurnDraft }, written: number): Promise<number> {
   const [answer] = await appendProgress(api.store, [{ claim, written, progress: draft.since(written) }]);
-  if (!answer?.held) throw new Error('not held');
+  if (!answer?.claimValid) throw new Error('not held');
   draft.confirm(answer.written);
   return answer.written;
 }
@@ -83,7 +83,7 @@ describe('writing a turn while the model answers', () => {
     draft.addText(' two');
     // The writer does not know of the first, and sends all again.
     const [answer] = await appendProgress(api.store, [{ claim, written: 0, progress: draft.since(0) }]);
-    expect(answer).toMatchObject({ held: true, written: progress.events.length });
+    expect(answer).toMatchObject({ claimValid: true, written: progress.events.length });
     await write({ claim, draft }, answer!.written);
     expect(await deltasOf(claim.runId)).toEqual(['one', ' two']);
     await finishTurn(api.context, claim, draft, end);
@@ -112,7 +112,7 @@ describe('writing a turn while the model answers', () => {
       { claim: lost.claim, written: 0, progress: lost.draft.since(0) },
       { claim: kept.claim, written: 0, progress: kept.draft.since(0) },
     ]);
-    expect(new Map(answers.map(({ runId, held }) => [runId, held]))).toEqual(
+    expect(new Map(answers.map(({ runId, claimValid }) => [runId, claimValid]))).toEqual(
       new Map([
         [lost.claim.runId, false],
         [kept.claim.runId, true],
@@ -120,7 +120,7 @@ describe('writing a turn while the model answers', () => {
     );
     expect(await deltasOf(lost.claim.runId)).toEqual([]);
     expect(await deltasOf(kept.claim.runId)).toEqual(['kept']);
-    expect([await isHeld(api.context, lost.claim), await isHeld(api.context, kept.claim)]).toEqual([false, true]);
+    expect([await isClaimValid(api.context, lost.claim), await isClaimValid(api.context, kept.claim)]).toEqual([false, true]);
   });
 
   test('text as the model wrote it: NUL, quotes, other planes, line ends', async () => {
@@ -176,7 +176,7 @@ describe('what others see while the model answers', () => {
     await write(turn, 0);
     await cancelRun(api.context, threadId, turn.claim.runId);
     turn.draft.addArguments(0, '"Par');
-    await concludeAborted(api.context, turn.claim, turn.draft);
+    await endAbortedTurn(api.context, turn.claim, turn.draft);
     const closed = (await stream(turn.claim.runId)).find(({ event }) => event === 'thread.run.step.cancelled')!.data;
     expect(closed.step_details.tool_calls).toMatchObject([{ function: { name: 'f', arguments: '{"city":"Par', output: null } }]);
     const { data } = await listRunSteps(api.context, await readRun(api.context, threadId, turn.claim.runId), {
@@ -226,7 +226,7 @@ describe('half a turn', () => {
     await write(turn, 0);
     if (status === 'cancelled') await cancelRun(api.context, threadId, turn.claim.runId);
     api.clock.advance(status === 'cancelled' ? 5_000 : 600_000);
-    await settleDueRuns(api.store);
+    await expireDueRuns(api.store);
     const events = await stream(turn.claim.runId);
     expect(events.slice(-4).map(({ event }) => event)).toEqual([
       'thread.message.incomplete',
@@ -247,10 +247,10 @@ describe('a stream', () => {
     await finishTurn(api.context, turn.claim, turn.draft, end);
     const before = await stream(turn.claim.runId);
     api.clock.advance(14 * 60_000);
-    await forgetWhatIsOld(api.store);
+    await purgeExpired(api.store);
     expect(await stream(turn.claim.runId)).toHaveLength(before.length);
     api.clock.advance(60_000);
-    await forgetWhatIsOld(api.store);
+    await purgeExpired(api.store);
     const after = await stream(turn.claim.runId);
     const deltas = after.filter(({ event }) => event === 'thread.message.delta');
     expect(deltas.map(({ data, id }) => [data.delta.content[0].text.value, id])).toEqual([['one two three', undefined]]);

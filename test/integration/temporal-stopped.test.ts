@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { createServer } from '../../server/app.ts';
-import type { Engine } from '../../server/engine.ts';
+import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
+import type { Workflows } from '../../server/workflows.ts';
 import { openPglite } from '../../store/pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { startTestService } from '../helpers/service.ts';
@@ -70,16 +71,16 @@ test('a run left alone in requires_action reads expired at expires_at with Tempo
 test('a run is taken while Temporal cannot be told; it is told once it can be', async () => {
   const { directory, remove } = await freshDataDirectory();
   const store = await openPglite({ directory });
-  const told: string[] = [];
+  const sent: string[] = [];
   let reachable = false;
-  const tell = async (_project: string, runId: string): Promise<void> => {
+  const send = async ({ workflowId }: WorkflowCommand): Promise<void> => {
     if (!reachable) throw new Error('no connection');
-    told.push(runId);
+    sent.push(workflowId);
   };
-  const engine: Engine = { start: tell, nudge: tell, tell };
+  const workflows: Workflows = { start: send, signalWithStart: send, signal: send };
   const app = await createServer({
     store,
-    engine,
+    workflows,
     log: pino({ level: 'silent' }),
     apiKeys: new Map(),
     runTimes: { expiresAfterMs: 600_000 },
@@ -95,11 +96,11 @@ test('a run is taken while Temporal cannot be told; it is told once it can be', 
     const run = await post('/v1/threads/runs', { assistant_id: assistant.id });
     expect(run.status).toBe('queued');
     await delay(200);
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
     reachable = true;
-    await waitUntil('the start', async () => told.includes(run.id));
+    await waitUntil('the start', async () => sent.includes(run.id));
     await waitUntil('an empty outbox', async () => (await store.db.selectFrom('outbox').selectAll().execute()).length === 0);
-    expect(told).toEqual([run.id]);
+    expect(sent).toEqual([run.id]);
   } finally {
     await app.close();
     await store.close();

@@ -27,10 +27,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('that notices do not come is found out, and readers look more often', async () => {
-  let deaf = false;
-  const store = await openPostgres({ url: pooler.url, onDeaf: () => (deaf = true) });
-  await waitUntil('that it is deaf', async () => deaf);
+test('that notifications do not come is found out, and readers look more often', async () => {
+  let unavailable = false;
+  const store = await openPostgres({ url: pooler.url, onListenUnavailable: () => (unavailable = true) });
+  await waitUntil('that LISTEN is found unavailable', async () => unavailable);
   expect(store.notifications.rescanAfterMs).toBe(250);
   await store.close();
 });

@@ -76,7 +76,7 @@ test('a run that one server took is waited for, answered and read at the other',
     tool_outputs: calls.map(({ id }) => ({ tool_call_id: id, output: 'counted' })),
   });
   expect(ended.status).toBe('completed');
-  // The other process is woken by a notice, not by looking again.
+  // The other process is woken by a notification, not by looking again.
   expect(Date.now() - began).toBeLessThan(1_500);
   expect(await two.beta.threads.runs.retrieve(run.id, at)).toEqual(ended);
 });
@@ -135,7 +135,7 @@ test('doctor: everything is there, and it says how many workers a queue has', as
   );
   expect(stdout).toMatch(/ok +Database +Postgres 1\d answers/);
   expect(stdout).toMatch(/ok +Schema +up to date/);
-  expect(stdout).toMatch(/ok +LISTEN +notices come through/);
+  expect(stdout).toMatch(/ok +LISTEN +notifications come through/);
   expect(stdout).toMatch(/ok +Queue assistants-runs +2 workers/);
   expect(stdout).toMatch(/ok +Queue assistants-tools +2 workers/);
   expect(stdout).toContain('Nothing is in the way of a run.');

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import type { QueueActivities } from '../../contracts/thread-session.ts';
-import { TOOL_ACTIVITY_PREFIX, type JudgedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
+import { TOOL_ACTIVITY_PREFIX, type RoutedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
 
 /** Requests are sent again until they get an answer; the deadline, or a cancel, ends that. */
 const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' } as const;
@@ -26,19 +26,19 @@ const waiting: ActivityOptions = {
 /** Time for ending the remote run after a cancel, a deadline or a failed tool. */
 const CLEANUP_BUDGET = '1 minute';
 
-type Opening = Pick<EndpointActivities, 'openRun'>;
+type TryCreate = Pick<EndpointActivities, 'tryCreateRun'>;
 
 /** Within the workflow's own task, which saves a hop: one try, shorter than the task may take. */
-export function openingHere(): Opening {
-  return proxyLocalActivities<Opening>({
+export function createActivitiesInTask(): TryCreate {
+  return proxyLocalActivities<TryCreate>({
     summary: 'Create the thread and the run',
     startToCloseTimeout: '3 seconds',
     retry: { maximumAttempts: 1 },
   });
 }
 
-export function opening(summary: string): Opening {
-  return proxyActivities<Opening>({
+export function tryCreateActivities(summary: string): TryCreate {
+  return proxyActivities<TryCreate>({
     summary,
     startToCloseTimeout: '1 minute',
     // The answer names the run that there is to cancel.
@@ -47,7 +47,7 @@ export function opening(summary: string): Opening {
   });
 }
 
-export function creating(summary: string): Pick<EndpointActivities, 'createRun'> {
+export function createActivities(summary: string): Pick<EndpointActivities, 'createRun'> {
   return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
     ...waiting,
     summary,
@@ -56,16 +56,18 @@ export function creating(summary: string): Pick<EndpointActivities, 'createRun'>
   });
 }
 
-export function awaiting(summary: string): Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'> {
+export function awaitActivities(summary: string): Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'> {
   return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
 }
 
 /** For somebody who waits for the answer. */
-export function lookingNow(summary: string): Pick<EndpointActivities, 'awaitRun'> {
+export function promptAwaitActivities(summary: string): Pick<EndpointActivities, 'awaitRun'> {
   return proxyActivities<Pick<EndpointActivities, 'awaitRun'>>({ summary, ...waiting, scheduleToCloseTimeout: '5 seconds' });
 }
 
-export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'> {
+export function cleanupActivities(
+  summary: string,
+): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'> {
   return proxyActivities<Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'>>({
     summary,
     startToCloseTimeout: CLEANUP_BUDGET,
@@ -75,13 +77,13 @@ export function cleaningUp(summary: string): Pick<EndpointActivities, 'cancelRun
   });
 }
 
-export function queueing(): Pick<QueueActivities, 'joinQueue'> {
+export function queueActivities(): Pick<QueueActivities, 'joinQueue'> {
   return proxyLocalActivities<Pick<QueueActivities, 'joinQueue'>>({ startToCloseTimeout: '5 seconds', retry });
 }
 
 /** Calls a tool by the name the model gave, behind a prefix that keeps it away from all other activities. */
 export function callTool(
-  call: JudgedCall & { kind: 'dispatch' },
+  call: RoutedCall & { kind: 'dispatch' },
   invocation: ToolInvocation,
   runEndsInMs: number | null,
 ): Promise<string> {

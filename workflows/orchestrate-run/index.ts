@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
-import { cleaningUp } from './activities.ts';
+import { cleanupActivities } from './activities.ts';
 import { deadlineExceeded, endpointFailed, reasonOf } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
 
@@ -35,7 +35,7 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
     // A cancelled attempt may end with a failure of its own: what counts is why it was cancelled.
     if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, left);
     if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
-      orchestration.progress.tell(`cancelled; ${left}`, 'cancelled');
+      orchestration.progress.show(`cancelled; ${left}`, 'cancelled');
       throw isCancellation(error) ? error : new CancelledFailure('The workflow was cancelled');
     }
     throw endpointFailed(error, orchestration.run);
@@ -50,7 +50,7 @@ async function endRemoteRun(orchestration: Orchestration): Promise<string> {
   if (orchestration.ended) return 'its run had ended.';
   if (!run && !unconfirmed) return 'no run had been created.';
   return CancellationScope.nonCancellable(async () => {
-    const cleanup = cleaningUp('End the remote run');
+    const cleanup = cleanupActivities('End the remote run');
     try {
       const status = await (run ? cleanup.cancelRun(run) : cleanup.cancelUnconfirmedRun(unconfirmed!));
       return status === null ? 'no run was found.' : `its run is ${status} now.`;

@@ -19,16 +19,23 @@ import type {
   RunOrder,
   ToolCallReport,
 } from '../../contracts/orchestrate-run.ts';
-import type { JudgedCall } from '../../contracts/tool-call.ts';
+import type { RoutedCall } from '../../contracts/tool-call.ts';
 import { pauseBeforeNextRun } from '../../domain/run-again.ts';
 import { utf8Length } from '../../domain/utf8-length.ts';
-import { awaiting, cleaningUp, creating, idempotencyKey, opening, openingHere } from './activities.ts';
+import {
+  awaitActivities,
+  cleanupActivities,
+  createActivities,
+  idempotencyKey,
+  tryCreateActivities,
+  createActivitiesInTask,
+} from './activities.ts';
 import { endedWithout, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
-import { PeopleDesk } from './people-desk.ts';
+import { ApprovalInbox } from './approval-inbox.ts';
 import { Progress } from './progress.ts';
-import { within } from './round-deadline.ts';
+import { withRoundDeadline } from './with-round-deadline.ts';
 import { isForPeople, RoundOverrun, ToolRound } from './tool-round.ts';
-import { Turn } from './turn.ts';
+import { QueuePosition } from './queue-position.ts';
 
 /** A history beyond this is cut at the next round, in bytes. */
 const HISTORY_LIMIT_BYTES = 512 * 1024;
@@ -44,8 +51,8 @@ export class Orchestration {
   /** The remote run is terminal. */
   ended = false;
   readonly progress = new Progress();
-  readonly #desk: PeopleDesk;
-  readonly #turn: Turn;
+  readonly #inbox: ApprovalInbox;
+  readonly #position: QueuePosition;
   readonly #input: OrchestrateRunInput;
   readonly #startedAtMs: number;
   readonly #toolCalls: ToolCallReport[];
@@ -58,8 +65,8 @@ export class Orchestration {
     const { resume } = input;
     this.#input = { ...input };
     this.#startedAtMs = startedAtMs;
-    this.#turn = new Turn(this.#input);
-    this.#desk = new PeopleDesk((waiting) => this.progress.wait(waiting));
+    this.#position = new QueuePosition(this.#input);
+    this.#inbox = new ApprovalInbox((waiting) => this.progress.wait(waiting));
     this.run = resume?.run ?? null;
     if (resume) this.progress.follow(resume.run, `round ${resume.rounds}: waiting for the assistant`);
     this.#runs = resume?.runs ?? 0;
@@ -69,34 +76,34 @@ export class Orchestration {
   }
 
   async drive(): Promise<OrchestrateRunResult> {
-    await this.#takeTurn();
+    await this.#awaitAdmission();
     for (;;) {
-      const run = this.run ?? (await this.#open());
-      const ended = await this.#toItsEnd(run);
+      const run = this.run ?? (await this.#createRun());
+      const ended = await this.#driveToEnd(run);
       this.ended = true;
-      this.progress.tell(ended.status, ended.status);
+      this.progress.show(ended.status, ended.status);
       if (ended.kind === 'completed') return this.#result(run, ended);
       const pause = pauseBeforeNextRun(ended, this.#runs, this.#repeatable, this.#input.onFailedRun);
       if (pause === null) throw endedWithout(run, ended, this.#runs);
-      this.progress.tell(`run ${this.#runs} ${ended.status}: another one follows`, ended.status);
+      this.progress.show(`run ${this.#runs} ${ended.status}: another one follows`, ended.status);
       await sleep(pause, { summary: `Before run ${this.#runs + 1}, as run ${this.#runs} ${ended.status}` });
       this.run = null;
     }
   }
 
-  async #takeTurn(): Promise<void> {
-    if (this.#turn.isWaiting) this.progress.tell('queued behind other runs of the thread', 'waiting_for_turn');
-    const threadId = await this.#turn.wait();
+  async #awaitAdmission(): Promise<void> {
+    if (this.#position.isWaiting) this.progress.show('queued behind other runs of the thread', 'waiting_in_queue');
+    const threadId = await this.#position.wait();
     if (threadId !== undefined) this.#input.threadId = threadId;
   }
 
-  async #open(): Promise<CreatedRun> {
+  async #createRun(): Promise<CreatedRun> {
     this.#runs += 1;
     const key = idempotencyKey(`create:${this.#runs}`);
     const order: RunOrder = { input: this.#input, key, withMessage: this.#runs === 1 };
     const sent = !CancellationScope.current().consideredCancelled;
     this.ended = false;
-    this.progress.tell('creating the run', 'queued');
+    this.progress.show('creating the run', 'queued');
     try {
       const run = await this.#create(order);
       this.run = run;
@@ -112,34 +119,34 @@ export class Orchestration {
   }
 
   async #create(order: RunOrder): Promise<CreatedRun> {
-    const { run, threadId } = await this.#openThread(order);
+    const { run, threadId } = await this.#tryCreate(order);
     this.#input.threadId = threadId;
-    return run ?? creating('Create the message and the run').createRun({ ...order, input: this.#input });
+    return run ?? createActivities('Create the message and the run').createRun({ ...order, input: this.#input });
   }
 
-  async #openThread(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }> {
+  async #tryCreate(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }> {
     try {
-      return await openingHere().openRun(order);
+      return await createActivitiesInTask().tryCreateRun(order);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled || isFinal(error)) throw error;
-      return opening('Create the thread and the run').openRun(order);
+      return tryCreateActivities('Create the thread and the run').tryCreateRun(order);
     }
   }
 
-  async #toItsEnd(run: CreatedRun): Promise<Ended> {
+  async #driveToEnd(run: CreatedRun): Promise<Ended> {
     const { roundDeadlineMs } = this.#input;
     const firstRound = this.#rounds;
-    let awaited = await within(roundDeadlineMs, run, () => awaiting('Wait for the assistant').awaitRun(run));
+    let awaited = await withRoundDeadline(roundDeadlineMs, run, () => awaitActivities('Wait for the assistant').awaitRun(run));
     while (awaited.kind === 'requires_action') {
       const { calls, expiresInMs } = awaited;
       // Not before a round was done: the calls of one alone may be that large.
       if (this.#rounds > firstRound && workflowInfo().historySize > HISTORY_LIMIT_BYTES) await this.#cutHistory(run);
-      awaited = await within(roundDeadlineMs, run, () => this.#round(run, calls, expiresInMs));
+      awaited = await withRoundDeadline(roundDeadlineMs, run, () => this.#round(run, calls, expiresInMs));
     }
     return awaited;
   }
 
-  async #round(run: RemoteRun, calls: readonly JudgedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
+  async #round(run: RemoteRun, calls: readonly RoutedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
     const round = this.#rounds + 1;
     const names = [...new Set(calls.map(({ name }) => name))];
     const asked = calls.filter(isForPeople);
@@ -147,12 +154,12 @@ export class Orchestration {
     this.progress.round(`round ${round}: waiting for ${names.join(', ')}`, status, names, asked.length === 0);
     let done;
     try {
-      done = await new ToolRound(run, this.#desk, expiresInMs).do(calls, round);
+      done = await new ToolRound(run, this.#inbox, expiresInMs).do(calls, round);
     } catch (error) {
       if (!(error instanceof RoundOverrun)) throw error;
       this.#repeatable = false;
       if (error.found) return error.found;
-      const found = await awaiting('Ask what became of the run').awaitRun(run);
+      const found = await awaitActivities('Ask what became of the run').awaitRun(run);
       if (found.kind === 'requires_action') throw stillWaiting(run);
       return found;
     }
@@ -163,9 +170,9 @@ export class Orchestration {
     if (bytes > ROUND_LIMIT_BYTES) throw outputsTooLarge(bytes, run);
     this.#rounds = round;
     this.#toolCalls.push(...reports);
-    this.progress.tell(`round ${round}: waiting for the assistant`, 'in_progress');
+    this.progress.show(`round ${round}: waiting for the assistant`, 'in_progress');
     const summary = `Submit ${outputs.length === 1 ? 'the output' : `${outputs.length} outputs`} of round ${round}, then wait`;
-    return awaiting(summary).submitAndAwait(run, outputs, idempotencyKey(`submit:${round}`));
+    return awaitActivities(summary).submitAndAwait(run, outputs, idempotencyKey(`submit:${round}`));
   }
 
   async #cutHistory(run: CreatedRun): Promise<never> {
@@ -184,10 +191,10 @@ export class Orchestration {
   async #result(run: CreatedRun, { kind: _, ...ended }: Ended & { kind: 'completed' }): Promise<OrchestrateRunResult> {
     const { threadId, runId } = run;
     const result = { threadId, runId, ...ended, runs: this.#runs, rounds: this.#rounds, toolCalls: this.#toolCalls };
-    if (!run.doubtful) return result;
+    if (!run.possiblyDuplicated) return result;
     const key = idempotencyKey(`create:${this.#runs}`);
     try {
-      const duplicates = await cleaningUp('Look for what was created twice').removeDuplicates({ threadId, runId }, key);
+      const duplicates = await cleanupActivities('Look for what was created twice').removeDuplicates({ threadId, runId }, key);
       return duplicates.runIds.length + duplicates.messageIds.length > 0 ? { ...result, duplicates } : result;
     } catch (error) {
       if (isCancellation(error)) throw error;

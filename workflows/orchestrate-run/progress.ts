@@ -44,7 +44,7 @@ export class Progress {
     this.#makeSearchable('in_progress', [{ key: searchAttributes.threadId, value: run.threadId }]);
   }
 
-  tell(what: string, status: string): void {
+  show(what: string, status: string): void {
     this.#soon?.cancel();
     this.#what = what;
     this.#render();

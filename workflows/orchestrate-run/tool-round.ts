@@ -1,10 +1,10 @@
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { AwaitedRun, RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
-import type { JudgedCall } from '../../contracts/tool-call.ts';
+import type { RoutedCall } from '../../contracts/tool-call.ts';
 import { peopleWait } from '../../domain/people-wait.ts';
-import { awaiting, callTool, lookingNow } from './activities.ts';
+import { awaitActivities, callTool, promptAwaitActivities } from './activities.ts';
 import { badArguments, toolFailed } from './failures.ts';
-import type { PeopleDesk } from './people-desk.ts';
+import type { ApprovalInbox } from './approval-inbox.ts';
 
 /** The run ended while its tools were at work: the endpoint knows what became of it. */
 export class RoundOverrun extends Error {
@@ -24,11 +24,11 @@ interface Outcome {
 }
 
 /** When it is looked first whether a run still waits for people, in milliseconds, then at growing distances. */
-const FIRST_LOOK_MS = 30_000;
-const LONGEST_LOOK_MS = 3_600_000;
+const FIRST_POLL_MS = 30_000;
+const LONGEST_POLL_MS = 3_600_000;
 
 /** Whether people do it, or are asked before it is done. */
-export function isForPeople(call: JudgedCall): boolean {
+export function isForPeople(call: RoutedCall): boolean {
   return call.kind === 'external' || (call.kind === 'dispatch' && call.approval !== undefined);
 }
 
@@ -38,25 +38,25 @@ const RUN_END_SLACK_MS = 1_500;
 /** Calls of one round, on their way to outputs. */
 export class ToolRound {
   readonly #run: RemoteRun;
-  readonly #desk: PeopleDesk;
+  readonly #inbox: ApprovalInbox;
   /** By the workflow's clock, in milliseconds; null if the run has no end. */
   readonly #runEndsAtMs: number | null;
 
-  constructor(run: RemoteRun, desk: PeopleDesk, expiresInMs: number | null) {
+  constructor(run: RemoteRun, inbox: ApprovalInbox, expiresInMs: number | null) {
     this.#run = run;
-    this.#desk = desk;
+    this.#inbox = inbox;
     this.#runEndsAtMs = expiresInMs === null ? null : Date.now() + expiresInMs;
   }
 
   /** All calls at once. The first that fails for good ends the others. @throws {RoundOverrun} */
-  async do(calls: readonly JudgedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
+  async do(calls: readonly RoutedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
     return CancellationScope.cancellable(async () => {
       const scope = CancellationScope.current();
-      const lookout = new CancellationScope();
+      const poll = new CancellationScope();
       try {
         const work = Promise.all(calls.map(async (call) => this.#outcomeOf(call)));
         const outcomes = await (calls.some(isForPeople)
-          ? Promise.race([work, lookout.run(() => this.#untilUnwanted(calls))])
+          ? Promise.race([work, poll.run(() => this.#untilObsolete(calls))])
           : work);
         return {
           outputs: calls.map(({ callId }, index) => ({ callId, output: outcomes[index]!.output })),
@@ -69,22 +69,22 @@ export class ToolRound {
         scope.cancel();
         throw error;
       } finally {
-        lookout.cancel();
+        poll.cancel();
       }
     });
   }
 
   /** People are slow: somebody may end the run while they are waited for. @throws {RoundOverrun} */
-  async #untilUnwanted(calls: readonly JudgedCall[]): Promise<never> {
-    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_LOOK_MS)) {
+  async #untilObsolete(calls: readonly RoutedCall[]): Promise<never> {
+    for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
       await sleep(pauseMs, { summary: 'Until it is seen again whether the run still waits' });
-      const found = await this.#look(awaiting, calls);
+      const found = await this.#check(awaitActivities, calls);
       if (found) throw new RoundOverrun(found);
     }
   }
 
   /** What became of the run, if it no longer waits for all of these calls; null if it does. */
-  async #look(ask: typeof lookingNow, calls: readonly Pick<JudgedCall, 'callId'>[]): Promise<AwaitedRun | null> {
+  async #check(ask: typeof promptAwaitActivities, calls: readonly Pick<RoutedCall, 'callId'>[]): Promise<AwaitedRun | null> {
     const found = await ask('See whether the run still waits').awaitRun(this.#run);
     const wanted = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
     return calls.every(({ callId }) => wanted.has(callId)) ? null : found;
@@ -94,7 +94,7 @@ export class ToolRound {
     return this.#runEndsAtMs === null ? null : this.#runEndsAtMs - Date.now();
   }
 
-  async #outcomeOf(call: JudgedCall): Promise<Outcome> {
+  async #outcomeOf(call: RoutedCall): Promise<Outcome> {
     switch (call.kind) {
       case 'answer':
         return { output: call.output, outcome: call.reason };
@@ -111,14 +111,14 @@ export class ToolRound {
 
   /** Waits for a person, then does as told. */
   async #ask(
-    call: JudgedCall & { kind: 'dispatch' | 'external' },
+    call: RoutedCall & { kind: 'dispatch' | 'external' },
     kind: 'approval' | 'external',
     expiresAfterMs: number | null,
   ): Promise<Outcome> {
     const waitMs = peopleWait(expiresAfterMs, this.#runEndsInMs);
     const since = Date.now();
     const { callId, name, summary, shown } = call;
-    const decided = await this.#desk.wait(
+    const decided = await this.#inbox.wait(
       {
         callId,
         tool: name,
@@ -129,26 +129,26 @@ export class ToolRound {
         expiresAtMs: waitMs === null ? null : since + waitMs,
       },
       waitMs,
-      () => this.#look(lookingNow, [call]),
+      () => this.#check(promptAwaitActivities, [call]),
     );
     if (decided === null) {
       const error = kind === 'approval' ? 'Nobody approved this call in time; it was not made.' : 'Nobody answered in time.';
       return { output: JSON.stringify({ error }), outcome: 'not_decided' };
     }
-    const { decision, seen } = decided;
-    if (seen.kind === 'ended') throw new RoundOverrun(seen.became);
+    const { decision, checked } = decided;
+    if (checked.kind === 'ended') throw new RoundOverrun(checked.became);
     const { by } = decision;
     if (decision.kind === 'answered') return { output: decision.output, outcome: 'answered', by };
     if (decision.kind === 'rejected') {
       const output = JSON.stringify({ error: `A person rejected this call; it was not made. Reason: ${decision.reason}` });
       return { output, outcome: 'rejected', by };
     }
-    const became = seen.kind === 'unknown' ? await this.#look(awaiting, [call]) : null;
+    const became = checked.kind === 'unknown' ? await this.#check(awaitActivities, [call]) : null;
     if (became) throw new RoundOverrun(became);
-    return { ...(await this.#call(call as JudgedCall & { kind: 'dispatch' })), by };
+    return { ...(await this.#call(call as RoutedCall & { kind: 'dispatch' })), by };
   }
 
-  async #call(call: JudgedCall & { kind: 'dispatch' }): Promise<Outcome> {
+  async #call(call: RoutedCall & { kind: 'dispatch' }): Promise<Outcome> {
     const { callId } = call;
     const { threadId, runId } = this.#run;
     const invocation = { threadId, runId, callId, idempotencyKey: `${runId}:${callId}`, arguments: call.arguments };

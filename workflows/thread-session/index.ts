@@ -24,7 +24,7 @@ import {
   ASK,
   JOIN,
   QUEUE_LIMIT,
-  TURN,
+  ADMIT,
   type AskInput,
   type AskResult,
   type QueueActivities,
@@ -36,7 +36,7 @@ import {
 /** A history beyond this is cut at the next turn, in events; Temporal takes 2,000 updates. */
 const HISTORY_LIMIT_EVENTS = 2_000;
 
-const { awaitTurnEnd, findSessionThread } = proxyActivities<Pick<QueueActivities, 'awaitTurnEnd' | 'findSessionThread'>>({
+const { awaitRunEnd, findSessionThread } = proxyActivities<Pick<QueueActivities, 'awaitRunEnd' | 'findSessionThread'>>({
   startToCloseTimeout: '60 days',
   heartbeatTimeout: '4 seconds',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
@@ -61,7 +61,7 @@ class Session {
   threadId: string | null;
   readonly queue: string[];
   active: string | null;
-  turns: number;
+  admitted: number;
   /** Runs of ours that are not there yet. */
   readonly #starting = new Set<string>();
 
@@ -69,11 +69,11 @@ class Session {
     this.threadId = threadId ?? null;
     this.queue = resume?.queue ?? [];
     this.active = resume?.active ?? null;
-    this.turns = resume?.turns ?? 0;
+    this.admitted = resume?.admitted ?? 0;
   }
 
   get state(): ThreadSessionState {
-    return { queue: this.queue, active: this.active, turns: this.turns };
+    return { queue: this.queue, active: this.active, admitted: this.admitted };
   }
 
   has(workflowId: string): boolean {
@@ -82,7 +82,7 @@ class Session {
 
   join(workflowId: string): void {
     if (!this.has(workflowId)) this.queue.push(workflowId);
-    this.tell();
+    this.show();
   }
 
   /** The next one can be given its turn. */
@@ -125,11 +125,11 @@ class Session {
   }
 
   /** Hands the turn to the next, unless that one has ended meanwhile. */
-  async handOver(): Promise<void> {
+  async admitNext(): Promise<void> {
     const next = this.queue[0]!;
     let alive = true;
     try {
-      await getExternalWorkflowHandle(next).signal(TURN, { threadId: this.threadId });
+      await getExternalWorkflowHandle(next).signal(ADMIT, { threadId: this.threadId });
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       alive = false;
@@ -138,22 +138,22 @@ class Session {
     this.active = alive ? next : null;
     // By the run a later session finds the thread, should this one be terminated.
     if (alive && this.threadId === null) upsertMemo({ active: next });
-    this.tell();
+    this.show();
   }
 
   /** Waits until the run whose turn it is has ended. */
   async awaitEnd(): Promise<void> {
-    const { threadId } = await awaitTurnEnd(this.active!);
+    const { threadId } = await awaitRunEnd(this.active!);
     this.active = null;
-    this.turns += 1;
+    this.admitted += 1;
     if (this.threadId === null && threadId !== null) {
       this.threadId = threadId;
       upsertMemo({ threadId });
     }
-    this.tell();
+    this.show();
   }
 
-  tell(): void {
+  show(): void {
     const lines = [`**${this.active === null ? 'idle' : `turn of \`${this.active}\``}, ${this.queue.length} queued**`, ''];
     if (this.threadId !== null) lines.push(`- thread \`${this.threadId}\``);
     lines.push(...this.queue.map((workflowId) => `- queued \`${workflowId}\``));
@@ -205,8 +205,9 @@ export async function threadSession(input: ThreadSessionInput): Promise<ThreadSe
       }
       await condition(() => session.isReady, input.idleMs, { summary: 'Until the session has been idle' });
       // A message may have come in the moment in which the time was over.
-      if (session.isReady) await session.handOver();
-      else if (session.queue.length === 0 && allHandlersFinished()) return { threadId: session.threadId, turns: session.turns };
+      if (session.isReady) await session.admitNext();
+      else if (session.queue.length === 0 && allHandlersFinished())
+        return { threadId: session.threadId, admitted: session.admitted };
     }
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) await CancellationScope.nonCancellable(() => session.cancelAll());

@@ -13,7 +13,7 @@ export interface Said {
   id: string | null;
   name: string;
   /** Of its arguments. */
-  piece: string;
+  delta: string;
   fields: Fields;
   functionFields: Fields;
 }
@@ -21,7 +21,7 @@ export interface Said {
 /** Longer ids are no ids. Some endpoints put a signature into theirs. */
 const ID_LENGTH = 65_536;
 
-/** Arguments as endpoints write them: JSON in pieces, or an object at once. */
+/** Arguments as endpoints write them: JSON in deltas, or an object at once. */
 function argumentsOf(given: unknown): string {
   if (typeof given === 'string') return given;
   return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
@@ -44,7 +44,7 @@ export function readFragment(fragment: CallFragment): Said {
     index: indexOf(index),
     id: typeof id === 'string' && id !== '' && id.length <= ID_LENGTH ? id : null,
     name: typeof name === 'string' ? name : '',
-    piece: argumentsOf(text),
+    delta: argumentsOf(text),
     fields: flat ? others : rest,
     functionFields: flat ? {} : others,
   };

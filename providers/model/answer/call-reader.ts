@@ -24,13 +24,13 @@ const UNPRINTABLE = /\p{C}/u;
 const PLACEHOLDER = /^\s*(?:\{\s*\}|\[\s*\])\s*$/;
 const BEGINS_OBJECT = /^\s*\{/;
 
-/** Looked at only where it is short: it is put together from pieces, and a look at the whole takes its length in time. */
+/** Looked at only where it is short: it is put together from deltas, and a look at the whole takes its length in time. */
 const isPlaceholder = ({ text }: OpenCall): boolean => text.length <= 16 && PLACEHOLDER.test(text);
 
 /** Whether a fragment brings all arguments so far once more, with or without what follows them. */
-function isRepetition(call: OpenCall, { id, name, piece }: Said): boolean {
+function isRepetition(call: OpenCall, { id, name, delta }: Said): boolean {
   const mayBe = (id === null && name === '') || (id !== null && id === call.id);
-  if (!mayBe || call.text === '' || piece.length < call.text.length || !piece.startsWith(call.text)) return false;
+  if (!mayBe || call.text === '' || delta.length < call.text.length || !delta.startsWith(call.text)) return false;
   return call.scan.isWhole || !call.scan.takesObject;
 }
 
@@ -40,14 +40,14 @@ function isRepetition(call: OpenCall, { id, name, piece }: Said): boolean {
  * nothing: there are endpoints that make a new one for each fragment.
  */
 function beginsAnother(call: OpenCall, said: Said): boolean {
-  const { index, id, name, piece } = said;
-  if ((name === '' && piece.trim() === '') || isRepetition(call, said)) return false;
+  const { index, id, name, delta } = said;
+  if ((name === '' && delta.trim() === '') || isRepetition(call, said)) return false;
   const otherId = id !== null && call.id !== null && id !== call.id;
   const otherName = name !== '' && name !== call.name;
   if (call.scan.isWhole) {
     if (isPlaceholder(call) && name === '' && !otherId) return false;
-    const sameEmpty = !otherId && !otherName && piece === '';
-    return !sameEmpty && (otherId || name !== '' || BEGINS_OBJECT.test(piece));
+    const sameEmpty = !otherId && !otherName && delta === '';
+    return !sameEmpty && (otherId || name !== '' || BEGINS_OBJECT.test(delta));
   }
   // More of its arguments, unless another function is named.
   if (call.text !== '') return otherName && (index === null || otherId);
@@ -73,7 +73,7 @@ export class CallReader {
     return this.#calls.length;
   }
 
-  /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in pieces. */
+  /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in deltas. */
   add(fragment: CallFragment): void {
     const said = readFragment(fragment);
     const call = this.#callOf(said);
@@ -89,20 +89,20 @@ export class CallReader {
   }
 
   #addArguments(call: OpenCall, said: Said): void {
-    let { piece } = said;
-    if (isRepetition(call, said)) piece = piece.slice(call.text.length);
-    else if (isPlaceholder(call) && BEGINS_OBJECT.test(piece)) {
+    let { delta } = said;
+    if (isRepetition(call, said)) delta = delta.slice(call.text.length);
+    else if (isPlaceholder(call) && BEGINS_OBJECT.test(delta)) {
       call.text = '';
       call.pending = '';
       call.scan = new JsonScan();
     }
-    if (piece !== '') {
-      if (call.text.length + piece.length > answerLimits.argumentsLength) {
+    if (delta !== '') {
+      if (call.text.length + delta.length > answerLimits.argumentsLength) {
         throw answerTooLarge(`the arguments of a call have more than ${answerLimits.argumentsLength} characters`);
       }
-      call.scan.add(piece);
-      call.text += piece;
-      call.pending += piece;
+      call.scan.add(delta);
+      call.text += delta;
+      call.pending += delta;
     }
     if (call.text !== '' && call.name !== '' && !isPlaceholder(call)) this.#pass(call);
   }
@@ -110,9 +110,9 @@ export class CallReader {
   /** Passes on what has not been yet: arguments wait for their name, and a placeholder for what may take its place. */
   #pass(call: OpenCall): void {
     const place = this.#begin(call);
-    const piece = call.pending;
+    const delta = call.pending;
     call.pending = '';
-    if (piece !== '') this.#reader.arguments(place, piece);
+    if (delta !== '') this.#reader.arguments(place, delta);
   }
 
   #callOf(said: Said): OpenCall {

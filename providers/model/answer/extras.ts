@@ -2,7 +2,7 @@ import { answerLimits, answerTooLarge } from '../limits.ts';
 
 /** Values within values beyond this are left out: they could not be said again. */
 const DEEPEST = 32;
-/** Parts of a thought, which come in pieces; whatever else stands beside them comes whole. */
+/** Parts of a thought, which come in deltas; whatever else stands beside them comes whole. */
 const PIECED = new Set(['text', 'thinking', 'summary']);
 
 type Fields = Record<string, unknown>;
@@ -24,7 +24,7 @@ function setAll(known: Fields, given: Fields): void {
 }
 
 /**
- * Whether an entry of a list goes on with the one before it: endpoints send thoughts in pieces, each an entry of the same
+ * Whether an entry of a list goes on with the one before it: endpoints send thoughts in deltas, each an entry of the same
  * kind and place, and take them back as wholes alone. A signature ends a thought.
  */
 function goesOn(last: unknown, entry: unknown): boolean {

@@ -7,7 +7,7 @@ const CLOSE_BRACE = 0x7d;
 /** After these a value is expected, which may be an object. */
 const BEFORE_VALUES = /[:,[]\s*$/;
 
-/** Follows a JSON text that comes in pieces, as far as it takes to know whether its object or array has been closed. */
+/** Follows a JSON text that comes in deltas, as far as it takes to know whether its object or array has been closed. */
 export class JsonScan {
   #depth = 0;
   #inString = false;
@@ -25,9 +25,9 @@ export class JsonScan {
     return this.#inString || !this.#begun || BEFORE_VALUES.test(this.#end);
   }
 
-  add(piece: string): void {
-    for (let at = 0; at < piece.length; at += 1) {
-      const character = piece.charCodeAt(at);
+  add(delta: string): void {
+    for (let at = 0; at < delta.length; at += 1) {
+      const character = delta.charCodeAt(at);
       if (this.#escaped) this.#escaped = false;
       else if (this.#inString) {
         if (character === BACKSLASH) this.#escaped = true;
@@ -38,6 +38,6 @@ export class JsonScan {
         this.#begun = true;
       } else if ((character === CLOSE_BRACE || character === CLOSE_BRACKET) && this.#depth > 0) this.#depth -= 1;
     }
-    this.#end = (this.#end + piece).slice(-20);
+    this.#end = (this.#end + delta).slice(-20);
   }
 }

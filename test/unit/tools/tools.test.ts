@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { assistantTools, defineTool, ToolDefinitionError } from '../../../tools/define-tool.ts';
-import { judgeCall } from '../../../tools/judge-calls.ts';
+import { routeCall } from '../../../tools/route-calls.ts';
 import { createToolRegistry } from '../../../tools/registry.ts';
 
 const queryOrder = defineTool({
@@ -12,8 +12,8 @@ const queryOrder = defineTool({
   execute: () => 'shipped',
 });
 const registry = createToolRegistry([queryOrder]);
-const judge = (name: string, args: string) =>
-  judgeCall(registry, { id: 'call_1', type: 'function', function: { name, arguments: args } });
+const route = (name: string, args: string) =>
+  routeCall(registry, { id: 'call_1', type: 'function', function: { name, arguments: args } });
 
 describe('defineTool', () => {
   test('a name the API would refuse → an error that says the rule', () => {
@@ -51,12 +51,12 @@ describe('defineTool', () => {
   test('secrets are masked in what people see, at any depth', async () => {
     const pay = defineTool({ ...rest, name: 'pay', parameters: z.looseObject({}), secrets: ['card'], execute });
     const args = JSON.stringify({ to: { card: '4111', name: 'A' }, cards: [{ card: '42' }] });
-    const judged = await judgeCall(createToolRegistry([pay]), {
+    const routed = await routeCall(createToolRegistry([pay]), {
       id: 'c',
       type: 'function',
       function: { name: 'pay', arguments: args },
     });
-    expect(judged).toMatchObject({
+    expect(routed).toMatchObject({
       summary: 'pay({"to":{"card":"***","name":"A"},"cards":[{"card":"***"}]})',
       arguments: { to: { card: '4111', name: 'A' } },
     });
@@ -82,9 +82,9 @@ describe('defineTool', () => {
   });
 });
 
-describe('judgeCall', () => {
+describe('routeCall', () => {
   test('a fitting call → dispatch, with the arguments as written', async () => {
-    expect(await judge('query_order', '{"order_id":"ORD001"}')).toMatchObject({
+    expect(await route('query_order', '{"order_id":"ORD001"}')).toMatchObject({
       kind: 'dispatch',
       arguments: { order_id: 'ORD001' },
       summary: 'query_order({"order_id":"ORD001"})',
@@ -92,23 +92,23 @@ describe('judgeCall', () => {
     });
   });
   test('an unknown tool → an answer that lists the known ones', async () => {
-    const judged = await judge('delete_everything', '{}');
-    expect(judged).toMatchObject({ kind: 'answer', reason: 'unknown_tool' });
-    expect(judged.kind === 'answer' && judged.output).toContain('Available tools: query_order');
+    const routed = await route('delete_everything', '{}');
+    expect(routed).toMatchObject({ kind: 'answer', reason: 'unknown_tool' });
+    expect(routed.kind === 'answer' && routed.output).toContain('Available tools: query_order');
   });
   test.each(['{"order_id":', '[]', '{"order_id":7}', '{}', '"x"'])(
     'arguments %s → an answer that says what is wrong',
     async (args) => {
-      expect(await judge('query_order', args)).toMatchObject({ kind: 'answer', reason: 'invalid_arguments' });
+      expect(await route('query_order', args)).toMatchObject({ kind: 'answer', reason: 'invalid_arguments' });
     },
   );
   test('empty arguments count as {}', async () => {
     const ping = createToolRegistry([defineTool({ name: 'ping', parameters: z.object({}), execute: () => 'pong' })]);
-    const judged = await judgeCall(ping, { id: 'call_1', type: 'function', function: { name: 'ping', arguments: '' } });
-    expect(judged).toMatchObject({ kind: 'dispatch', arguments: {} });
+    const routed = await routeCall(ping, { id: 'call_1', type: 'function', function: { name: 'ping', arguments: '' } });
+    expect(routed).toMatchObject({ kind: 'dispatch', arguments: {} });
   });
   test('arguments beyond 64 KiB → an answer, not a payload', async () => {
-    expect(await judge('query_order', JSON.stringify({ order_id: 'x'.repeat(70_000) }))).toMatchObject({
+    expect(await route('query_order', JSON.stringify({ order_id: 'x'.repeat(70_000) }))).toMatchObject({
       kind: 'answer',
       reason: 'invalid_arguments',
     });

@@ -1,7 +1,7 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Temporal's runtime shuts workers down on these signals; `stop` hears of them too, for as long as the work takes. */
-export async function heedingSignals<T>(stop: () => void, work: () => Promise<T>): Promise<T> {
+export async function withShutdownSignals<T>(stop: () => void, work: () => Promise<T>): Promise<T> {
   for (const signal of SIGNALS) process.once(signal, stop);
   try {
     return await work();

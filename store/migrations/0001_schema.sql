@@ -51,6 +51,18 @@ CREATE TABLE runs (
   turn_failures integer NOT NULL DEFAULT 0,
   -- The last stream event's number.
   event_seq bigint NOT NULL DEFAULT 0,
+  -- Somebody reads the run's stream, so each of the model's words is written at once; else in larger parts.
+  streamed boolean NOT NULL DEFAULT false,
+  -- How many events the present claim of the turn has written. A writer that does not know whether its last write came
+  -- through finds out by it, so nothing is written twice.
+  turn_events integer NOT NULL DEFAULT 0,
+  -- When the deltas of a run that has ended may be deleted; null while it runs, and afterwards.
+  deltas_until timestamptz,
+  -- When a run at work is presumed to have lost its workflow, unless it shows a sign of life before: a change of its status,
+  -- or one of the process that holds its turn. Null while it waits for its caller, and once it has ended.
+  presumed_lost_at timestamptz,
+  -- How often its workflow was started anew since the last sign of life.
+  revivals integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
   started_at timestamptz,
@@ -71,9 +83,11 @@ CREATE TABLE runs (
 -- The thread lock.
 CREATE UNIQUE INDEX runs_one_active_per_thread ON runs (project_id, thread_id) WHERE holds_thread;
 CREATE INDEX runs_in_order ON runs (project_id, thread_id, seq);
--- What the sweep looks for.
+-- What the sweeper looks for. The last one holds no time, so that a sign of life changes no index.
 CREATE INDEX runs_by_expiry ON runs (expires_at) WHERE holds_thread;
 CREATE INDEX runs_cancelling ON runs (cancelling_at) WHERE status = 'cancelling';
+CREATE INDEX runs_deltas_until ON runs (deltas_until) WHERE deltas_until IS NOT NULL;
+CREATE INDEX runs_at_work ON runs (project_id, id) WHERE status IN ('queued', 'in_progress', 'cancelling');
 
 CREATE TABLE messages (
   project_id text NOT NULL,
@@ -85,14 +99,16 @@ CREATE TABLE messages (
   assistant_id text,
   role text NOT NULL CHECK (role IN ('user', 'assistant')),
   status text NOT NULL CHECK (status IN ('in_progress', 'incomplete', 'completed')),
-  -- Half a message of an attempt that was given up: readable by its id, not listed, not shown to the model.
-  superseded boolean NOT NULL DEFAULT false,
+  -- Of an abandoned attempt at a turn: readable by its id, not listed, not shown to the model.
+  discarded boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL,
   completed_at timestamptz,
   incomplete_at timestamptz,
   incomplete_details json,
   content json NOT NULL,
   metadata json NOT NULL,
+  -- How many tokens it has, once they were counted.
+  tokens integer,
   PRIMARY KEY (project_id, id),
   FOREIGN KEY (project_id, thread_id) REFERENCES threads (project_id, id) ON DELETE CASCADE
 );
@@ -145,18 +161,36 @@ CREATE TABLE run_events (
   FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE
 );
 
--- What Temporal must hear of. Written with the change, sent after the commit, swept until it is sent.
+-- What is to be done outside of the database because of what was written here: carried out after the commit, and tried again
+-- until it has been done. The id is made by whoever writes the row, who carries it out without asking for it.
 CREATE TABLE outbox (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text PRIMARY KEY,
   project_id text NOT NULL,
-  run_id text NOT NULL,
-  -- start: start the workflow; nudge: signal it, or start it if it is lost; tell: signal it if it is there.
-  kind text NOT NULL CHECK (kind IN ('start', 'nudge', 'tell')),
+  -- start: start the workflow; signal: if it is running; signal_with_start: start it too if it is not; job: needs no workflow.
+  action text NOT NULL CHECK (action IN ('start', 'signal', 'signal_with_start', 'job')),
+  workflow_type text,
+  workflow_id text,
+  job text,
+  -- args: of the workflow or the job; signal: the signal's name.
+  arguments json NOT NULL,
   created_at timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz NOT NULL
+  next_attempt_at timestamptz NOT NULL,
+  CHECK ((action = 'job') = (job IS NOT NULL)),
+  CHECK ((action <> 'job') = (workflow_type IS NOT NULL AND workflow_id IS NOT NULL))
 );
 CREATE INDEX outbox_due ON outbox (next_attempt_at);
+
+-- Where deleted assistants and messages stood in their lists. Programs that delete what they list come back with the id of
+-- an object that they have just deleted, and ask for what comes after it. Kept for a day.
+CREATE TABLE deleted_objects (
+  project_id text NOT NULL REFERENCES projects (id),
+  id text NOT NULL,
+  seq bigint NOT NULL,
+  deleted_at timestamptz NOT NULL,
+  PRIMARY KEY (project_id, id)
+);
+CREATE INDEX deleted_objects_by_age ON deleted_objects (deleted_at);
 
 -- Answers to requests that carried an Idempotency-Key.
 CREATE TABLE idempotency_keys (

@@ -1,4 +1,4 @@
-import { setImmediate as othersFirst } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Store } from '../../store/open.ts';
 import { readEvents, type StoredEvent, type StreamPosition } from '../../store/runs/stream.ts';
 
@@ -15,7 +15,7 @@ const PAGE = { least: 10, most: 500 };
  * Reads events for all streams of this process: what is asked for at the same time is read in one statement, and what many
  * ask for is read once. Each reader asks when it is ready for more, so a slow one holds nothing.
  */
-export class EventReader {
+export class StoredEventReader {
   readonly #store: Store;
   #asked = new Map<string, Asked>();
   #reading = false;
@@ -54,7 +54,7 @@ export class EventReader {
         for (const [, { reject }] of batch) reject(error);
       }
       // The embedded database answers without a pause in which other requests would be heard.
-      await othersFirst();
+      await yieldToEventLoop();
     }
     this.#reading = false;
   }

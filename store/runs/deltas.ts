@@ -9,7 +9,7 @@ import type { NewRunEvent } from './events.ts';
 const DELTAS = ['thread.message.delta', 'thread.run.step.delta'];
 
 /** What a run has shown piece by piece, in order. */
-export async function writtenPieces(db: Kysely<Database>, projectId: string, runId: string): Promise<NewRunEvent[]> {
+export async function storedDeltas(db: Kysely<Database>, projectId: string, runId: string): Promise<NewRunEvent[]> {
   return db
     .selectFrom('run_events')
     .select(['event', 'data'])
@@ -20,46 +20,46 @@ export async function writtenPieces(db: Kysely<Database>, projectId: string, run
     .execute();
 }
 
-const deltasOf = <Delta extends { id: string }>(id: string, pieces: readonly NewRunEvent[]): Delta[] =>
-  pieces
+const deltasOf = <Delta extends { id: string }>(id: string, deltas: readonly NewRunEvent[]): Delta[] =>
+  deltas
     .flatMap(({ event, data }) => (DELTAS.includes(event) ? [data as unknown as Delta] : []))
     .filter((delta) => delta.id === id);
 
 /** A message put together from its pieces, as a reader of the stream does. */
-export function contentOf(messageId: string, pieces: readonly NewRunEvent[]): MessageContent[] {
+export function contentFromDeltas(messageId: string, deltas: readonly NewRunEvent[]): MessageContent[] {
   const content: MessageContent[] = [];
-  for (const { delta } of deltasOf<MessageDelta>(messageId, pieces)) {
-    for (const { index, ...piece } of delta.content) {
+  for (const { delta } of deltasOf<MessageDelta>(messageId, deltas)) {
+    for (const { index, ...delta_ } of delta.content) {
       const part = content[index];
-      if (!part) content[index] = structuredClone(piece) as MessageContent;
-      else if (part.type === 'text' && piece.type === 'text') part.text.value += piece.text.value;
-      else if (part.type === 'refusal' && piece.type === 'refusal') part.refusal += piece.refusal;
+      if (!part) content[index] = structuredClone(delta_) as MessageContent;
+      else if (part.type === 'text' && delta_.type === 'text') part.text.value += delta_.text.value;
+      else if (part.type === 'refusal' && delta_.type === 'refusal') part.refusal += delta_.refusal;
     }
   }
   return content;
 }
 
 /** Calls put together likewise, as far as they were written. */
-export function callsOf(stepId: string, pieces: readonly NewRunEvent[]): StepDetails {
+export function callsFromDeltas(stepId: string, deltas: readonly NewRunEvent[]): StepDetails {
   const calls: Extract<StepDetails, { type: 'tool_calls' }>['tool_calls'] = [];
-  for (const { delta } of deltasOf<RunStepDelta>(stepId, pieces)) {
-    for (const { index, id = '', function: piece } of delta.step_details.tool_calls) {
+  for (const { delta } of deltasOf<RunStepDelta>(stepId, deltas)) {
+    for (const { index, id = '', function: delta_ } of delta.step_details.tool_calls) {
       const call = calls[index];
-      if (call) call.function.arguments += piece.arguments;
+      if (call) call.function.arguments += delta_.arguments;
       else
-        calls[index] = { id, type: 'function', function: { name: piece.name ?? '', arguments: piece.arguments, output: null } };
+        calls[index] = { id, type: 'function', function: { name: delta_.name ?? '', arguments: delta_.arguments, output: null } };
     }
   }
   return { type: 'tool_calls', tool_calls: calls };
 }
 
 /** Messages with what has come of them so far: that of one which is being written stands in its pieces alone. */
-export async function withPieces(context: ProjectContext, rows: readonly MessageRow[]): Promise<MessageRow[]> {
+export async function withStoredDeltas(context: ProjectContext, rows: readonly MessageRow[]): Promise<MessageRow[]> {
   const { db, projectId } = context;
   return Promise.all(
     rows.map(async (row) =>
       row.status === 'in_progress' && row.run_id !== null
-        ? { ...row, content: contentOf(row.id, await writtenPieces(db, projectId, row.run_id)) }
+        ? { ...row, content: contentFromDeltas(row.id, await storedDeltas(db, projectId, row.run_id)) }
         : row,
     ),
   );

@@ -8,7 +8,7 @@ import { provideTemporal } from '../temporal/provide.ts';
 import { startUiProxy } from '../temporal/ui-proxy.ts';
 
 /** A Temporal server to use: one that was there, or a child of this process. */
-export interface EmbeddedEngine {
+export interface EmbeddedTemporal {
   address: string;
   /** Null if there is none, or it is not known. */
   uiUrl: string | null;
@@ -80,7 +80,7 @@ class SupervisedDevServer {
  * user gets to it by a proxy on TEMPORAL_UI_PORT. It shows the runs of all projects, so where there are API keys there is none.
  * @throws {TemporalNotFoundError}, {TemporalStartError}
  */
-export async function startEngine(config: Config, log: Logger, say: (line: string) => void): Promise<EmbeddedEngine> {
+export async function startTemporal(config: Config, log: Logger, say: (line: string) => void): Promise<EmbeddedTemporal> {
   const { address, cliPath, port, uiPort } = config.temporal;
   if (address !== undefined) {
     return { address, uiUrl: process.env['TEMPORAL_UI_URL'] ?? null, lost: new Promise(() => {}), stop: async () => {} };

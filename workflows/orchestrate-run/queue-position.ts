@@ -2,21 +2,21 @@ import { ApplicationFailure, condition, defineSignal, defineUpdate, setHandler, 
 import { failureTypes } from '../../contracts/failures.ts';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
-import { queueUpdates, sessionOfThread, TURN, type EditInput, type TurnInput } from '../../contracts/thread-session.ts';
+import { queueUpdates, sessionOfThread, ADMIT, type EditInput, type AdmitInput } from '../../contracts/thread-session.ts';
 import { isMessage } from './is-message.ts';
-import { queueing } from './activities.ts';
+import { queueActivities } from './activities.ts';
 
 /** A session that was terminated does not come back by itself: those who wait call for it again, at growing distances. */
-const FIRST_CALL_MS = 60_000;
-const LONGEST_CALL_MS = 3_600_000;
+const FIRST_REJOIN_MS = 60_000;
+const LONGEST_REJOIN_MS = 3_600_000;
 /** A session that was started for nothing but the order of runs ends soon. */
 const IDLE_MS = 60_000;
 
 /** A run's place in the queue of its thread. While it waits, its message can be edited or withdrawn. */
-export class Turn {
+export class QueuePosition {
   readonly #input: OrchestrateRunInput;
   readonly #sessionId: string | null;
-  #given: TurnInput | null = null;
+  #admitted: AdmitInput | null = null;
   #withdrawn = false;
 
   /** Must be made before the workflow's first wait, so that no signal finds nobody. `input` is edited in place. */
@@ -34,7 +34,7 @@ export class Turn {
         failureTypes.notQueued,
       );
     };
-    setHandler(defineSignal<[TurnInput]>(TURN), (given) => void (this.#given = given), {
+    setHandler(defineSignal<[AdmitInput]>(ADMIT), (admitted) => void (this.#admitted = admitted), {
       description: "It is this run's turn on its thread.",
     });
     setHandler(defineUpdate<void, [EditInput]>(queueUpdates.edit), ({ message }) => void (this.#input.message = message), {
@@ -55,7 +55,7 @@ export class Turn {
   }
 
   get isWaiting(): boolean {
-    return this.#sessionId !== null && this.#given === null && !this.#withdrawn;
+    return this.#sessionId !== null && this.#admitted === null && !this.#withdrawn;
   }
 
   /** Waits for the turn. Gives the thread that the session has. @throws {ApplicationFailure} if it was withdrawn */
@@ -63,13 +63,15 @@ export class Turn {
     const sessionId = this.#sessionId;
     if (sessionId === null) return this.#input.threadId;
     const { session, threadId } = this.#input;
-    const call = (): Promise<void> =>
-      queueing().joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
+    const join = (): Promise<void> =>
+      queueActivities().joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
     // Whoever was started by the session is in its queue.
-    if (session === undefined && this.#given === null) await call();
-    for (let pause = FIRST_CALL_MS; this.isWaiting; pause = Math.min(pause * 2, LONGEST_CALL_MS)) {
-      const moved = await condition(() => !this.isWaiting, pause, { summary: `Queued behind other runs of ${sessionId}` });
-      if (!moved) await call();
+    if (session === undefined && this.#admitted === null) await join();
+    for (let pause = FIRST_REJOIN_MS; this.isWaiting; pause = Math.min(pause * 2, LONGEST_REJOIN_MS)) {
+      const admittedInTime = await condition(() => !this.isWaiting, pause, {
+        summary: `Queued behind other runs of ${sessionId}`,
+      });
+      if (!admittedInTime) await join();
     }
     if (this.#withdrawn) {
       const { workflowId } = workflowInfo();
@@ -78,6 +80,6 @@ export class Turn {
         failureTypes.withdrawn,
       );
     }
-    return threadId ?? this.#given?.threadId ?? undefined;
+    return threadId ?? this.#admitted?.threadId ?? undefined;
   }
 }

@@ -7,7 +7,7 @@ const INTERVAL_MS = 1_000;
  * Beats for as long as the work goes on, so that a dead worker is noticed and a cancel reaches the work. The work may say
  * itself how far it is: the beats repeat what it said last.
  */
-export async function whileBeating<T>(work: (beat: (details?: unknown) => void) => Promise<T>): Promise<T> {
+export async function withHeartbeats<T>(work: (beat: (details?: unknown) => void) => Promise<T>): Promise<T> {
   let last: unknown;
   const timer = setInterval(() => heartbeat(last), INTERVAL_MS);
   try {

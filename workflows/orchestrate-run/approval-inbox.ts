@@ -14,23 +14,23 @@ import {
 } from '../../contracts/people.ts';
 import { utf8Length } from '../../domain/utf8-length.ts';
 
-interface Place {
+interface Entry {
   call: WaitingCall;
-  look: Look;
+  check: Check;
   decision: Decision | null;
   /** What was seen when the decision came; null before. */
-  seen: Seen | null;
+  checked: CheckResult | null;
 }
 
 /** Whether the run still waited when a decision came, or nobody could tell. */
-type Seen = { kind: 'waits' | 'unknown' } | { kind: 'ended'; became: AwaitedRun };
+type CheckResult = { kind: 'waits' | 'unknown' } | { kind: 'ended'; became: AwaitedRun };
 
 /** Gives what became of the run if it no longer waits for a call, else null. Throws where that cannot be told soon. */
-export type Look = () => Promise<AwaitedRun | null>;
+export type Check = () => Promise<AwaitedRun | null>;
 
 export interface Decided {
   decision: Decision;
-  seen: Seen;
+  checked: CheckResult;
 }
 
 /** Of whoever decides, in characters. */
@@ -41,12 +41,12 @@ const refuse = (type: string, message: string): ApplicationFailure => Applicatio
 const textOf = (output: unknown): string => (typeof output === 'string' ? output : (JSON.stringify(output) ?? ''));
 
 /** Where calls wait for people, and people decide about them. */
-export class PeopleDesk {
-  readonly #places = new Map<string, Place>();
+export class ApprovalInbox {
+  readonly #entries = new Map<string, Entry>();
   /** Calls that were decided, for those who come second. */
   readonly #decided = new Map<string, Pick<Decision, 'kind' | 'by'>>();
   readonly #changed: (waiting: readonly WaitingCall[]) => void;
-  #telling = false;
+  #reporting = false;
 
   /** Must be made before the workflow's first wait, so that no update finds nobody. */
   constructor(changed: (waiting: readonly WaitingCall[]) => void) {
@@ -76,39 +76,39 @@ export class PeopleDesk {
   }
 
   /** Waits for a decision; null if there was none in time. `look`: whether there is still something to decide about. */
-  async wait(call: WaitingCall, waitMs: number | null, look: Look): Promise<Decided | null> {
-    const place: Place = { call, look, decision: null, seen: null };
-    this.#places.set(call.callId, place);
-    this.#tell();
-    const decided = (): boolean => place.decision !== null;
+  async wait(call: WaitingCall, waitMs: number | null, check: Check): Promise<Decided | null> {
+    const entry: Entry = { call, check, decision: null, checked: null };
+    this.#entries.set(call.callId, entry);
+    this.#report();
+    const decided = (): boolean => entry.decision !== null;
     try {
       if (waitMs === null) await condition(decided);
       else await condition(decided, waitMs, { summary: `Waits for a person: ${call.tool}` });
-      if (place.decision === null) return null;
-      await condition(() => place.seen !== null);
-      return { decision: place.decision, seen: place.seen! };
+      if (entry.decision === null) return null;
+      await condition(() => entry.checked !== null);
+      return { decision: entry.decision, checked: entry.checked! };
     } finally {
-      this.#places.delete(call.callId);
-      this.#tell();
+      this.#entries.delete(call.callId);
+      this.#report();
     }
   }
 
   #calls(): WaitingCall[] {
-    return [...this.#places.values()].filter(({ decision }) => decision === null).map(({ call }) => call);
+    return [...this.#entries.values()].filter(({ decision }) => decision === null).map(({ call }) => call);
   }
 
   /** Once for all changes of one moment. */
-  #tell(): void {
-    if (this.#telling) return;
-    this.#telling = true;
+  #report(): void {
+    if (this.#reporting) return;
+    this.#reporting = true;
     void Promise.resolve().then(() => {
-      this.#telling = false;
+      this.#reporting = false;
       this.#changed(this.#calls());
     });
   }
 
   /** @throws {ApplicationFailure} that says which calls there are */
-  #find(input: ApproveInput): Place {
+  #find(input: ApproveInput): Entry {
     const by = typeof input === 'object' && input !== null ? input.by : undefined;
     if (typeof by !== 'string' || by.trim() === '' || by.length > LONGEST_NAME) {
       throw refuse(
@@ -116,12 +116,12 @@ export class PeopleDesk {
         `Say who decides, in at most ${LONGEST_NAME} characters: {"by": "a name", "callId": "call_…"}.`,
       );
     }
-    const open = [...this.#places.values()].filter(({ decision }) => decision === null);
-    const place = input.callId === undefined && open.length === 1 ? open[0] : this.#places.get(input.callId ?? '');
-    if (place?.decision === null) return place;
-    if (place?.decision) {
-      const { kind, by } = place.decision;
-      throw refuse(failureTypes.notWaiting, `Call ${place.call.callId} was ${kind} by ${by} already.`);
+    const open = [...this.#entries.values()].filter(({ decision }) => decision === null);
+    const entry = input.callId === undefined && open.length === 1 ? open[0] : this.#entries.get(input.callId ?? '');
+    if (entry?.decision === null) return entry;
+    if (entry?.decision) {
+      const { kind, by } = entry.decision;
+      throw refuse(failureTypes.notWaiting, `Call ${entry.call.callId} was ${kind} by ${by} already.`);
     }
     const earlier = this.#decided.get(input.callId ?? '');
     if (earlier) throw refuse(failureTypes.notWaiting, `Call ${input.callId} was ${earlier.kind} by ${earlier.by} already.`);
@@ -166,12 +166,12 @@ export class PeopleDesk {
 
   /** People are slow: somebody may have ended the run meanwhile, and whoever decides must hear of it. */
   async #decide(input: ApproveInput, decision: Decision): Promise<DecidedCall> {
-    const place = this.#find(input);
-    const { callId, tool } = place.call;
-    place.decision = decision;
-    this.#tell();
-    place.seen = await lookThrough(place.look);
-    if (place.seen.kind === 'ended' || this.#places.get(callId) !== place) {
+    const entry = this.#find(input);
+    const { callId, tool } = entry.call;
+    entry.decision = decision;
+    this.#report();
+    entry.checked = await checkSafely(entry.check);
+    if (entry.checked.kind === 'ended' || this.#entries.get(callId) !== entry) {
       const message = `Too late: the run no longer waits for call ${callId} (${tool}). Somebody has ended it, or answered. Nothing was done.`;
       throw refuse(failureTypes.notWaiting, message);
     }
@@ -182,9 +182,9 @@ export class PeopleDesk {
 }
 
 /** An endpoint that is away for a while holds up no decision. */
-async function lookThrough(look: Look): Promise<Seen> {
+async function checkSafely(check: Check): Promise<CheckResult> {
   try {
-    const became = await look();
+    const became = await check();
     return became ? { kind: 'ended', became } : { kind: 'waits' };
   } catch {
     return { kind: 'unknown' };

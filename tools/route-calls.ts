@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationMs } from '../contracts/duration.ts';
 import { PAYLOAD_LIMIT_BYTES, ROUND_LIMIT_BYTES } from '../contracts/limits.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
-import type { JudgedCall, ToolCallOptions } from '../contracts/tool-call.ts';
+import type { RoutedCall, ToolCallOptions } from '../contracts/tool-call.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
 import type { Tool } from './define-tool.ts';
 import type { ToolRegistry } from './registry.ts';
@@ -48,7 +48,7 @@ function parseJson(text: string): { value: unknown } | { error: string } {
 /** Longer names exist in no registry; what models make of them must not fill histories. */
 const NAME_LENGTH = 64;
 
-function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_arguments', message: string): JudgedCall {
+function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_arguments', message: string): RoutedCall {
   const name = call.function.name.slice(0, NAME_LENGTH);
   return { kind: 'answer', callId: call.id, name, reason, output: JSON.stringify({ error: message }) };
 }
@@ -56,17 +56,17 @@ function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_argum
 const TOO_MUCH = `The arguments of all calls are larger than ${ROUND_LIMIT_BYTES} bytes together. Make fewer calls at once.`;
 
 /** All calls of a round. What together exceeds {@link ROUND_LIMIT_BYTES} is not dispatched: the model is told. */
-export async function judgeCalls(
+export async function routeCalls(
   registry: ToolRegistry,
   calls: readonly FunctionToolCall[],
   defaultQueue?: string,
-): Promise<JudgedCall[]> {
+): Promise<RoutedCall[]> {
   let bytes = 0;
   return Promise.all(
     calls.map(async (call) => {
       bytes += Buffer.byteLength(call.function.arguments);
       const fits = bytes <= ROUND_LIMIT_BYTES;
-      return fits ? judgeCall(registry, call, defaultQueue) : refusal(call, 'invalid_arguments', TOO_MUCH);
+      return fits ? routeCall(registry, call, defaultQueue) : refusal(call, 'invalid_arguments', TOO_MUCH);
     }),
   );
 }
@@ -75,18 +75,18 @@ export async function judgeCalls(
  * What to do with a call of the model: dispatch it, wait for people, or answer it with an error that the model can learn
  * from. Decided where the tools are known; the workflow gets it as data.
  */
-export async function judgeCall(
+export async function routeCall(
   registry: ToolRegistry,
   call: FunctionToolCall,
   defaultQueue: string = taskQueues.tools,
-): Promise<JudgedCall> {
+): Promise<RoutedCall> {
   const { name, arguments: written } = call.function;
   const tool = registry.get(name);
   if (!tool) {
     const known = [...registry.keys()].join(', ') || 'none';
     return refusal(call, 'unknown_tool', `There is no tool named '${name.slice(0, NAME_LENGTH)}'. Available tools: ${known}.`);
   }
-  const refuse = (message: string): JudgedCall =>
+  const refuse = (message: string): RoutedCall =>
     tool.onInvalidArguments === 'fail'
       ? { kind: 'fail', callId: call.id, name, message }
       : refusal(call, 'invalid_arguments', message);

@@ -3,11 +3,11 @@ import type { RunStep, RunStepStatus } from '../../schemas/run-step.ts';
 import type { TransactionContext } from '../context.ts';
 import type { MessageRow, RunRow, RunStepRow } from '../database.ts';
 import type { NewRunEvent } from './events.ts';
-import { callsOf, contentOf, writtenPieces } from './pieces.ts';
+import { callsFromDeltas, contentFromDeltas, storedDeltas } from './deltas.ts';
 import { messageClosed, stepClosed } from './wire-events.ts';
 
 /** How what a turn left open is to end. */
-export interface HalfTurnEnd {
+export interface OpenStepsEnd {
   step: Exclude<RunStepStatus, 'in_progress' | 'completed'>;
   message: 'run_cancelled' | 'run_expired' | 'run_failed';
   error: RunStep['last_error'];
@@ -16,8 +16,8 @@ export interface HalfTurnEnd {
 async function closeMessage(
   tx: TransactionContext,
   messageId: string,
-  reason: HalfTurnEnd['message'],
-  pieces: readonly NewRunEvent[],
+  reason: OpenStepsEnd['message'],
+  deltas: readonly NewRunEvent[],
 ): Promise<MessageRow | undefined> {
   return tx.trx
     .updateTable('messages')
@@ -25,7 +25,7 @@ async function closeMessage(
       status: 'incomplete',
       incomplete_at: tx.now,
       incomplete_details: JSON.stringify({ reason }),
-      content: JSON.stringify(contentOf(messageId, pieces)),
+      content: JSON.stringify(contentFromDeltas(messageId, deltas)),
     })
     .where('project_id', '=', tx.projectId)
     .where('id', '=', messageId)
@@ -35,8 +35,8 @@ async function closeMessage(
 }
 
 /** Calls that were being written when their step was closed: as far as they came. */
-async function keepCalls(tx: TransactionContext, step: RunStepRow, pieces: readonly NewRunEvent[]): Promise<RunStepRow> {
-  const details = callsOf(step.id, pieces);
+async function keepCalls(tx: TransactionContext, step: RunStepRow, deltas: readonly NewRunEvent[]): Promise<RunStepRow> {
+  const details = callsFromDeltas(step.id, deltas);
   await tx.trx
     .updateTable('run_steps')
     .set({ details: JSON.stringify(details) })
@@ -47,7 +47,7 @@ async function keepCalls(tx: TransactionContext, step: RunStepRow, pieces: reado
 }
 
 /** A step whose calls were handed out is whole: most cancels find no other. */
-const isHalf = ({ details }: RunStepRow): boolean => details.type === 'message_creation' || details.tool_calls.length === 0;
+const isUnfinished = ({ details }: RunStepRow): boolean => details.type === 'message_creation' || details.tool_calls.length === 0;
 
 /**
  * Closes a run's open steps. What was written of their messages stays, `incomplete`; `pending` events of the turn come
@@ -56,7 +56,7 @@ const isHalf = ({ details }: RunStepRow): boolean => details.type === 'message_c
 export async function closeOpenSteps(
   tx: TransactionContext,
   run: RunRow,
-  end: HalfTurnEnd,
+  end: OpenStepsEnd,
   pending: readonly NewRunEvent[] = [],
 ): Promise<NewRunEvent[]> {
   const closed = await tx.trx
@@ -72,15 +72,15 @@ export async function closeOpenSteps(
     .where('status', '=', 'in_progress')
     .returningAll()
     .execute();
-  const pieces = closed.some(isHalf) ? [...(await writtenPieces(tx.trx, tx.projectId, run.id)), ...pending] : [];
+  const deltas = closed.some(isUnfinished) ? [...(await storedDeltas(tx.trx, tx.projectId, run.id)), ...pending] : [];
   const events: NewRunEvent[] = [];
   for (const step of closed) {
     const { details } = step;
     if (details.type === 'message_creation') {
-      const message = await closeMessage(tx, details.message_creation.message_id, end.message, pieces);
+      const message = await closeMessage(tx, details.message_creation.message_id, end.message, deltas);
       if (message) events.push(messageClosed(message));
       events.push(stepClosed(step, run));
-    } else events.push(stepClosed(isHalf(step) ? await keepCalls(tx, step, pieces) : step, run));
+    } else events.push(stepClosed(isUnfinished(step) ? await keepCalls(tx, step, deltas) : step, run));
   }
   return events;
 }
@@ -89,14 +89,14 @@ export async function closeOpenSteps(
  * Takes back what an attempt at the run's present turn has shown, since the turn is done anew: its open step fails, its
  * message is `incomplete` and, like one that it had finished, left out of lists and of what models see. Readable by its id.
  */
-export async function supersedeTurn(
+export async function discardAttempt(
   tx: TransactionContext,
   run: RunRow,
   pending: readonly NewRunEvent[] = [],
 ): Promise<NewRunEvent[]> {
   const error = { code: 'server_error' as const, message: "The model's answer broke off; it is asked for again." };
   const events = await closeOpenSteps(tx, run, { step: 'failed', message: 'run_failed', error }, pending);
-  await sql`update messages set superseded = true
+  await sql`update messages set discarded = true
     where project_id = ${tx.projectId} and id in (
       select details -> 'message_creation' ->> 'message_id' from run_steps
       where project_id = ${tx.projectId} and run_id = ${run.id} and turn = ${run.turn} and type = 'message_creation'

@@ -1,13 +1,13 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint.ts';
+import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry } from '../tools/registry.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
-import { heedingSignals } from './heeding-signals.ts';
+import { withShutdownSignals } from './shutdown-signals.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
@@ -68,13 +68,13 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   const workers = [
     await SupervisedWorker.create(async () => {
       const failed = new AbortController();
-      const handingOn = AbortSignal.any([stopping.signal, failed.signal]);
+      const stoppingOrFailed = AbortSignal.any([stopping.signal, failed.signal]);
       const worker = await WatchedWorker.create({
         ...common,
         ...workerProfile.orchestrator,
         taskQueue,
         workflowBundle: bundle,
-        activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: handingOn }),
+        activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: stoppingOrFailed }),
       });
       // Its waits would go on, and nobody would hear of their end.
       void worker.failing.then(() => failed.abort());
@@ -94,7 +94,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   return {
     async run() {
       try {
-        await heedingSignals(stop, () => Promise.all(workers.map((worker) => worker.run())));
+        await withShutdownSignals(stop, () => Promise.all(workers.map((worker) => worker.run())));
       } finally {
         if (!options.connection) await connection.close();
       }

@@ -12,7 +12,7 @@ import { commonProfile, workerProfile } from './profile.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 import { WatchedWorker } from './watched-worker.ts';
 
-export interface RunsWorkerOptions {
+export interface ServerWorkerOptions {
   connection: NativeConnection;
   namespace: string;
   store: Store;
@@ -27,7 +27,7 @@ export interface RunsWorkerOptions {
 }
 
 /** The server's worker: `executeRun` and its model turns. Made anew whenever it fails. */
-export async function createRunsWorker(options: RunsWorkerOptions): Promise<SupervisedWorker> {
+export async function createServerWorker(options: ServerWorkerOptions): Promise<SupervisedWorker> {
   const { store, model } = options;
   const activities = createExecuteRunActivities({
     store,

@@ -3,14 +3,14 @@ import type { CreateMessageRequest } from '../schemas/message.ts';
 import type { ProjectContext } from '../store/context.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
-import type { RunSignals } from './run-signals.ts';
-import type { EventReader } from './streams/event-reader.ts';
+import type { RunWatcher } from './run-watcher.ts';
+import type { StoredEventReader } from './streams/stored-event-reader.ts';
 
 /** What routes work with. */
-export interface Services {
+export interface RouteContext {
   readonly store: Store;
-  readonly signals: RunSignals;
-  readonly events: EventReader;
+  readonly watcher: RunWatcher;
+  readonly events: StoredEventReader;
   /** Between comments on a stream where nothing happens, in milliseconds. */
   readonly heartbeatMs: number;
   /** Told of each stream that begins (1) or ends (-1). */
@@ -21,5 +21,5 @@ export interface Services {
 }
 
 /** The store as the asking project sees it. */
-export const contextOf = (services: Services, request: FastifyRequest): ProjectContext =>
+export const scopeOf = (services: RouteContext, request: FastifyRequest): ProjectContext =>
   services.store.project(request.projectId);

@@ -3,7 +3,7 @@ import type { RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { roundDeadlineExceeded } from './failures.ts';
 
 /** Does one round within its deadline, if it has one. @throws {ApplicationFailure} DeadlineExceeded */
-export async function within<T>(deadlineMs: number | undefined, run: RemoteRun, work: () => Promise<T>): Promise<T> {
+export async function withRoundDeadline<T>(deadlineMs: number | undefined, run: RemoteRun, work: () => Promise<T>): Promise<T> {
   if (deadlineMs === undefined) return work();
   const scope = new CancellationScope();
   const timer = new CancellationScope();

@@ -1,19 +1,19 @@
-import type { Notifications, RunChangeNoticed } from '../store/notifications.ts';
+import type { Notifications, RunNotificationKind } from '../store/notifications.ts';
 
 /** A wait for something that happens to a run. Listening begins when it is made; it must be forgotten in the end. */
-export interface RunSignal {
+export interface RunWait {
   /** What happened; `nothing` after `ms` milliseconds, or when the server ends. */
-  within(ms: number): Promise<RunChangeNoticed | 'nothing'>;
+  within(ms: number): Promise<RunNotificationKind | 'nothing'>;
   forget(): void;
 }
 
 interface Waiting {
-  wanted: (change: RunChangeNoticed) => boolean;
-  resolve: (change: RunChangeNoticed | 'nothing') => void;
+  wanted: (change: RunNotificationKind) => boolean;
+  resolve: (change: RunNotificationKind | 'nothing') => void;
 }
 
 /** Wakes requests that wait for something to happen to a run. No database connection is held meanwhile. */
-export class RunSignals {
+export class RunWatcher {
   readonly #notifications: Notifications;
   readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #unsubscribe: () => void;
@@ -42,9 +42,9 @@ export class RunSignals {
     return this.#notifications.rescanAfterMs;
   }
 
-  next(projectId: string, runId: string, wanted: (change: RunChangeNoticed) => boolean = () => true): RunSignal {
+  next(projectId: string, runId: string, wanted: (change: RunNotificationKind) => boolean = () => true): RunWait {
     const key = `${projectId}/${runId}`;
-    const { promise, resolve } = Promise.withResolvers<RunChangeNoticed | 'nothing'>();
+    const { promise, resolve } = Promise.withResolvers<RunNotificationKind | 'nothing'>();
     const ofRun = this.#waiting.get(key) ?? new Set();
     const waiting: Waiting = { wanted, resolve };
     this.#waiting.set(key, ofRun.add(waiting));

@@ -1,0 +1,16 @@
+import { isDatabaseUnavailable } from '../store/unavailable.ts';
+
+/** What `work` returns; undefined where it failed, which is logged: it is done again by itself, a moment later. */
+export async function attempt<T>(
+  what: string,
+  work: () => Promise<T>,
+  logError: (fields: object, message: string) => unknown,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const fields = isDatabaseUnavailable(error) ? { reason: (error as Error).message } : { err: error };
+    logError(fields, `Could not ${what}; trying again`);
+    return undefined;
+  }
+}

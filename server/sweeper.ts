@@ -1,0 +1,67 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Store } from '../store/open.ts';
+import { reviveLostRuns } from '../store/runs/signs-of-life.ts';
+import { expireDueRuns, purgeExpired } from '../store/sweep.ts';
+import { attempt } from './attempt.ts';
+
+const SWEEP_MS = 1_000;
+const PURGE_MS = 60_000;
+
+/** Work that is done from time to time, each kind on its own: one that is held up by a lock holds up no other. */
+interface Chore {
+  what: string;
+  everyMs: number;
+  work: (store: Store) => Promise<unknown>;
+}
+
+/**
+ * Ends runs whose time is over, has Temporal start the workflows of runs anew that it has lost, and deletes what is kept for a
+ * while only. Every API process has one: what two of them do at once is done once.
+ */
+export class Sweeper {
+  readonly #store: Store;
+  readonly #log: Pick<FastifyBaseLogger, 'warn' | 'error'>;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #working = new Map<Chore, Promise<unknown>>();
+  readonly #chores: readonly Chore[];
+  #stopped = false;
+
+  constructor(store: Store, log: Pick<FastifyBaseLogger, 'warn' | 'error'>) {
+    this.#store = store;
+    this.#log = log;
+    this.#chores = [
+      { what: 'end overdue runs', everyMs: SWEEP_MS, work: expireDueRuns },
+      { what: 'look for lost runs', everyMs: SWEEP_MS, work: (from) => this.#revive(from) },
+      { what: 'delete what was kept long enough', everyMs: PURGE_MS, work: purgeExpired },
+    ];
+  }
+
+  start(): void {
+    for (const chore of this.#chores) {
+      this.#timers.push(setInterval(() => this.#do(chore), chore.everyMs));
+      if (chore.everyMs === SWEEP_MS) this.#do(chore);
+    }
+  }
+
+  async #revive(store: Store): Promise<void> {
+    const runs = await reviveLostRuns(store);
+    if (runs > 0) this.#log.warn({ runs }, 'Runs without a sign of life: their workflows are signalled, or started anew');
+  }
+
+  #do(chore: Chore): void {
+    if (this.#working.has(chore)) return;
+    const working = attempt(
+      chore.what,
+      () => chore.work(this.#store),
+      (fields, message) => this.#stopped || this.#log.error(fields, message),
+    ).finally(() => this.#working.delete(chore));
+    this.#working.set(chore, working);
+  }
+
+  /** Begins nothing more, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#working.values());
+  }
+}

@@ -1,0 +1,55 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { EXECUTE_RUN, type ExecuteRunInput } from '../contracts/execute-run.ts';
+import type { WorkflowCommand } from '../contracts/outbox-command.ts';
+import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
+import { searchAttributes } from '../contracts/search-attributes.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
+import type { Workflows } from './workflows.ts';
+
+/** How the workflows of each type are started, beyond their ids and arguments. */
+const START_OPTIONS: Readonly<Record<string, (command: WorkflowCommand, searchable: boolean) => object & { taskQueue: string }>> =
+  {
+    [EXECUTE_RUN]: ({ args }, searchable) => {
+      const { projectId } = args[0] as ExecuteRunInput;
+      return {
+        taskQueue: taskQueues.runs,
+        workflowTaskTimeout: '5 seconds',
+        staticSummary: `Run of the Assistants API in project ${projectId}`,
+        ...(searchable && { typedSearchAttributes: [{ key: searchAttributes.project, value: projectId }] }),
+      };
+    },
+  };
+
+/** Starts and signals workflows. @throws for a type of workflow that this version does not know, and what Temporal answers */
+export function temporalWorkflows(client: Client, options: { eagerStart: boolean } = { eagerStart: false }): Workflows {
+  const registered = new RegisteredAttributes(client);
+  // Asked now, so that no run waits for it.
+  void registered.areThere();
+  const startOptions = async (command: WorkflowCommand) => {
+    const ofType = START_OPTIONS[command.workflowType];
+    if (!ofType) throw new Error(`This version knows no workflow ${command.workflowType}.`);
+    return {
+      ...ofType(command, await registered.areThere()),
+      workflowId: command.workflowId,
+      workflowIdConflictPolicy: 'USE_EXISTING' as const,
+      args: [...command.args],
+    };
+  };
+  return {
+    async start(command) {
+      const start = await startOptions(command);
+      await client.workflow.start(command.workflowType, { ...start, ...(options.eagerStart && { requestEagerStart: true }) });
+    },
+    async signal({ workflowId, signal }) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(signal);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+    async signalWithStart(command) {
+      const { workflowType, signal } = command;
+      await client.workflow.signalWithStart(workflowType, { ...(await startOptions(command)), signal, signalArgs: [] });
+    },
+  };
+}
