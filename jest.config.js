@@ -1,12 +1,39 @@
-/** What lies on the far side of the API or of Temporal: no database can tell. It runs once, with the embedded one. */
+/** What no database can tell, since it lies on the far side of the API or of Temporal. It runs once, with the embedded one. */
 const FAR_FROM_DATABASES = [
   'architecture/',
+  'conformance/',
   'replay/',
+  'unit/',
+  'chaos/kill-service',
+  'chaos/kill-database',
+  'integration/cli-mistakes',
   'integration/cli-people',
   'integration/endpoint-faults',
   'integration/examples',
+  'integration/failing-worker',
+  'integration/foreign-pages',
   'integration/mounted',
   'integration/odd-input',
+  'integration/pass-through',
+  'integration/start-wait',
+  'integration/search-attributes',
+].map((name) => `<rootDir>/test/${name}`);
+
+/** What needs a Postgres server, of its own or the one that the suite runs on. */
+const ON_POSTGRES_ALONE = ['postgres/', 'chaos/kill-process', 'chaos/kill-streams'].map((name) => `<rootDir>/test/${name}`);
+
+/** Long ones that have no part to be a sample of: run in CI, with TEST_EXTENT=whole. */
+const NOT_IN_SAMPLES = [
+  'acceptance/frameworks',
+  'integration/cli-people',
+  'integration/cli-mistakes',
+  'integration/examples',
+  'integration/lost-temporal',
+  'integration/many-runs',
+  'integration/many-streams',
+  'integration/mounted',
+  'integration/plans',
+  'integration/sdk-heartbeats',
   'integration/search-attributes',
 ].map((name) => `<rootDir>/test/${name}`);
 
@@ -17,11 +44,8 @@ const suite = process.env.TEST_SUITE;
 /** What of the ordinary tests is left out: they run twice. */
 const ORDINARY_IGNORED = [
   ...OWN_SUITES.map((name) => `<rootDir>/test/${name}/`),
-  // What needs a Postgres server runs with `npm run test:postgres`.
-  // What kills the embedded service and its own database runs without one.
-  ...(process.env.TEST_DATABASE_URL
-    ? ['<rootDir>/test/chaos/kill-service', '<rootDir>/test/chaos/kill-database', ...FAR_FROM_DATABASES]
-    : ['<rootDir>/test/postgres/', '<rootDir>/test/chaos/kill-process']),
+  ...(process.env.TEST_DATABASE_URL ? FAR_FROM_DATABASES : ON_POSTGRES_ALONE),
+  ...(process.env.TEST_EXTENT === 'whole' ? [] : NOT_IN_SAMPLES),
 ];
 
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
@@ -38,8 +62,12 @@ export default {
   testMatch: [suite ? `<rootDir>/test/${suite}/**/*.test.ts` : '<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: suite ? [] : ORDINARY_IGNORED,
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  ...(suite === undefined && {
+    globalSetup: '<rootDir>/test/helpers/temporal/global-setup.ts',
+    globalTeardown: '<rootDir>/test/helpers/temporal/global-teardown.ts',
+  }),
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
-  testTimeout: 60_000,
+  testTimeout: 60_000 * Number(process.env.TEST_TIME_FACTOR ?? 1),
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/helpers/closing-line-reporter.js'],
 };

@@ -4,13 +4,13 @@ import type { System } from './system.ts';
 
 /** What the database has done so far. */
 export interface DatabaseCounts {
-  /** As the processes under test count them, without BEGIN and COMMIT. */
+  /** SQL statements, as counted by the processes under test, without BEGIN and COMMIT. */
   statements: number;
-  /** As Postgres counts them; null on the embedded database. */
+  /** Transactions, as counted by Postgres; null on the embedded database. */
   transactions: number | null;
 }
 
-/** Postgres' sessions tell of their transactions once a second, in milliseconds. */
+/** Sessions of Postgres report their statistics once a second; wait longer than that. In milliseconds. */
 const STATISTICS_DELAY_MS = 1_500;
 
 async function statements(url: string): Promise<number> {

@@ -15,7 +15,7 @@ const { values } = parseArgs({
     on: { type: 'string', default: 'embedded' },
     minutes: { type: 'string', default: '20' },
     clients: { type: 'string', default: '10' },
-    /** Hostile requests a second, from the second half on. */
+    /** Hostile requests per second, sent during the second half. */
     flood: { type: 'string', default: '0' },
   },
 });
@@ -38,17 +38,17 @@ const working = Array.from({ length: clients }, async () => {
   }
 });
 
-const flooding = async (): Promise<Program> => {
+const startFlood = async (): Promise<Program> => {
   const file = fileURLToPath(new URL('./flood.ts', import.meta.url));
   const env = { API_URL: system.apiUrl, RATE: String(flood) };
   return (await Program.start('the flood', [file], env, (line) => line)).program;
 };
 
-/** The longest time that an event loop of a process under test was held up since the last time, in milliseconds. */
+/** The longest event loop lag of any process under test since the last call, in milliseconds. */
 async function longestLag(): Promise<number> {
   const texts = await Promise.all(system.metricsUrls.map(async (url) => (await fetch(url)).text()));
-  const found = texts.map((text) => Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1] ?? 0));
-  return Math.max(...found) * 1_000;
+  const lags = texts.map((text) => Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1] ?? 0));
+  return Math.max(...lags) * 1_000;
 }
 
 const megabytes = async (): Promise<string> =>
@@ -56,7 +56,7 @@ const megabytes = async (): Promise<string> =>
 
 let sender: Program | null = null;
 for (let minute = 1; minute <= minutes; minute += 1) {
-  if (flood > 0 && minute === Math.floor(minutes / 2) + 1) sender = await flooding();
+  if (flood > 0 && minute === Math.floor(minutes / 2) + 1) sender = await startFlood();
   await longestLag();
   await delay(MINUTE_MS);
   const sorted = times.toSorted((a, b) => a - b);
@@ -64,7 +64,7 @@ for (let minute = 1; minute <= minutes; minute += 1) {
   const [p50, p95] = [percentile(sorted, 0.5), percentile(sorted, 0.95)];
   const rate = (sorted.length / MINUTE_MS) * 1_000;
   process.stdout.write(
-    `minute ${minute}: ${rate.toFixed(1)} runs/s, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms; loop held ${(await longestLag()).toFixed(0)} ms at most; ${await megabytes()}\n`,
+    `minute ${minute}: ${rate.toFixed(1)} runs/s, p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms; event loop lag ${(await longestLag()).toFixed(0)} ms at most; ${await megabytes()}\n`,
   );
 }
 ending.abort();

@@ -1,4 +1,4 @@
-/** Sends hostile requests to API_URL, RATE a second, until it is ended: a process of its own, whose work is not the clients'. */
+/** Sends RATE hostile requests per second to API_URL until it is ended. A separate process, so that it does not slow clients. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendHostileRequest } from './scenarios/hostile-requests.ts';
 

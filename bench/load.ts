@@ -1,11 +1,11 @@
-/** What came of doing one thing again and again. Times in milliseconds. */
+/** The results of a load of identical operations. Times in milliseconds. */
 export interface Measured {
   runs: number;
   p50: number;
   p95: number;
   p99: number;
   perSecond: number;
-  /** CPU of all processes under test, per run; NaN where it cannot be read. */
+  /** CPU time of all processes under test, per run; NaN if it cannot be read. */
   cpuMs: number;
 }
 
@@ -15,18 +15,18 @@ export function percentile(sorted: readonly number[], share: number): number {
 
 export interface Load {
   runs: number;
-  /** How many at a time. */
+  /** How many run concurrently. */
   clients: number;
-  /** Done before the measuring, to warm up. */
+  /** Runs done before the measurement, to warm up. */
   warmup: number;
   once: () => Promise<void>;
-  /** CPU seconds of the processes under test so far. */
+  /** Returns the CPU seconds that the processes under test have used so far. */
   cpu: () => Promise<number>;
 }
 
-/** Keeps `clients` of them going until `runs` are done. A failure ends the bench: a figure over failures means nothing. */
+/** Keeps `clients` runs in progress until `runs` are done. A failure ends the bench: with failures the figures mean nothing. */
 export async function measure({ runs, clients, warmup, once, cpu }: Load): Promise<Measured> {
-  const keepGoing = async (count: number): Promise<number[]> => {
+  const runLoad = async (count: number): Promise<number[]> => {
     const times: number[] = [];
     let left = count;
     const client = async (): Promise<void> => {
@@ -40,10 +40,10 @@ export async function measure({ runs, clients, warmup, once, cpu }: Load): Promi
     await Promise.all(Array.from({ length: clients }, client));
     return times;
   };
-  await keepGoing(warmup);
+  await runLoad(warmup);
   const cpuBefore = await cpu();
   const began = performance.now();
-  const times = (await keepGoing(runs)).toSorted((a, b) => a - b);
+  const times = (await runLoad(runs)).toSorted((a, b) => a - b);
   const seconds = (performance.now() - began) / 1_000;
   return {
     runs: times.length,

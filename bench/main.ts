@@ -35,7 +35,7 @@ const runs = Number(values.runs);
 const clients = Number(values.clients);
 const parked = Number(values.parked);
 const approvals = Number(values.approvals);
-/** Before each measuring: caches, connections and the compiler come to rest. */
+/** Runs before each measurement, until caches, connections and the JIT compiler are warm. */
 const WARMUP = 30;
 const SETTLE_MS = 3_000;
 
@@ -44,11 +44,11 @@ const note = (text: string): void => void process.stderr.write(`${text}\n`);
 interface Work {
   name: string;
   once: () => Promise<void>;
-  /** Whose history is looked at. */
+  /** Does one run and returns the ids of the workflows whose histories are measured. */
   history?: () => Promise<string[]>;
 }
 
-async function worksOf(
+async function createWorks(
   system: System,
   openai: OpenAI,
 ): Promise<{ works: Work[]; plain: string; tooled: string; close: () => Promise<void> }> {
@@ -111,7 +111,7 @@ async function measureWork(system: System, temporal: Client, work: Work): Promis
   };
 }
 
-/** The model read directly, then one stream, fifty, and cancels. */
+/** Measures one stream and fifty concurrent streams, each of the model read directly and of runs, then cancels. */
 async function measureStreaming(system: System, assistantId: string): Promise<SystemReport['streaming']> {
   const cpu = (): Promise<number> => cpuSeconds(system.roots());
   const { apiUrl } = system;
@@ -156,7 +156,7 @@ async function measureSystem(kind: Kind): Promise<SystemReport> {
   const openai = new OpenAI({ baseURL: system.apiUrl, apiKey: 'none', maxRetries: 0 });
   const connection = await Connection.connect({ address: system.temporalAddress });
   const temporal = new Client({ connection });
-  const { works, plain, tooled, close } = await worksOf(system, openai);
+  const { works, plain, tooled, close } = await createWorks(system, openai);
   try {
     const reports: WorkReport[] = [];
     const streaming = values.only.includes('streams') ? await measureStreaming(system, plain) : null;

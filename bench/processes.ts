@@ -5,10 +5,10 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const NODE = ['--conditions=durable-assistants-source', '--disable-warning=ExperimentalWarning'];
-/** Linux counts CPU time in hundredths of a second. */
+/** Linux reports CPU time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
-/** A program of the project in a process of its own, ended by SIGTERM. */
+/** A program of the project in a child process, ended by SIGTERM. */
 export class Program {
   readonly child: ChildProcess;
   readonly name: string;
@@ -18,7 +18,7 @@ export class Program {
     this.child = child;
   }
 
-  /** Waits for the line on stdout that `ready` finds something in, and gives what it found. */
+  /** Starts the program and waits for the first line on stdout for which `ready` does not return null. Returns that result. */
   static async start<T>(
     name: string,
     args: readonly string[],
@@ -72,7 +72,7 @@ async function factsOf(pid: number): Promise<ProcessFacts | null> {
   }
 }
 
-/** These processes and all that descend from them. Empty where there is no /proc. */
+/** These processes and all their descendants. Empty on systems without /proc. */
 async function treeOf(roots: readonly number[]): Promise<ProcessFacts[]> {
   const names = await readdir('/proc').catch(() => []);
   const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => factsOf(Number(name))));
@@ -85,12 +85,12 @@ async function treeOf(roots: readonly number[]): Promise<ProcessFacts[]> {
   return all.filter(({ pid }) => inside.has(pid));
 }
 
-/** CPU seconds that a process tree has used. Processes that have ended meanwhile are not counted. */
+/** CPU seconds that a process tree has used. Processes that have ended are not counted. */
 export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return (await treeOf(roots)).reduce((sum, facts) => sum + facts.cpuSeconds, 0);
 }
 
-/** Resident memory by program, in bytes: `node`, `temporal`, `postgres`… Shared pages of Postgres' processes count again for each. */
+/** Resident memory by program (`node`, `temporal`, `postgres`…), in bytes. Shared pages of Postgres count once per process. */
 export async function residentBytes(roots: readonly number[]): Promise<Map<string, number>> {
   const byCommand = new Map<string, number>();
   for (const { command, residentBytes } of await treeOf(roots)) {

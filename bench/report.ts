@@ -7,7 +7,7 @@ export interface WorkReport {
   name: string;
   one: Measured;
   many: Measured;
-  /** Of one at a time; null for the bare loop. */
+  /** SQL statements per run, with one client; null for the bare loop. */
   statements: number | null;
   transactions: number | null;
   history: { events: number; bytes: number } | null;
@@ -27,7 +27,7 @@ export interface SystemReport {
   /** Resident bytes by program, after all of the above. */
   memory: Map<string, number>;
   parked: { runs: number; bytes: number } | null;
-  /** From kill -9 in a model call of three seconds to the completed run. */
+  /** Seconds from a kill -9 during a model call of three seconds to the completed run. */
   resumeSeconds: number | null;
 }
 
@@ -38,7 +38,7 @@ const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
 
 function renderStreaming({ reports, cancels }: NonNullable<SystemReport['streaming']>): string[] {
   return [
-    row('streams', 'at once', 'pieces', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU µs a piece', 'longest loop lag ms'),
+    row('streams', 'at once', 'deltas', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU µs per delta', 'longest loop lag ms'),
     row(...Array.from({ length: 8 }, () => '---')),
     ...reports.map(([what, report]) =>
       row(

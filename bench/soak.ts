@@ -26,11 +26,11 @@ const assistantId = (await openai.beta.assistants.create({ model: 'm', tools }))
 const random = randomFrom(seed);
 const plan = Array.from({ length: runs }, () => ANSWER_QUIRKS[Math.floor(random() * ANSWER_QUIRKS.length)]!);
 
-let [begun, ended, wrong] = [0, 0, 0];
+let [started, ended, wrong] = [0, 0, 0];
 async function one(): Promise<void> {
-  const number = begun;
+  const number = started;
   const quirk = plan[number]!;
-  begun += 1;
+  started += 1;
   const { threadId, ...seen } = await seeQuirk(openai, endpoint, quirk, { assistantId, model: `run ${number}` });
   endpoint.forget(`run ${number}`);
   const wanted = wantedOf(quirk, seen);
@@ -38,21 +38,21 @@ async function one(): Promise<void> {
     wrong += 1;
     process.stdout.write(`run ${number}, ${quirk.what}: ${JSON.stringify({ seen, wanted })}\n`);
   }
-  // A thread that is still locked refuses this.
+  // Fails if the thread is still locked.
   await openai.beta.threads.messages.create(threadId, { role: 'user', content: 'free?' });
   ended += 1;
   if (ended % REPORT_EVERY === 0) {
     const memory = [...(await residentBytes(system.roots()))].map(([name, bytes]) => `${name} ${Math.round(bytes / 2 ** 20)} MB`);
-    process.stdout.write(`${ended} runs, ${wrong} not as the table says; ${memory.join(', ')}\n`);
+    process.stdout.write(`${ended} runs, ${wrong} differ from the table; ${memory.join(', ')}\n`);
   }
 }
 
 await Promise.all(
   Array.from({ length: clients }, async () => {
-    while (begun < runs) await one();
+    while (started < runs) await one();
   }),
 );
-process.stdout.write(`${ended} runs (seed ${seed}), ${wrong} not as the table says\n`);
+process.stdout.write(`${ended} runs (seed ${seed}), ${wrong} differ from the table\n`);
 await system.stop();
 await endpoint.close();
 process.exit(wrong === 0 ? 0 : 1);

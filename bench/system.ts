@@ -13,24 +13,24 @@ const cli = path('../cli/main.ts');
 
 export type Kind = 'embedded' | 'postgres';
 
-/** What is measured, in processes of its own, and the model beside it. */
+/** The system under test, in processes of its own, and the model next to it. */
 export interface System {
   kind: Kind;
   apiUrl: string;
   temporalAddress: string;
   modelUrl: string;
-  /** Where the processes under test count what they do. */
+  /** The metrics endpoints of the processes under test. */
   metricsUrls: string[];
-  /** Null: embedded. */
+  /** Null for the embedded database. */
   databaseUrl: string | null;
-  /** The processes whose CPU and memory count, with all that descend from them: not the model's, not the clients'. */
+  /** The processes whose CPU and memory are counted, together with all their descendants. Excludes the model and the clients. */
   roots(): number[];
-  /** Kills them all with SIGKILL, but for a database server, and starts them again on the same ports. */
+  /** Kills all of them with SIGKILL, except a database server, and restarts them on the same ports. */
   killAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const saying =
+const lineWith =
   (text: string) =>
   (line: string): true | null =>
     line.includes(text) || null;
@@ -41,12 +41,12 @@ interface Place {
   env: Record<string, string>;
 }
 
-/** Of the Temporal dev server, as it writes it down. */
+/** The pid of the Temporal dev server, from its pid file. */
 async function temporalPid(directory: string): Promise<number> {
   return (JSON.parse(await readFile(join(directory, 'temporal.pid'), 'utf8')) as { pid: number }).pid;
 }
 
-/** One process with API, worker, tools and PGlite, and its Temporal. */
+/** One process with API, worker, tools and PGlite, and its Temporal dev server. */
 async function startEmbedded({ directory, modelUrl, env }: Place): Promise<System> {
   const [api, temporal, ui, metrics] = [await freePort(0), await freePort(0), await freePort(0), await freePort(0)];
   const ports = {
@@ -60,7 +60,7 @@ async function startEmbedded({ directory, modelUrl, env }: Place): Promise<Syste
       'the embedded service',
       [cli, 'dev', '--tools', path('./tools.ts')],
       { ...env, ...ports, DATABASE_URL: '', TEMPORAL_ADDRESS: '', DATA_DIR: directory },
-      saying('Ready in'),
+      lineWith('Ready in'),
     );
     return program;
   };
@@ -99,13 +99,13 @@ async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<Sys
         'the API server',
         [cli, 'server'],
         { ...common, PORT: String(api), METRICS_PORT: String(metrics) },
-        saying('Metrics are at'),
+        lineWith('Metrics are at'),
       ),
       Program.start(
         'the worker',
         [cli, 'worker', '--tools', path('./tools.ts')],
         { ...common, METRICS_PORT: String(workerMetrics) },
-        saying('Metrics are at'),
+        lineWith('Metrics are at'),
       ),
     ]);
     return { temporal, pid, programs: started.map(({ program }) => program) };
@@ -133,7 +133,7 @@ async function startOnPostgres({ directory, modelUrl, env }: Place): Promise<Sys
   };
 }
 
-/** @param givenModel Default: the bench's own model, in a process of its own. */
+/** @param givenModel URL of a model endpoint. Default: the bench's own model, in a process of its own. */
 export async function startSystem(kind: Kind, givenModel: string | null = null): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-bench-'));
   const own =

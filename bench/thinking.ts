@@ -1,3 +1,3 @@
-/** A question with this word in it makes the model of the benches think, for this long in milliseconds. */
+/** A question that contains this word makes the benches' model think for `THINK_MS` milliseconds. */
 export const THINK = 'think';
 export const THINK_MS = 3_000;

@@ -1,7 +1,7 @@
 import { defineTool } from 'durable-assistants/tools';
 import { z } from 'zod';
 
-/** The work of the tool itself takes no time: what is measured is the way there and back. */
+/** The tool itself takes no time: what is measured is the cost of calling it. */
 export const getWeather = defineTool({
   name: 'get_weather',
   description: 'The weather in a city.',
@@ -9,7 +9,7 @@ export const getWeather = defineTool({
   execute: async ({ city }) => `sunny in ${city}`,
 });
 
-/** Waits for a person. */
+/** Needs the approval of a person. */
 export const refund = defineTool({
   name: 'refund',
   parameters: z.object({}),
@@ -19,5 +19,5 @@ export const refund = defineTool({
 
 const REPORT = 'The figures of the quarter. '.repeat(183);
 
-/** Five kilobytes of output. */
+/** Returns five kilobytes of output. */
 export const report = defineTool({ name: 'report', parameters: z.object({}), execute: async () => REPORT });

@@ -3,7 +3,7 @@ import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-option
 import { readConfig, type Config } from './config.ts';
 import { findService, type ServicePlace } from './embedded/service-file.ts';
 
-/** Where Temporal and the endpoint are: as set, else the service that runs in DATA_DIR. */
+/** Finds Temporal and the endpoint: those of the settings, else those of the service that runs in DATA_DIR. */
 export async function findPlaces(config: Config): Promise<{
   address: string | undefined;
   endpoint: EndpointOptions;
@@ -11,14 +11,14 @@ export async function findPlaces(config: Config): Promise<{
 }> {
   const service = await findService(config.dataDir);
   const baseUrl = config.assistants.baseUrl ?? service?.apiUrl;
-  // A key of this server is nothing for an endpoint of somebody else.
-  const own = config.assistants.baseUrl === undefined ? config.apiKeys.keys().next().value : undefined;
-  const apiKey = config.assistants.apiKey ?? own;
+  // The API keys of this server must not be sent to another endpoint.
+  const ownKey = config.assistants.baseUrl === undefined ? config.apiKeys.keys().next().value : undefined;
+  const apiKey = config.assistants.apiKey ?? ownKey;
   const endpoint = endpointFrom({ ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) });
   return { address: config.temporal.address ?? service?.temporalAddress, endpoint, service };
 }
 
-/** Does something with orchestrated runs, wherever Temporal is. */
+/** Connects to Temporal as `findPlaces` finds it, calls `work`, and closes the connection. */
 export async function withAssistants(work: (assistants: Assistants) => Promise<void>): Promise<void> {
   const config = readConfig();
   const { address, endpoint, service } = await findPlaces(config);

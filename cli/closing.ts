@@ -1,4 +1,4 @@
-/** What must be closed, in the reverse order of its opening, once. */
+/** Closes resources once, in the reverse order of their opening. */
 export class Closing {
   readonly #steps: (() => Promise<unknown>)[] = [];
   #closed: Promise<void> | undefined;
@@ -7,13 +7,13 @@ export class Closing {
     this.#steps.push(step);
   }
 
-  /** Gives `opened` back, to be closed by `step`. */
+  /** Adds `step`, which closes `opened`, and returns `opened`. */
   after<T>(opened: T, step: () => Promise<unknown>): T {
     this.add(step);
     return opened;
   }
 
-  /** Closes everything behind `work`. If that fails, its error is the one that counts. */
+  /** Calls `work`, then closes everything, and returns the result of `work`. If both fail, throws the error of `work`. */
   async behind<T>(work: () => Promise<T>): Promise<T> {
     let result: T;
     try {
@@ -26,7 +26,7 @@ export class Closing {
     return result;
   }
 
-  /** Closes everything, also if a step fails. @throws the first error, at the end */
+  /** Closes everything, even if a step fails. @throws the first error, after all steps */
   close(): Promise<void> {
     this.#closed ??= this.#closeAll();
     return this.#closed;

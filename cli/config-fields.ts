@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A number within bounds, with an error that says them. */
+/** A number within bounds. Its error message names the bounds. */
 export function number(min: number, max: number, unit: string): z.ZodCoercedNumber {
   const error = `must be ${unit} from ${min} to ${max}`;
   return z.coerce.number({ error }).min(min, { error }).max(max, { error });
@@ -9,7 +9,7 @@ export function number(min: number, max: number, unit: string): z.ZodCoercedNumb
 /** A name, an IPv4 or an IPv6 address. */
 export const HOST = /^[\w.-]+$|^[\da-f:.]+$/i;
 export const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
-/** The database's library decodes them; a bare % would make it fail with words that nobody understands. */
+/** pg decodes user and password; a bare % would make it fail with an error that does not name the cause. */
 const isDecodable = (text: string): boolean => {
   try {
     const { username, password } = new URL(text);
@@ -27,7 +27,7 @@ export const url = z
     error: 'must not hold a user or password; the key has a variable of its own',
   });
 
-/** `left=right,…`; the last `=` of a pair divides it, as keys may end in one. */
+/** `left=right,…`. A pair is split at its last `=`, as API keys may end in one. */
 export function pairs(kind: string) {
   return z.string().transform((text, context) => {
     const entries = text
@@ -45,7 +45,7 @@ export function pairs(kind: string) {
   });
 }
 
-/** As a browser writes them: scheme, host and port, nothing behind it. `null`, which any page can have, is none. */
+/** An origin as browsers send it: scheme, host and port, with nothing after it. `null` is rejected, as any page can have it. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,]+$/;
 export const origins = z
   .string()

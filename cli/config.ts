@@ -17,7 +17,7 @@ const Environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_HOST: z.string().regex(HOST, { error: 'must be a host name or an IP address' }).optional(),
   DATABASE_PORT: port.optional(),
-  // The database's library cannot be told of them.
+  // There is no way to pass these characters to pg.
   DATABASE_NAME: z
     .string()
     .regex(/^[^?#]+$/, { error: 'must not hold ? or #' })
@@ -64,40 +64,40 @@ interface ModelConfig {
   apiKey: string;
 }
 
-/** All settings of the programs, typed; nothing else of them reads the environment. Times are in milliseconds. */
+/** All settings of the programs. No other code of theirs reads the environment. Times are in milliseconds. */
 export interface Config {
   host: string;
   port: number;
   dataDir: string;
-  /** By DATABASE_URL, or made of its parts. */
+  /** From DATABASE_URL, or composed of DATABASE_HOST and the other parts. */
   databaseUrl: string | undefined;
-  /** The variable that messages about the database name. */
+  /** The variable to name in messages about the database. */
   databaseSetting: DatabasePlace['setting'];
-  /** A direct connection for LISTEN, where `databaseUrl` leads through a pooler. */
+  /** A direct connection for LISTEN, for a `databaseUrl` that leads through a pooler. */
   databaseListenUrl: string | undefined;
   databasePoolSize: number;
-  /** Where metrics and health are served; null: nowhere. */
+  /** Where metrics and health are served; null: they are not. */
   metrics: { host: string; port: number } | null;
   /** API key → project. */
   apiKeys: ReadonlyMap<string, string>;
-  /** Of web pages that may send requests where there are no API keys. */
+  /** Origins of the web pages that may send requests if there are no API keys. */
   allowedOrigins: readonly string[];
   runExpiresAfterMs: number;
   /** Null: the scripted model. */
   model: ModelConfig | null;
   modelMap: Readonly<Record<string, string>>;
   modelTimeoutMs: number;
-  /** For a whole answer. */
+  /** Limit for a complete answer. */
   modelAnswerTimeoutMs: number;
-  /** The context window that conversations are cut to. */
+  /** The context window that conversations are truncated to. */
   modelContextTokens: number;
-  /** `/chat/completions`, `/embeddings` and `/models` lead to the model's endpoint. */
+  /** Whether `/chat/completions`, `/embeddings` and `/models` are passed through to the model endpoint. */
   modelPassThrough: boolean;
-  /** Messages may not name images of private addresses. */
+  /** Whether messages with image URLs that point to private addresses are refused. */
   refusePrivateImages: boolean;
   temporal: {
     address: string | undefined;
-    /** Goes before that of Temporal's own configuration file. */
+    /** Overrides the key of Temporal's own configuration file. */
     apiKey: string | undefined;
     cliPath: string | undefined;
     port: number;
@@ -105,18 +105,18 @@ export interface Config {
   };
   /** The endpoint that the orchestrator's workers drive. */
   assistants: { baseUrl: string | undefined; apiKey: string | undefined };
-  /** Answers about runs carry a link to their workflow. */
+  /** Whether responses about runs carry a link to their workflow. */
   inspectLinks: boolean;
-  /** How long a process waits at its start for the database and Temporal. */
+  /** How long a process waits for the database and Temporal when it starts. */
   startTimeoutMs: number;
-  /** How long a `server` that was told to end goes on as ever, so that load balancers notice. */
+  /** How long a `server` continues to serve after it was asked to end, so that load balancers notice. */
   drainDelayMs: number;
-  /** How long work under way may go on then; the default is the program's. */
+  /** How long work in progress may continue after that. Default: that of the program. */
   shutdownGraceMs: number | undefined;
   logLevel: string | undefined;
 }
 
-/** Everything in the settings that must not be seen. */
+/** All secrets in the settings. */
 export function secretsOf(config: Config): string[] {
   const inUrls = [config.databaseUrl, config.databaseListenUrl, config.model?.baseUrl, config.assistants.baseUrl].flatMap(
     secretsInUrl,
@@ -130,11 +130,11 @@ export function secretsOf(config: Config): string[] {
   return [...inUrls, ...keys].filter((secret) => secret !== '' && secret !== NO_KEY);
 }
 
-/** Sent to endpoints that want no key. */
+/** The key sent to endpoints that need none. */
 const NO_KEY = 'none';
 const OPENAI_URL = 'https://api.openai.com/v1';
 
-/** `MODEL_*` goes before `OPENAI_*`. A key alone means OpenAI; a URL alone means an endpoint without keys. */
+/** `MODEL_*` overrides `OPENAI_*`. A key alone means OpenAI; a URL alone means an endpoint without keys. */
 function modelFrom(env: z.infer<typeof Environment>): ModelConfig | null {
   const baseUrl = env.MODEL_BASE_URL ?? env.OPENAI_BASE_URL;
   const apiKey = env.MODEL_API_KEY ?? env.OPENAI_API_KEY;
@@ -142,12 +142,12 @@ function modelFrom(env: z.infer<typeof Environment>): ModelConfig | null {
   return { baseUrl: baseUrl ?? OPENAI_URL, apiKey: apiKey ?? NO_KEY };
 }
 
-/** Their values are not repeated in errors. */
+/** The values of variables with these names are not repeated in errors. */
 const SECRET_NAME = /KEY|URL$|PASSWORD/;
 
 /**
- * Reads the settings, secrets from their files too. An empty variable counts as not set.
- * @throws {ConfigurationError} that names each wrong variable
+ * Reads the settings, including secrets from files. An empty variable counts as not set.
+ * @throws {ConfigurationError} that names each invalid variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const filled = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]));
@@ -185,7 +185,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelTimeoutMs: env.MODEL_TIMEOUT * 1_000,
     modelAnswerTimeoutMs: env.MODEL_ANSWER_TIMEOUT * 1_000,
     modelContextTokens: env.MODEL_CONTEXT_TOKENS,
-    // It spends without a run's budgets: with keys, who hands them out decides.
+    // Pass-through spends tokens without the budget of a run. With API keys, the operator who issues them must enable it.
     modelPassThrough: env.MODEL_PASS_THROUGH ?? env.API_KEYS.length === 0,
     refusePrivateImages: env.PRIVATE_IMAGE_URLS === 'refuse',
     temporal: {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './configuration-error.ts';
 
-/** The database as the settings name it: as one URL, or by its parts. */
+/** The database in the settings: one URL, or its parts. */
 export interface DatabaseSettings {
   DATABASE_URL?: string | undefined;
   DATABASE_HOST?: string | undefined;
@@ -11,18 +11,19 @@ export interface DatabaseSettings {
 }
 
 const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER', 'DATABASE_PASSWORD'] as const;
-const NEEDED = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'] as const;
+const REQUIRED = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'] as const;
 const POSTGRES_PORT = 5432;
 
-/** With `setting`, the variable that a message about the database names. */
+/** `setting`: the variable to name in messages about the database. */
 export interface DatabasePlace {
   url: string | undefined;
   setting: 'DATABASE_URL' | 'DATABASE_HOST';
 }
 
 /**
- * One URL for both ways. In the parts a password may hold anything: it is encoded here.
- * @throws {ConfigurationError} where both are set, or parts are missing
+ * The URL of the database, from either. The parts are plain text, so that a password may hold any character: they are encoded
+ * here.
+ * @throws {ConfigurationError} if both are set, or parts are missing
  */
 export function databaseFrom(settings: DatabaseSettings): DatabasePlace {
   const given = PARTS.filter((name) => settings[name] !== undefined);
@@ -30,12 +31,12 @@ export function databaseFrom(settings: DatabaseSettings): DatabasePlace {
   if (settings.DATABASE_URL !== undefined) {
     throw ConfigurationError.of([`DATABASE_URL and ${given.join(', ')} are set: name the database by the one or the others`]);
   }
-  const missing = NEEDED.filter((name) => settings[name] === undefined);
+  const missing = REQUIRED.filter((name) => settings[name] === undefined);
   if (missing.length > 0) throw ConfigurationError.of([`${given.join(', ')} need ${missing.join(', ')} too`]);
   const { DATABASE_HOST: host = '', DATABASE_NAME: name = '', DATABASE_USER: user = '', DATABASE_PASSWORD: password } = settings;
-  const who = [user, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
+  const credentials = [user, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
   const address = host.includes(':') ? `[${host}]` : host;
-  // The database's library reads the name with decodeURI.
-  const url = `postgres://${who}@${address}:${settings.DATABASE_PORT ?? POSTGRES_PORT}/${encodeURI(name)}`;
+  // pg decodes the name with decodeURI.
+  const url = `postgres://${credentials}@${address}:${settings.DATABASE_PORT ?? POSTGRES_PORT}/${encodeURI(name)}`;
   return { url, setting: 'DATABASE_HOST' };
 }

@@ -2,7 +2,7 @@ import { inspectUrl, uiBase } from '../client/inspect-url.ts';
 import type { InspectUrl } from '../server/http/inspect-link.ts';
 import type { Config } from './config.ts';
 
-/** INSPECT_LINKS as an option of the server: where its runs can be looked at. */
+/** INSPECT_LINKS as an option of the server: the URLs of its runs in the Temporal UI. */
 export function inspectOption(
   config: Config,
   temporal: { namespace: string; address: string | undefined; uiUrl?: string | null },

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ConfigurationError, type Config } from './config.ts';
 
-/** Opens the API's port and gives its URL, with `/v1`. @throws {ConfigurationError} if the port is taken */
+/** Opens the API's port and returns its URL, with `/v1`. @throws {ConfigurationError} if the port is taken */
 export async function listen(app: FastifyInstance, config: Config): Promise<string> {
   try {
     await app.listen({ host: config.host, port: config.port });

@@ -4,13 +4,13 @@ import type { Tool } from '../tools/define-tool.ts';
 import { ConfigurationError } from './config.ts';
 
 function isTool(value: unknown): value is Tool {
-  // A handler has none that is external, or done by workers of its own.
+  // Do not check for a handler: external tools, and tools with workers of their own, have none.
   return typeof value === 'object' && value !== null && 'name' in value && 'parameters' in value;
 }
 
 /**
- * The tools that a module exports, as an array `tools` or one by one.
- * @throws {ConfigurationError} if it cannot be loaded, or exports none
+ * The tools that a module exports, one by one or in arrays.
+ * @throws {ConfigurationError} if the module cannot be loaded, or exports no tools
  */
 export async function loadTools(path: string): Promise<Tool[]> {
   let exported: Record<string, unknown>;

@@ -5,8 +5,8 @@ import { secretMask } from '../domain/mask-secrets.ts';
 import { secretsOf, type Config } from './config.ts';
 
 /**
- * Log lines as JSON on stderr, so that stdout is for people and programs. Whatever secret of the settings gets into a line
- * (a model endpoint that repeats the key it refused, say) is masked in it.
+ * Logs lines of JSON to stderr, which leaves stdout to people and programs. Secrets of the settings that get into a line (for
+ * example when a model endpoint repeats the key that it refused) are masked.
  */
 export function createLogger(config: Config, defaultLevel: string): Logger {
   return pino(
@@ -19,12 +19,13 @@ export function createLogger(config: Config, defaultLevel: string): Logger {
   );
 }
 
-/** Failures of activities that our own lines tell of, or that are no failures. */
+/** Types of activity failures that we log ourselves, or that are part of normal operation. */
 const LOGGED_BY_US = new Set(['ModelUnavailable', 'TurnReleased', 'WorkerStopping']);
 
 /**
- * Temporal's own log goes into ours, and its signal handlers stay out: the programs shut down in their own order. Its metrics
- * are served at `metricsAddress`. Only the first call in a process counts, and none where a Runtime is in use already.
+ * Installs Temporal's Runtime: its log goes into ours, and it handles no signals, as the programs shut down in an order of their
+ * own. Its metrics are served at `metricsAddress`. Only the first call in a process has an effect, and none has if a Runtime is
+ * already in use.
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): void {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
@@ -46,6 +47,6 @@ export function installRuntime(log: Logger, metricsAddress: string | null): void
       },
     });
   } catch {
-    // A host program has set its own Runtime up.
+    // The host program has installed a Runtime of its own.
   }
 }

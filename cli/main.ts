@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Nothing is imported here: an older Node could not load it, and would say so in a stack trace.
+// No static imports: an older Node would fail to load them, with a stack trace instead of the message below.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(`durable-assistants needs Node 22.12 or newer; this is ${process.versions.node}.\n`);

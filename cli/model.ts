@@ -5,20 +5,20 @@ import { createPassThrough } from '../providers/pass-through/endpoint.ts';
 import type { PassThrough } from '../providers/pass-through/port.ts';
 import type { Config } from './config.ts';
 
-/** Between the words of the scripted model, in milliseconds, so that one sees them come. */
+/** Delay between the words of the scripted model, in milliseconds, so that streaming is visible. */
 const WORD_MS = 20;
 
 export interface ConfiguredModel {
   provider: ModelProvider;
-  /** Null where the settings have it off. */
+  /** Null if the settings disable it. */
   passThrough: PassThrough | null;
-  /** For people. */
+  /** Text for people. */
   description: string;
   scripted: boolean;
   close(): Promise<void>;
 }
 
-/** The model of the settings; without one, the scripted model, called over HTTP like any other. */
+/** Opens the model of the settings. Without one it is the scripted model, which is called over HTTP like any other. */
 export async function openModel(config: Config): Promise<ConfiguredModel> {
   const options = {
     modelMap: config.modelMap,

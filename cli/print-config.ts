@@ -4,10 +4,10 @@ import { say } from './say.ts';
 
 const MASK = '***';
 
-/** Masked here too and not only by the mask below, which passes over very short secrets. */
-const hidden = (secret: string | undefined): string | undefined => (secret === undefined ? undefined : MASK);
-/** The password by its place: its text may stand elsewhere in the URL too. */
-function hiddenIn(url: string | undefined): string | undefined {
+/** Masks a secret by its field. The text mask below is not enough: it skips very short secrets. */
+const masked = (secret: string | undefined): string | undefined => (secret === undefined ? undefined : MASK);
+/** Masks the password by its position in the URL, as the same text may also occur elsewhere in it. */
+function maskedUrl(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   const shown = new URL(url);
   const secrets = secretsInUrl(url);
@@ -16,17 +16,17 @@ function hiddenIn(url: string | undefined): string | undefined {
   return shown.href;
 }
 
-/** The settings as they are used, with their defaults, as JSON: null is not set, every secret is masked. */
+/** The effective settings as JSON, defaults included. Null means not set. All secrets are masked. */
 export function shownConfig(config: Config): string {
   const { apiKeys, model, temporal, assistants } = config;
   const shown = {
     ...config,
-    databaseUrl: hiddenIn(config.databaseUrl),
-    databaseListenUrl: hiddenIn(config.databaseListenUrl),
+    databaseUrl: maskedUrl(config.databaseUrl),
+    databaseListenUrl: maskedUrl(config.databaseListenUrl),
     apiKeys: [...apiKeys.values()].map((project) => `${MASK}=${project}`),
-    model: model && { baseUrl: hiddenIn(model.baseUrl), apiKey: MASK },
-    temporal: { ...temporal, apiKey: hidden(temporal.apiKey) },
-    assistants: { baseUrl: hiddenIn(assistants.baseUrl), apiKey: hidden(assistants.apiKey) },
+    model: model && { baseUrl: maskedUrl(model.baseUrl), apiKey: MASK },
+    temporal: { ...temporal, apiKey: masked(temporal.apiKey) },
+    assistants: { baseUrl: maskedUrl(assistants.baseUrl), apiKey: masked(assistants.apiKey) },
   };
   const text = JSON.stringify(shown, (_name, value: unknown) => (value === undefined ? null : value), 2);
   return secretMask(secretsOf(config))(text);

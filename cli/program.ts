@@ -23,7 +23,7 @@ const program = new Command('durable-assistants')
 
 const PRINT_CONFIG = ['--print-config', 'print the settings as they are used, secrets masked, and end'] as const;
 
-/** `--print-config` goes before what the command does. */
+/** Prints the settings instead of running the command, if `--print-config` is given. */
 function orPrintConfig<Options>(command: (options: Options) => Promise<void>): (options: Options & PrintOption) => Promise<void> {
   return async (options) => (options.printConfig ? printConfig(readConfig()) : command(options));
 }
@@ -126,6 +126,6 @@ try {
     process.exit(error.exitCode);
   }
   sayError(error);
-  // What was opened is closed by now; a native runtime without a connection would keep the process.
+  // Everything is closed by now, but a native Runtime without a connection would keep the process alive.
   process.exit(1);
 }

@@ -26,7 +26,7 @@ const COMMANDS = { approval: (id: string) => `approve ${id} --by NAME`, external
 
 const line = (time: string, text: string): void => say(`${pc.dim(time.padStart(9))}  ${text}`);
 
-/** A line for people about what happened to a run, and what they can do about it. */
+/** Prints a line about what happened to a run and, for a call that waits, the command that decides about it. */
 export function sayProgress(progress: RunProgress, workflowId: string): void {
   line(`${progress.atMs} ms`, colourOf(progress)(formatProgress(progress)));
   if (progress.kind !== 'waiting') return;

@@ -11,7 +11,7 @@ import { DatabaseUnreachableError } from './store.ts';
 import { TemporalStartError } from './temporal/dev-server.ts';
 import { TemporalNotFoundError } from './temporal/provide.ts';
 
-/** Errors whose message says to a person what to do: they need no stack. */
+/** Errors whose message tells a person what to do. They are printed without a stack. */
 const FOR_PEOPLE = [
   AssistantRunError,
   ConfigurationError,
@@ -35,13 +35,13 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A table of names and values, indented. */
+/** Prints an indented table of names and values. */
 export function sayTable(rows: readonly (readonly [string, string])[]): void {
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) say(`  ${pc.dim(name.padEnd(width))}  ${value}`);
 }
 
-/** A user's mistake as its message alone, anything else with its stack. */
+/** Prints an error: a user's mistake as its message alone, anything else with its stack. */
 export function sayError(error: unknown): void {
   const forPeople = FOR_PEOPLE.some((kind) => error instanceof kind);
   const text = forPeople && error instanceof Error ? error.message : inspect(error);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error.ts';
 
-/** Each may be given as a file, by the variable of its name and `_FILE`. */
+/** The secrets that may be stored in a file, whose path is in the variable `<name>_FILE`. */
 const SECRETS = [
   'API_KEYS',
   'ASSISTANTS_API_KEY',
@@ -13,20 +13,20 @@ const SECRETS = [
   'TEMPORAL_API_KEY',
 ] as const;
 
-/** Larger than any list of keys; a wrong path (a log, a device) must not fill the memory. In bytes. */
-const LARGEST = 65_536;
+/** Size limit in bytes. Larger than any list of keys; a wrong path (a log, a device) must not fill the memory. */
+const MAX_BYTES = 65_536;
 
 class TooLargeError extends Error {}
 
 function contentsOf(path: string): string {
   const file = openSync(path, 'r');
   try {
-    const buffer = Buffer.alloc(LARGEST + 1);
+    const buffer = Buffer.alloc(MAX_BYTES + 1);
     let length = 0;
-    for (let read = -1; read !== 0 && length <= LARGEST; length += read)
-      read = readSync(file, buffer, length, LARGEST + 1 - length, null);
-    if (length > LARGEST) throw new TooLargeError();
-    // Editors and `echo` end a file with a newline, which is no part of the secret.
+    for (let read = -1; read !== 0 && length <= MAX_BYTES; length += read)
+      read = readSync(file, buffer, length, MAX_BYTES + 1 - length, null);
+    if (length > MAX_BYTES) throw new TooLargeError();
+    // Editors and `echo` end a file with a newline, which is not part of the secret.
     return buffer.toString('utf8', 0, length).replace(/\r?\n$/, '');
   } finally {
     closeSync(file);
@@ -34,7 +34,7 @@ function contentsOf(path: string): string {
 }
 
 function reason(error: unknown): string {
-  if (error instanceof TooLargeError) return `is larger than ${LARGEST / 1_024} KiB`;
+  if (error instanceof TooLargeError) return `is larger than ${MAX_BYTES / 1_024} KiB`;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return `may not be read by this user (id ${process.getuid?.()})`;
@@ -42,9 +42,9 @@ function reason(error: unknown): string {
 }
 
 /**
- * The settings with the secrets that stand in files, and which of them do. Like an empty variable, an empty file is a
- * secret that is not set.
- * @throws {ConfigurationError} that names each file that cannot be read, and each secret that is given twice
+ * Adds the secrets that are stored in files to the settings. `fromFiles`: the names of those secrets. Like an empty variable, an
+ * empty file counts as not set.
+ * @throws {ConfigurationError} that names each file that cannot be read, and each secret that is set twice
  */
 export function withSecretFiles(set: Readonly<Record<string, string>>): { set: Record<string, string>; fromFiles: Set<string> } {
   const found: Record<string, string> = {};

@@ -7,7 +7,7 @@ import { DatabaseUnreachableError } from './store.ts';
 
 const PAUSE_MS = 500;
 
-/** The process was asked to end while it still waited for what it needs: no failure of its own. */
+/** The process was asked to end while it was waiting for its dependencies. Not a failure of the process. */
 export class EndedWhileWaitingError extends Error {
   override readonly name = 'EndedWhileWaitingError';
   readonly exitCode: number;
@@ -18,16 +18,16 @@ export class EndedWhileWaitingError extends Error {
   }
 }
 
-/** Whether time mends it: nobody answers yet, as opposed to: somebody answers, and refuses. */
-function mayPass(error: unknown): boolean {
+/** Whether waiting can help: the service does not answer yet. If it answers and refuses, waiting does not help. */
+function isTemporary(error: unknown): boolean {
   if (error instanceof TemporalUnreachableError) return !error.refused;
   if (!(error instanceof DatabaseUnreachableError) || !(error.cause instanceof Error)) return false;
   return isDatabaseUnavailable(error.cause) || isDatabaseUnavailable(error.cause.cause);
 }
 
 /**
- * The start of a process that needs others, which may start later: what they refuse ends it at once, their silence only
- * after START_TIMEOUT, which counts for all of them together.
+ * Waits at a process's start for the services that it needs, which may start later. A refusal ends the process at once; a service
+ * that does not answer ends it after START_TIMEOUT, which covers all services together.
  */
 export class StartWait {
   readonly #seconds: number;
@@ -35,8 +35,8 @@ export class StartWait {
   readonly #ended: Promise<never>;
 
   /**
-   * `signal` settles when the process is to end, with `exitCode` then: 0 for one that runs until it is told to end; one that
-   * has a work to do must not look as if it had done it.
+   * `signal` settles when the process is to end. `exitCode`: its exit code in that case. 0 is for processes that run until they
+   * are asked to end; a process that has a task to complete must not exit as if it had completed it.
    */
   constructor({ startTimeoutMs }: Config, signal: Promise<unknown>, exitCode = 0) {
     this.#seconds = startTimeoutMs / 1_000;
@@ -46,8 +46,8 @@ export class StartWait {
   }
 
   /**
-   * What `attempt` gives, tried until it does.
-   * @throws what the last attempt threw; {EndedWhileWaitingError}
+   * Calls `attempt` until it succeeds, and returns its result.
+   * @throws the error of the last attempt; {EndedWhileWaitingError}
    */
   async for<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     let waited = false;
@@ -58,7 +58,7 @@ export class StartWait {
         return opened;
       } catch (error) {
         const leftMs = this.#endMs - performance.now();
-        if (!mayPass(error) || leftMs <= 0) throw error;
+        if (!isTemporary(error) || leftMs <= 0) throw error;
         if (!waited) say(`${what} does not answer yet; waiting for it, up to ${this.#seconds} s (START_TIMEOUT).`);
         waited = true;
         await Promise.race([delay(Math.min(PAUSE_MS, leftMs)), this.#ended]);

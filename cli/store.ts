@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { skewAdvice } from './clock-skew.ts';
 import { ConfigurationError, type Config } from './config.ts';
 
-/** The database of the settings could not be opened. */
+/** The configured database could not be opened. */
 export class DatabaseUnreachableError extends Error {
   override readonly name = 'DatabaseUnreachableError';
 }
@@ -35,14 +35,14 @@ export async function openConfiguredStore(
       listenUrl: config.databaseListenUrl,
       poolSize: config.databasePoolSize,
       onStatement,
-      onError: (error) => log.warn({ reason: error.message }, 'a database connection broke; it is made anew'),
+      onError: (error) => log.warn({ reason: error.message }, 'a database connection broke; reconnecting'),
       onSkew: (seconds) =>
         seconds === null
           ? log.info("the clock of this host agrees with the database's again")
           : log.warn({ skew_seconds: seconds }, `${skewAdvice(seconds)}; runs go by the database's clock`),
       onListenUnavailable: () =>
         log.warn(
-          'LISTEN does not work through DATABASE_URL (a pooler in transaction mode?): looking four times a second instead. ' +
+          'LISTEN does not work through DATABASE_URL (a pooler in transaction mode?): polling four times a second instead. ' +
             'Set DATABASE_LISTEN_URL to a direct connection.',
         ),
     });

@@ -1,7 +1,7 @@
 import { isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError, type WorkflowHandle } from '@temporalio/client';
 import { NoWorkerError } from './errors.ts';
 
-/** How long a worker may take to answer, in milliseconds: it may have to read a history first. */
+/** How long a worker may take to answer, in milliseconds. It may have to replay a history first. */
 const PATIENCE_MS = 15_000;
 
 /** gRPC's status codes. */
@@ -16,10 +16,10 @@ function isTimeout(error: unknown): boolean {
   return code === CANCELLED || code === DEADLINE_EXCEEDED;
 }
 
-/** Asks something that only a worker can answer. @throws {NoWorkerError} */
-export async function askingWorkers<T>(handle: Pick<WorkflowHandle, 'client'>, ask: () => Promise<T>): Promise<T> {
+/** Sends a query or an update, which only a worker can answer. @throws {NoWorkerError} if none answers within 15 seconds */
+export async function askingWorkers<T>(handle: Pick<WorkflowHandle, 'client'>, request: () => Promise<T>): Promise<T> {
   try {
-    return await handle.client.withDeadline(Date.now() + PATIENCE_MS, ask);
+    return await handle.client.withDeadline(Date.now() + PATIENCE_MS, request);
   } catch (error) {
     if (!isTimeout(error)) throw error;
     const message = `No worker has answered within ${PATIENCE_MS / 1_000} s: does one run? What was asked for may still be done when one does.`;

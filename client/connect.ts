@@ -19,20 +19,20 @@ import { detailsOf, runInput, summaryOf, timeOf, type StartOptions } from './sta
 import { waitingCalls, type WaitingRunCall } from './waiting-calls.ts';
 
 export interface ConnectOptions {
-  /** A Temporal client to use. Default: a new one by `TEMPORAL_*`, closed with `close()`. */
+  /** The Temporal client to use. Default: a new one, configured by `TEMPORAL_*` and closed by `close()`. */
   client?: Client;
-  /** `host:port`; goes before TEMPORAL_ADDRESS. */
+  /** `host:port`. Overrides TEMPORAL_ADDRESS. */
   address?: string;
   namespace?: string;
-  /** Goes before TEMPORAL_API_KEY. */
+  /** Overrides TEMPORAL_API_KEY. */
   apiKey?: string;
-  /** Where the Temporal UI is, for `inspectUrl`. Default: TEMPORAL_UI_URL, else a guess for local servers and Temporal Cloud. */
+  /** URL of the Temporal UI, for `inspectUrl`. Default: TEMPORAL_UI_URL, else a guess for local servers and Temporal Cloud. */
   uiUrl?: string;
-  /** The queue that your workers poll. Default `assistants-orchestrator`. */
+  /** The task queue that your workers poll. Default `assistants-orchestrator`. */
   taskQueue?: string;
-  /** Where `events()` are read. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
+  /** The endpoint that `events()` reads from. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
   endpoint?: Partial<EndpointOptions>;
-  /** Written into the search attribute AssistantsProject, where it is registered. */
+  /** Written to the search attribute AssistantsProject, if it is registered. */
   project?: string;
 }
 
@@ -44,18 +44,18 @@ export interface SessionOptions {
 /** Starts and finds orchestrated runs. */
 export interface Assistants {
   /**
-   * Starts a run. It goes on without this process.
+   * Starts a run. It does not need this process to continue.
    * @throws {InvalidRunInputError}
    */
   start(options: StartOptions): Promise<AssistantRun>;
-  /** A run that was started before, here or elsewhere. @throws {InvalidRunInputError} */
+  /** A run that was started before, by this or any other process. @throws {InvalidRunInputError} */
   get(workflowId: string): AssistantRun;
   /**
-   * A conversation on a thread, or by a key of yours: the thread is made by its first message then, and found again as long
-   * as Temporal keeps the session. @throws {InvalidRunInputError}
+   * A conversation on an existing thread, or under a key of your choice. With a key, the first message creates the thread;
+   * later messages find it for as long as Temporal keeps the session. @throws {InvalidRunInputError}
    */
   session(threadOrKey: string, options?: SessionOptions): AssistantSession;
-  /** Runs of the namespace, the newest first. @throws {InvalidRunInputError} */
+  /** Runs of the namespace, newest first. @throws {InvalidRunInputError} */
   list(options?: ListOptions): Promise<ListedRun[]>;
   /** Calls that wait for people, across all runs of the namespace. */
   waiting(): AsyncGenerator<WaitingRunCall, void, undefined>;
@@ -83,7 +83,7 @@ async function newClient(
 }
 
 /**
- * Connects to Temporal, by `TEMPORAL_*` from the environment unless told otherwise.
+ * Connects to Temporal. Where options are missing, `TEMPORAL_*` of the environment apply.
  * @throws {EndpointError}; {TemporalUnreachableError}; {TemporalNamespaceError}
  */
 export async function connect(options: ConnectOptions = {}): Promise<Assistants> {
@@ -125,7 +125,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
           ...(typedSearchAttributes && { typedSearchAttributes }),
         });
       } catch (error) {
-        // It has run before, and ended: that is the run.
+        // A run with this id has ended already: return it.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
       return toRun(workflowId);

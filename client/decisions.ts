@@ -7,15 +7,16 @@ import { askingWorkers } from './asking-workers.ts';
 import { DecisionError, InvalidRunInputError, NotQueuedError } from './errors.ts';
 import { messageInput } from './start-options.ts';
 
-/** Temporal's: the workflow ended before it had answered. */
-const OVERTAKEN = 'AcceptedUpdateCompletedWorkflow';
+/** Temporal's failure type of an update whose workflow ended before it had answered. */
+const ENDED_BEFORE_ANSWER = 'AcceptedUpdateCompletedWorkflow';
 
-/** Why an update was refused, as an error of its own. */
-function refused(error: unknown): unknown {
+/** Translates the failure of an update into one of the client's errors. */
+function translateFailure(error: unknown): unknown {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return error;
   const { type, message } = error.cause;
   if (type === failureTypes.notWaiting || type === failureTypes.invalidDecision) return new DecisionError(type, message, error);
-  if (type === OVERTAKEN) return new DecisionError(failureTypes.notWaiting, 'Too late: the run ended just then.', error);
+  if (type === ENDED_BEFORE_ANSWER)
+    return new DecisionError(failureTypes.notWaiting, 'Too late: the run ended just then.', error);
   if (type === failureTypes.notQueued) return new NotQueuedError(message, { cause: error });
   return type === failureTypes.invalidInput ? new InvalidRunInputError(message, { cause: error }) : error;
 }
@@ -24,14 +25,14 @@ async function update<Result>(handle: WorkflowHandle, name: string, input: unkno
   try {
     return await askingWorkers(handle, () => handle.executeUpdate<Result, [unknown]>(name, { args: [input] }));
   } catch (error) {
-    throw refused(error);
+    throw translateFailure(error);
   }
 }
 
-/** Only runs that queue can be told about their messages. @throws {NotQueuedError} */
-async function whileQueued(updated: Promise<void>): Promise<void> {
+/** Only runs that were queued have handlers for `edit` and `withdraw`. @throws {NotQueuedError} */
+async function requireQueued(pendingUpdate: Promise<void>): Promise<void> {
   try {
-    await updated;
+    await pendingUpdate;
   } catch (error) {
     const { cause } = error as Error;
     if (!(cause instanceof ApplicationFailure && cause.message.startsWith('No registered handler'))) throw error;
@@ -44,7 +45,7 @@ async function whileQueued(updated: Promise<void>): Promise<void> {
   }
 }
 
-/** What people say to a run. */
+/** The updates that people send to a run. */
 export const decide = {
   approve: (handle: WorkflowHandle, input: ApproveInput): Promise<DecidedCall> => update(handle, peopleUpdates.approve, input),
   reject: (handle: WorkflowHandle, input: RejectInput): Promise<DecidedCall> => update(handle, peopleUpdates.reject, input),
@@ -57,6 +58,6 @@ export const decide = {
     return update(handle, peopleUpdates.answer, input);
   },
   edit: (handle: WorkflowHandle, message: unknown): Promise<void> =>
-    whileQueued(update(handle, queueUpdates.edit, { message: messageInput(message) })),
-  withdraw: (handle: WorkflowHandle): Promise<void> => whileQueued(update(handle, queueUpdates.withdraw, {})),
+    requireQueued(update(handle, queueUpdates.edit, { message: messageInput(message) })),
+  withdraw: (handle: WorkflowHandle): Promise<void> => requireQueued(update(handle, queueUpdates.withdraw, {})),
 };

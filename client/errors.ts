@@ -8,7 +8,7 @@ import {
 import type { FailureType } from '../contracts/failures.ts';
 import type { RunMemo } from './run-memo.ts';
 
-/** The input of a run is wrong: nothing was started. */
+/** The input of a run is invalid. Nothing was started. */
 export class InvalidRunInputError extends Error {
   override readonly name = 'InvalidRunInputError';
 }
@@ -21,7 +21,7 @@ export class RunEventsError extends Error {
 /** There is no workflow with that id. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
-  /** What was known of the run when it was last seen; undefined if nothing was. */
+  /** The ids as they were last known; undefined if they never were. */
   readonly threadId: string | undefined;
   readonly runId: string | undefined;
 
@@ -33,7 +33,7 @@ export class RunNotFoundError extends Error {
   }
 }
 
-/** A decision about a call was not taken: the call does not wait, or the decision does not go with it. */
+/** A decision about a call was refused: the call does not wait, or the decision is invalid for it. */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError';
   readonly type: 'NotWaiting' | 'InvalidDecision';
@@ -44,28 +44,28 @@ export class DecisionError extends Error {
   }
 }
 
-/** No worker has answered for a run. */
+/** No worker answered in time. */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
-/** A message can be changed or withdrawn only while it is queued. */
+/** The message is not queued: it can be edited or withdrawn only while it is. */
 export class NotQueuedError extends Error {
   override readonly name = 'NotQueuedError';
 }
 
-/** As many messages wait for the thread as may. */
+/** The queue of the thread is full. */
 export class SessionFullError extends Error {
   override readonly name = 'SessionFullError';
 }
 
-/** A run that ended without an answer. */
+/** The run ended without an answer. */
 export class AssistantRunError extends Error {
   override readonly name = 'AssistantRunError';
-  /** What happened: the type of the workflow's failure, or how Temporal ended it. */
+  /** The type of the workflow's failure, or how Temporal closed the workflow. */
   readonly type: FailureType | 'Cancelled' | 'Terminated' | 'TimedOut' | (string & {});
   readonly workflowId: string;
-  /** Known once the run had been created. */
+  /** Undefined if the run was never created. */
   readonly threadId: string | undefined;
   readonly runId: string | undefined;
 
@@ -84,7 +84,7 @@ export class AssistantRunError extends Error {
   }
 }
 
-/** `memo`: what the workflow has left about its run; cancels and Terminates say nothing themselves. */
+/** `memo`: the workflow's memo, which has the ids of its run. The failures of cancels and terminates do not. */
 export function fromWorkflowFailure(workflowId: string, error: WorkflowFailedError, memo: RunMemo): AssistantRunError {
   const { cause } = error;
   if (cause instanceof ApplicationFailure) {
@@ -92,8 +92,8 @@ export function fromWorkflowFailure(workflowId: string, error: WorkflowFailedErr
     return new AssistantRunError(workflowId, cause.type ?? 'Unknown', cause.message, error, remote ?? memo);
   }
   if (cause instanceof CancelledFailure) {
-    const left = memo.leftBehind ? ' Its remote run could not be cancelled and ends at its own expiry.' : '';
-    return new AssistantRunError(workflowId, 'Cancelled', `The run was cancelled.${left}`, error, memo);
+    const note = memo.leftBehind ? ' Its remote run could not be cancelled and ends at its own expiry.' : '';
+    return new AssistantRunError(workflowId, 'Cancelled', `The run was cancelled.${note}`, error, memo);
   }
   if (cause instanceof TerminatedFailure) {
     const message = 'The workflow was terminated; its remote run is left to its own expiry.';

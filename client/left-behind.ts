@@ -4,33 +4,33 @@ import { ORCHESTRATE_RUN } from '../contracts/orchestrate-run.ts';
 import { isActive, remoteStatus } from './remote-run.ts';
 import type { RunMemo } from './run-memo.ts';
 
-/** A run at the endpoint that no workflow drives any more. */
+/** A run at the endpoint that is no longer driven by a workflow. */
 export interface LeftBehindRun {
   workflowId: string;
-  /** How the workflow ended: `TERMINATED`, `TIMED_OUT`, or otherwise if its cleanup did not get through. */
+  /** How the workflow ended: `TERMINATED` or `TIMED_OUT`; `FAILED` or `CANCELLED` if its cleanup failed. */
   workflowStatus: string;
   threadId: string;
   runId: string;
-  /** The remote run's. */
+  /** The status of the remote run. */
   status: string;
 }
 
-/** Workflows that are looked at, the newest first. */
-const LOOKED_AT = 200;
+/** How many workflows are checked, newest first. */
+const MAX_CHECKED = 200;
 const LOOK_BACK_MS = 7 * 86_400_000;
 
 /**
- * Runs whose workflow ended without cleanup, in the last seven days, and that still hold their thread.
- * @throws {Error} if the endpoint cannot be asked
+ * Runs that still lock their thread although their workflow ended without cleanup, within the last seven days.
+ * @throws {Error} if the endpoint fails to answer
  */
 export async function leftBehindRuns(client: Client, endpoint: EndpointOptions): Promise<LeftBehindRun[]> {
   const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
   const closed = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')`;
   const query = `WorkflowType = '${ORCHESTRATE_RUN}' AND ${closed} AND CloseTime > '${since}'`;
   const found: LeftBehindRun[] = [];
-  let looked = 0;
+  let checked = 0;
   for await (const { workflowId, status, memo } of client.workflow.list({ query })) {
-    if ((looked += 1) > LOOKED_AT) break;
+    if ((checked += 1) > MAX_CHECKED) break;
     const { threadId, runId, leftBehind } = (memo ?? {}) as RunMemo;
     const cleanedUp = (status.name === 'FAILED' || status.name === 'CANCELLED') && !leftBehind;
     if (cleanedUp || threadId === undefined || runId === undefined) continue;

@@ -7,23 +7,23 @@ import type { RunMemo } from './run-memo.ts';
 /** One orchestrated run in a list. */
 export interface ListedRun {
   workflowId: string;
-  /** The workflow's: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
+  /** The workflow's status: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
   status: string;
-  /** What the run is doing, where search attributes are registered. */
+  /** What the run is doing; undefined if the search attributes are not registered. */
   runStatus: string | undefined;
   assistantId: string | undefined;
   threadId: string | undefined;
   runId: string | undefined;
-  /** How many calls wait for people. */
+  /** Number of calls that wait for people. */
   waiting: number;
   startedAt: Date;
   endedAt: Date | undefined;
 }
 
 export interface ListOptions {
-  /** Only runs with this status of their workflow. */
+  /** Only runs whose workflow has this status. */
   status?: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
-  /** Default 50. */
+  /** At most this many runs. Default 50. */
   limit?: number;
 }
 
@@ -36,7 +36,7 @@ const STATUS = {
   timed_out: 'TimedOut',
 } as const;
 
-/** Orchestrated runs of the namespace, the newest first. Temporal's lists lag behind by moments. */
+/** Orchestrated runs of the namespace, newest first. Temporal's visibility is eventually consistent: it lags by moments. */
 export async function listRuns(client: Client, { status, limit = 50 }: ListOptions): Promise<ListedRun[]> {
   if (status !== undefined && !Object.hasOwn(STATUS, status)) {
     throw new InvalidRunInputError(`There is no status '${status as string}'. Use one of ${Object.keys(STATUS).join(', ')}.`);

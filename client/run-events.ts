@@ -4,12 +4,15 @@ import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { StreamEvent } from '../schemas/stream-event.ts';
 import { RunEventsError } from './errors.ts';
 
-/** An event of a run, with the number behind which one can go on later. */
+/** An event of a run. Pass its `id` as `after` to resume the stream after this event. */
 export type RunEvent = StreamEvent & { id: number };
 
-/** Between attempts to connect, in milliseconds. */
-const AGAIN_MS = 500;
-/** For how long in a row: an endpoint that was never reached is probably another one than was meant. */
+/** Pause between attempts to connect, in milliseconds. */
+const RECONNECT_MS = 500;
+/**
+ * How long attempts to connect may fail in a row, in milliseconds. Shorter as long as the endpoint was never reached: then it is
+ * probably the wrong one.
+ */
 const GIVE_UP_FIRST_MS = 10_000;
 const GIVE_UP_MS = 60_000;
 
@@ -26,14 +29,15 @@ class SseEventParser {
 
   constructor(last: number) {
     this.#last = last;
-    this.#parser = createParser({ onEvent: (message) => this.#take(message.event ?? '', message.id, message.data) });
+    this.#parser = createParser({ onEvent: (message) => this.#receive(message.event ?? '', message.id, message.data) });
   }
 
-  #take(event: string, id: string | undefined, data: string): void {
+  #receive(event: string, id: string | undefined, data: string): void {
     if (event === 'done') this.#received.done = true;
     else if (event === 'error') this.#received.error = (JSON.parse(data) as { message: string }).message;
     else {
-      // All of a message whose pieces are not kept any more carries no number: behind the one before, it comes again.
+      // Events of a message whose deltas are no longer stored have no number. They take the one of the event before them, so that
+      // a stream that resumes after it receives them again.
       if (id !== undefined) this.#last = Number(id);
       this.#received.events.push({ id: this.#last, event, data: JSON.parse(data) } as RunEvent);
     }
@@ -47,7 +51,7 @@ class SseEventParser {
   }
 }
 
-/** Why an endpoint gave no stream, in its own words where it has some. */
+/** Why an endpoint returned no stream: the message of its error, else the body as it is. */
 async function refusal(response: Response): Promise<string> {
   const text = (await response.text()).slice(0, 300);
   try {
@@ -57,7 +61,7 @@ async function refusal(response: Response): Promise<string> {
   }
 }
 
-/** The stream, or why there is none just now. @throws {RunEventsError} for an answer that asking again would not change */
+/** Returns the stream, or why there is none at the moment. @throws {RunEventsError} if a retry would not help */
 async function connect(url: string, apiKey: string, after: number): Promise<Response | string> {
   const headers = { authorization: `Bearer ${apiKey}`, 'openai-beta': 'assistants=v2', 'last-event-id': String(after) };
   let response: Response;
@@ -75,8 +79,9 @@ async function connect(url: string, apiKey: string, after: number): Promise<Resp
 }
 
 /**
- * The events of a run, from behind number `after` to its end, whatever happens to the connection meanwhile.
- * @throws {RunEventsError} if the endpoint does not offer them, or cannot be reached for a minute (at first: ten seconds)
+ * The events of a run, from the first one after number `after` to the run's end. Reconnects when the connection breaks.
+ * @throws {RunEventsError} if the endpoint does not serve them, or cannot be reached for a minute (for the first connection: ten
+ * seconds)
  */
 export async function* runEvents(
   { baseUrl, apiKey }: EndpointOptions,
@@ -104,13 +109,13 @@ export async function* runEvents(
           if (error !== null) break;
         }
       } catch {
-        // The connection broke: the loop makes another.
+        // The connection broke: reconnect.
       }
     } else if (performance.now() - reachedAt > patienceMs) {
       throw new RunEventsError(
         `The endpoint ${baseUrl} cannot be reached (${response}). Set ASSISTANTS_BASE_URL, or connect({ endpoint }), to the one that the worker drives.`,
       );
     }
-    await delay(AGAIN_MS);
+    await delay(RECONNECT_MS);
   }
 }

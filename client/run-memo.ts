@@ -1,6 +1,6 @@
 import type { WaitingCall } from '../contracts/people.ts';
 
-/** What a run's memo says of it. */
+/** The memo of an orchestrated run's workflow. */
 export interface RunMemo {
   assistantId?: string;
   threadId?: string;

@@ -12,31 +12,31 @@ import type { StartOptions } from './start-options.ts';
 import type { RunMemo } from './run-memo.ts';
 import { watchRun, type RunProgress } from './watch.ts';
 
-/** Between looks whether the remote run was created, in milliseconds. */
-const LOOK_MS = 50;
+/** Interval of the polls for the creation of the remote run, in milliseconds. */
+const POLL_MS = 50;
 
-/** How long after the beginning of a wait its ids are looked up; each time twice as long as before, in milliseconds. */
-const FIRST_LOOK_UP_MS = 1_000;
+/** When a wait for the result looks up the run's ids first, in milliseconds. The pause doubles after each try. */
+const FIRST_LOOKUP_MS = 1_000;
 
-/** Where a run is. */
+/** The status of a run. */
 export interface AssistantRunStatus {
-  /** The workflow's: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
+  /** The workflow's status: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`… */
   status: string;
   startedAt: Date;
   endedAt: Date | undefined;
-  /** Known once the remote run was created. */
+  /** Undefined until the remote run was created. */
   threadId: string | undefined;
   runId: string | undefined;
 }
 
-/** One orchestrated run: a workflow, found by its id from any process. */
+/** One orchestrated run. It is a workflow, which any process finds by its id. */
 export class AssistantRun {
   readonly workflowId: string;
-  /** The run's page in the Temporal UI; null if it is not known where that is. */
+  /** The run's page in the Temporal UI; null if the UI's URL is not known. */
   readonly inspectUrl: string | null;
   readonly #handle: WorkflowHandle;
   readonly #endpoint: EndpointOptions;
-  /** As it was last seen: the workflow may be gone when it is asked for. */
+  /** The memo as last read: by the time of a request the workflow may be deleted. */
   #known: RunMemo = {};
 
   constructor(client: Client, workflowId: string, url: string | null, endpoint: EndpointOptions) {
@@ -51,7 +51,7 @@ export class AssistantRun {
    * @throws {AssistantRunError} if the run ends without one, {RunNotFoundError}
    */
   async result(): Promise<OrchestrateRunResult> {
-    return this.#found(async () => {
+    return this.#withTranslatedErrors(async () => {
       const waiting = new AbortController();
       void this.#lookUpIds(waiting.signal);
       try {
@@ -65,16 +65,16 @@ export class AssistantRun {
   }
 
   /**
-   * Asks for the end of the run. `result()` rejects with type `Cancelled` once the remote run is terminal and its thread
-   * free. @throws {RunNotFoundError} also if it has ended
+   * Requests the cancellation of the run. `result()` rejects with type `Cancelled` once the remote run is terminal and its
+   * thread is free. @throws {RunNotFoundError} also if the run has ended
    */
   async cancel(): Promise<void> {
-    await this.#found(() => this.#handle.cancel());
+    await this.#withTranslatedErrors(() => this.#handle.cancel());
   }
 
   /**
-   * Cancels the remote run that a workflow has left behind which was terminated, or could not clean up. Gives null if there
-   * is none to cancel. Asks the endpoint. @throws {RunNotFoundError}
+   * Cancels the remote run that was left behind by a workflow that was terminated or failed to clean up. Returns null if there
+   * is no such run. Sends requests to the endpoint. @throws {RunNotFoundError}; {Error} if the endpoint fails to answer
    */
   async cancelLeftBehind(): Promise<{ runId: string; status: string } | null> {
     const { threadId, runId, endedAt } = await this.status();
@@ -86,7 +86,7 @@ export class AssistantRun {
 
   /** @throws {RunNotFoundError} */
   async status(): Promise<AssistantRunStatus> {
-    return this.#found(async () => {
+    return this.#withTranslatedErrors(async () => {
       const description = await this.#handle.describe();
       const memo = (description.memo ?? {}) as RunMemo;
       this.#known = memo;
@@ -100,55 +100,57 @@ export class AssistantRun {
     });
   }
 
-  /** Its calls that wait for people, just now. Needs a worker. @throws {RunNotFoundError}, {NoWorkerError} */
+  /** The calls of this run that wait for people now. Needs a worker. @throws {RunNotFoundError}, {NoWorkerError} */
   async waiting(): Promise<WaitingCall[]> {
-    return this.#found(() => askingWorkers(this.#handle, () => this.#handle.query<WaitingCall[]>(WAITING_CALLS)));
+    return this.#withTranslatedErrors(() => askingWorkers(this.#handle, () => this.#handle.query<WaitingCall[]>(WAITING_CALLS)));
   }
 
   /**
-   * Lets a call be made that waits for approval. `callId` may be left out where only one waits. `by`: who says so.
-   * @throws {DecisionError} if it does not wait, or was decided; {RunNotFoundError} also if the run has ended; {NoWorkerError}
+   * Approves a call that waits for approval: its tool is called. `callId` is optional if only one call waits. `by`: the name of
+   * the person who approves.
+   * @throws {DecisionError} if the call does not wait, or was decided already; {RunNotFoundError} also if the run has ended;
+   * {NoWorkerError}
    */
   async approve(decision: { callId?: string; by: string }): Promise<DecidedCall> {
-    return this.#found(() => decide.approve(this.#handle, decision));
+    return this.#withTranslatedErrors(() => decide.approve(this.#handle, decision));
   }
 
-  /** Refuses a call; the model is told the reason and goes on. @throws {DecisionError}, {RunNotFoundError} */
+  /** Rejects a call. The model receives the reason and continues. @throws {DecisionError}, {RunNotFoundError} */
   async reject(decision: { callId?: string; by: string; reason: string }): Promise<DecidedCall> {
-    return this.#found(() => decide.reject(this.#handle, decision));
+    return this.#withTranslatedErrors(() => decide.reject(this.#handle, decision));
   }
 
   /**
-   * Gives the output of a call that waits: of an external tool, or instead of the tool that was to be approved. A value that
-   * is not a string is handed to the model as JSON, at most 64 KiB. @throws {DecisionError}, {RunNotFoundError}
+   * Provides the output of a call that waits: of an external tool, or in place of a tool that waits for approval. A value that
+   * is not a string is passed to the model as JSON. At most 64 KiB. @throws {DecisionError}, {RunNotFoundError}
    */
   async answer(decision: { callId?: string; by: string; output: unknown }): Promise<DecidedCall> {
-    return this.#found(() => decide.answer(this.#handle, decision));
+    return this.#withTranslatedErrors(() => decide.answer(this.#handle, decision));
   }
 
-  /** Another message instead, while it is queued. @throws {NotQueuedError}, {InvalidRunInputError}, {RunNotFoundError} */
+  /** Replaces the message, while it is queued. @throws {NotQueuedError}, {InvalidRunInputError}, {RunNotFoundError} */
   async edit(message: StartOptions['message']): Promise<void> {
-    await this.#found(() => decide.edit(this.#handle, message));
+    await this.#withTranslatedErrors(() => decide.edit(this.#handle, message));
   }
 
-  /** Takes a queued message back: `result()` rejects with type `Withdrawn`. @throws {NotQueuedError}, {RunNotFoundError} */
+  /** Withdraws a queued message: `result()` rejects with type `Withdrawn`. @throws {NotQueuedError}, {RunNotFoundError} */
   async withdraw(): Promise<void> {
-    await this.#found(() => decide.withdraw(this.#handle));
+    await this.#withTranslatedErrors(() => decide.withdraw(this.#handle));
   }
 
-  /** What happens, as it happens, from the beginning to the end. Ends with the run. @throws {RunNotFoundError} */
+  /** Everything that happens to the run, as it happens, from its start to its end. @throws {RunNotFoundError} */
   async *watch(): AsyncGenerator<RunProgress, void, undefined> {
     try {
       yield* watchRun(this.#handle);
     } catch (error) {
-      throw this.#translated(error);
+      throw this.#translateError(error);
     }
   }
 
   /**
-   * What the model says while it says it: the events of the remote run's stream, to its end, through all rounds. `after`: go on
-   * behind the event with that `id`. Read from the endpoint, so it must be a durable-assistants server. Ends without an event
-   * if the workflow ends before there is a remote run.
+   * The events of the remote run's stream, with each delta as the model sends it, through all rounds to the run's end. `after`:
+   * resume after the event with this `id`. The events are read from the endpoint, which must be a durable-assistants server.
+   * Ends without an event if the workflow ends before there is a remote run.
    * @throws {RunEventsError}, {RunNotFoundError}
    */
   async *events({ after = 0 }: { after?: number } = {}): AsyncGenerator<RunEvent, void, undefined> {
@@ -156,13 +158,13 @@ export class AssistantRun {
       const { threadId, runId, endedAt } = await this.status();
       if (threadId !== undefined && runId !== undefined) return yield* runEvents(this.#endpoint, { threadId, runId }, after);
       if (endedAt !== undefined) return;
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
     }
   }
 
-  /** Until they are known or the wait is over: whoever waits for long shall know what was lost, if Temporal loses it. */
+  /** Reads the ids until they are known or the wait is over: if Temporal loses the workflow, the error then names its run. */
   async #lookUpIds(over: AbortSignal): Promise<void> {
-    for (let pause = FIRST_LOOK_UP_MS; this.#known.runId === undefined; pause *= 2) {
+    for (let pause = FIRST_LOOKUP_MS; this.#known.runId === undefined; pause *= 2) {
       await delay(pause, undefined, { signal: over, ref: false }).catch(() => undefined);
       if (over.aborted) return;
       await this.status().catch(() => undefined);
@@ -173,15 +175,15 @@ export class AssistantRun {
     return (await this.#handle.describe()).memo ?? {};
   }
 
-  async #found<T>(ask: () => Promise<T>): Promise<T> {
+  async #withTranslatedErrors<T>(request: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
-      throw this.#translated(error);
+      throw this.#translateError(error);
     }
   }
 
-  #translated(error: unknown): unknown {
+  #translateError(error: unknown): unknown {
     if (!(error instanceof WorkflowNotFoundError)) return error;
     const message = `No run ${this.workflowId} is there to ask: there is none with this id, or it has ended.`;
     return new RunNotFoundError(message, this.#known, { cause: error });

@@ -23,13 +23,13 @@ import { InvalidRunInputError, RunNotFoundError, SessionFullError } from './erro
 import type { AssistantRun } from './run.ts';
 import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
 
-/** What a message of a session may say for itself. */
+/** The options of one message of a session. */
 export type AskOptions = Omit<StartOptions, 'message' | 'threadId' | 'onBusyThread'>;
 
-/** A run of a session, and its place in the queue when it was asked for. */
+/** A run of a session, and its position in the queue when it was requested. */
 export interface AskedRun {
   run: AssistantRun;
-  /** How many runs have their turn before this one. */
+  /** How many runs are admitted before this one. */
   position: number;
 }
 
@@ -42,12 +42,12 @@ interface SessionParts {
 }
 
 const KEY = /^[^\p{Cc}]{1,120}$/u;
-/** A session that ends just then is started anew. */
-const TRIES = 4;
-const AGAIN_MS = 100;
-const TASK_OVERTAKEN = /unexpected workflow task failure/;
+/** Attempts of a request whose session ends at the same moment. Each starts the session again. */
+const ATTEMPTS = 4;
+const RETRY_MS = 100;
+const TASK_FAILED = /unexpected workflow task failure/;
 
-/** A conversation: its messages are answered one after another, in their order, on one thread. */
+/** A conversation: its messages are answered one by one, in order, on one thread. */
 export class AssistantSession {
   readonly workflowId: string;
   readonly #threadId: string | undefined;
@@ -64,9 +64,9 @@ export class AssistantSession {
   }
 
   /**
-   * Says something. If a run is active on the thread the message waits for its turn; until then it can be changed with
-   * `run.edit()` and taken back with `run.withdraw()`.
-   * @throws {InvalidRunInputError}; {SessionFullError}; {NoWorkerError}: ask again with the same `workflowId`
+   * Sends a message, which starts a run. While another run is active on the thread, the message is queued; until its run is
+   * admitted it can be changed with `run.edit()` and withdrawn with `run.withdraw()`.
+   * @throws {InvalidRunInputError}; {SessionFullError}; {NoWorkerError}: retry with the same `workflowId`
    */
   async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<AskedRun> {
     for (const name of ['threadId', 'onBusyThread']) {
@@ -77,14 +77,14 @@ export class AssistantSession {
       ...options,
       message,
       ...(this.#threadId !== undefined && { threadId: this.#threadId }),
-      // Others may use the thread without asking the session.
+      // Other clients may use the thread without the session.
       onBusyThread: 'wait',
     });
     const { client, toRun } = this.#parts;
     const workflowId = options.workflowId ?? `assistants-${randomUUID()}`;
     const ask: AskInput = { workflowId, run: input, summary: summaryOf(input.message), details: detailsOf(input) };
     const startOptions = await this.#startOptions(input);
-    for (let left = TRIES - 1; ; left -= 1) {
+    for (let left = ATTEMPTS - 1; ; left -= 1) {
       try {
         const { position } = await askingWorkers({ client: client.workflow }, () =>
           client.workflow.executeUpdateWithStart<Workflow, AskResult, [AskInput]>(ASK, {
@@ -97,16 +97,16 @@ export class AssistantSession {
         const { cause } = error as Error;
         if (error instanceof WorkflowUpdateFailedError && cause instanceof ApplicationFailure) {
           if (cause.type === failureTypes.sessionFull) throw new SessionFullError(cause.message, { cause: error });
-          // The session ended between the two halves of the request.
+          // The session ended after it had accepted the update.
           if (left > 0 && cause.type === 'AcceptedUpdateCompletedWorkflow') continue;
         }
         if (left > 0 && error instanceof WorkflowNotFoundError) continue;
-        // It was being cancelled: the message goes to the next one.
+        // The session was being cancelled: send the message to the next one.
         const cancelled = cause instanceof ChildWorkflowFailure || cause instanceof CancelledFailure;
-        // Or Temporal gave it to a task that the end of the session overtook.
-        const overtaken = TASK_OVERTAKEN.test((error as Error).message);
-        if (left > 0 && ((error instanceof WorkflowUpdateFailedError && cancelled) || overtaken)) {
-          await delay(AGAIN_MS);
+        // Or Temporal delivered the update with a workflow task that failed because the session ended.
+        const taskFailed = TASK_FAILED.test((error as Error).message);
+        if (left > 0 && ((error instanceof WorkflowUpdateFailedError && cancelled) || taskFailed)) {
+          await delay(RETRY_MS);
           continue;
         }
         throw error;
@@ -114,7 +114,7 @@ export class AssistantSession {
     }
   }
 
-  /** Ends the session and all its runs. @throws {RunNotFoundError} if it is not running */
+  /** Cancels the session and all its runs. @throws {RunNotFoundError} if the session is not running */
   async cancel(): Promise<void> {
     try {
       await this.#parts.client.workflow.getHandle(this.workflowId).cancel();

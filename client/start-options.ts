@@ -9,20 +9,23 @@ export interface StartOptions extends Pick<
   OrchestrateRunInput,
   'assistantId' | 'message' | 'threadId' | 'messageMetadata' | 'overrides'
 > {
-  /** For the whole run, tools and people included: `'2 minutes'`, or milliseconds. Default: none. */
+  /** Limit for the whole run, tools and people included: `'2 minutes'`, or milliseconds. Default: none. */
   deadline?: Duration;
-  /** For each round: the tool calls, people included, and the assistant's next turn. Default: none. */
+  /** Limit for each round: its tool calls, people included, and the assistant's next turn. Default: none. */
   roundDeadline?: Duration;
   /**
-   * Another run is active on the thread: `fail` with `ThreadBusy`, `wait` in the order in which runs were started, or
-   * `cancel-active`. Default: `fail`, as the API does.
+   * What to do if another run is active on the thread: `fail` with `ThreadBusy`, `wait` in the order in which runs were
+   * started, or `cancel-active`. Default: `fail`, as the API does.
    */
   onBusyThread?: OrchestrateRunInput['onBusyThread'];
-  /** A new run on the same thread after `rate_limit_exceeded` and `server_error`, and if asked after `expired`. Default: none. */
+  /**
+   * Starts a new run on the same thread after `rate_limit_exceeded` and `server_error`, and after `expired` if the policy says
+   * so. Default: no new run.
+   */
   onFailedRun?: FailedRunPolicy;
-  /** From the run's creation to its expiry, up to 30 days; only durable-assistants servers grant it. Default: the server's. */
+  /** Time from the run's creation to its expiry, up to 30 days. Needs a durable-assistants server. Default: the server's. */
   expiresAfter?: Duration;
-  /** Starting twice with one id gives the same run. Default: a new id. */
+  /** A second start with the same id returns the same run. Default: a new id. */
   workflowId?: string;
 }
 
@@ -41,14 +44,14 @@ const reasonOf = (error: unknown): string =>
 
 /** @throws {InvalidRunInputError} */
 function checkWorkflowId(workflowId: unknown): void {
-  const fits = typeof workflowId === 'string' && WORKFLOW_ID.test(workflowId) && workflowId.isWellFormed();
-  if (workflowId === undefined || fits) return;
+  const isValid = typeof workflowId === 'string' && WORKFLOW_ID.test(workflowId) && workflowId.isWellFormed();
+  if (workflowId === undefined || isValid) return;
   throw new InvalidRunInputError(
     'The run was not started: workflowId must be text of 1 to 200 characters, none of them a control character.',
   );
 }
 
-/** A time that must be one. @throws {InvalidRunInputError} */
+/** A duration in milliseconds, greater than 0. @throws {InvalidRunInputError} */
 export function timeOf(what: string, time: Duration): number {
   let milliseconds: number;
   try {
@@ -93,7 +96,7 @@ export function messageInput(message: unknown): OrchestrateRunInput['message'] {
 
 const SUMMARY_LENGTH = 160;
 
-/** The message in one line. */
+/** The message on one line, at most 160 characters. */
 export function summaryOf(message: OrchestrateRunInput['message']): string {
   const text =
     typeof message === 'string'
@@ -103,7 +106,7 @@ export function summaryOf(message: OrchestrateRunInput['message']): string {
   return line.length > SUMMARY_LENGTH ? `${line.slice(0, SUMMARY_LENGTH - 1)}…` : line;
 }
 
-/** What a support engineer wants to know first. */
+/** The workflow's static details: what a support engineer needs to know first. */
 export function detailsOf(input: OrchestrateRunInput): string {
   const lines = [`- assistant \`${input.assistantId}\``, `- thread ${input.threadId ? `\`${input.threadId}\`` : '(new)'}`];
   if (input.deadlineMs !== undefined) lines.push(`- deadline ${input.deadlineMs / 1_000} s`);

@@ -12,12 +12,12 @@ export interface WaitingRunCall extends WaitingCall {
 }
 
 /**
- * Calls that wait for people, across all runs of the namespace, the newest run first. Of a run with many of them the first
- * ten. Temporal's lists lag behind by moments.
+ * Calls that wait for people, across all runs of the namespace, newest run first. At most ten calls of each run. Temporal's
+ * visibility is eventually consistent: it lags by moments.
  */
 export async function* waitingCalls(client: Client, byAttribute: boolean): AsyncGenerator<WaitingRunCall, void, undefined> {
   const running = `WorkflowType = '${ORCHESTRATE_RUN}' AND ExecutionStatus = 'Running'`;
-  // A round of which a part waits for people is 'requires_action'.
+  // The status is 'requires_action' if only some calls of the round wait for people.
   const status = searchAttributes.runStatus.name;
   const query = byAttribute ? `${running} AND ${status} IN ('waiting_for_people', 'requires_action')` : running;
   for await (const { workflowId, memo } of client.workflow.list({ query })) {

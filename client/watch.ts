@@ -7,21 +7,24 @@ import { TOOL_ACTIVITY_PREFIX } from '../contracts/tool-call.ts';
 /** One thing that happened to a run. `atMs` counts milliseconds from the run's start. */
 export type RunProgress = { atMs: number } & (
   | { kind: 'started' }
-  /** A tool was called, or a request of the endpoint begun. */
+  /** A tool call, or a request to the endpoint, was scheduled. */
   | { kind: 'step_started'; tool: string | null; summary: string }
-  /** An attempt failed and is tried again. */
+  /** An attempt failed and is retried. */
   | { kind: 'attempt_failed'; tool: string | null; attempt: number; error: string }
   | { kind: 'step_completed'; tool: string | null; summary: string; attempts: number; output: string | null }
   | { kind: 'step_failed'; tool: string | null; summary: string; error: string }
   /** A call waits for people. */
   | { kind: 'waiting'; tool: string; callId: string; summary: string; waitsFor: WaitingCall['kind'] }
-  /** Somebody has decided about it. */
+  /** A person has decided about a call. */
   | { kind: 'decided'; tool: string; callId: string; decision: DecidedCall['decision']; by: string }
   | { kind: 'ended'; status: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' }
 );
 
-/** Between looks, in milliseconds: histories of runs are short, and attempts stand in no event before they end. */
-const LOOK_MS = 100;
+/**
+ * Poll interval in milliseconds. Polling is cheap, as histories of runs are short, and necessary, as attempts have no events in
+ * the history before the last of them has ended.
+ */
+const POLL_MS = 100;
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
@@ -42,14 +45,14 @@ function milliseconds(time: Event['eventTime']): number {
 const toolOf = (activityType: string): string | null =>
   activityType.startsWith(TOOL_ACTIVITY_PREFIX) ? activityType.slice(TOOL_ACTIVITY_PREFIX.length) : null;
 
-/** Turns a history that is read again and again into what is new. */
+/** Returns the progress that is new in a history which is fetched repeatedly. */
 class HistoryReader {
   readonly #steps = new Map<string, Step>();
   readonly #attempts = new Map<string, number>();
   readonly #waiting = new Set<string>();
-  /** By the update: who decides. */
+  /** Update id → name of the person who decides. */
   readonly #deciders = new Map<string, string>();
-  #seen = 0;
+  #eventsRead = 0;
   #startMs = 0;
 
   at(timeMs: number): number {
@@ -57,8 +60,8 @@ class HistoryReader {
   }
 
   *news(events: readonly Event[]): Generator<RunProgress> {
-    for (const event of events.slice(this.#seen)) yield* this.#read(event);
-    this.#seen = events.length;
+    for (const event of events.slice(this.#eventsRead)) yield* this.#read(event);
+    this.#eventsRead = events.length;
   }
 
   *#read(event: Event): Generator<RunProgress> {
@@ -97,27 +100,27 @@ class HistoryReader {
 
   *#readPeople(event: Event, atMs: number): Generator<RunProgress> {
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
-    for (const { tool, callId, summary, kind } of (decoded(memo?.['waiting']) ?? []) as WaitingCall[]) {
+    for (const { tool, callId, summary, kind } of (decode(memo?.['waiting']) ?? []) as WaitingCall[]) {
       if (this.#waiting.has(callId)) continue;
       this.#waiting.add(callId);
       yield { atMs, kind: 'waiting', tool, callId, summary, waitsFor: kind };
     }
     const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
-    const input = decoded(accepted?.acceptedRequest?.input?.args?.payloads?.[0]) as { by?: unknown } | undefined;
+    const input = decode(accepted?.acceptedRequest?.input?.args?.payloads?.[0]) as { by?: unknown } | undefined;
     if (accepted?.protocolInstanceId && typeof input?.by === 'string') {
       this.#deciders.set(accepted.protocolInstanceId, input.by);
     }
     const completed = event.workflowExecutionUpdateCompletedEventAttributes;
     const by = this.#deciders.get(completed?.meta?.updateId ?? '');
-    const decided = decoded(completed?.outcome?.success?.payloads?.[0]) as DecidedCall | undefined;
+    const decided = decode(completed?.outcome?.success?.payloads?.[0]) as DecidedCall | undefined;
     if (by !== undefined && decided) yield { atMs, kind: 'decided', ...decided, by };
   }
 }
 
-const decoded = (payload: Payload | null | undefined): unknown =>
+const decode = (payload: Payload | null | undefined): unknown =>
   payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
 
-/** What happens to a run, from its beginning to its end. */
+/** Yields the progress of a run, from its start to its end. */
 export async function* watchRun(handle: WorkflowHandle): AsyncGenerator<RunProgress, void, undefined> {
   const reader = new HistoryReader();
   const reported = new Map<string, number>();
@@ -141,6 +144,6 @@ export async function* watchRun(handle: WorkflowHandle): AsyncGenerator<RunProgr
         error: activity.lastFailure?.message ?? '',
       };
     }
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
 }

@@ -1,27 +1,27 @@
 /** An Assistants v2 endpoint. */
 export interface EndpointOptions {
-  /** With `/v1`. */
+  /** Including `/v1`. */
   baseUrl: string;
   apiKey: string;
-  /** How long one request may take, in milliseconds. Default 30,000; held ones get more by themselves. */
+  /** Limit for one request, in milliseconds. Default 30,000; long polls get more time automatically. */
   requestTimeoutMs?: number;
 }
 
-/** What was given as an endpoint is none. */
+/** The endpoint options are not valid. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError';
 }
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080/v1';
-/** SDKs want one; a local server without keys does not look at it. */
+/** SDKs require a key; a local server without API keys ignores it. */
 const NO_KEY = 'none';
 
 const isWebUrl = (text: unknown): boolean =>
   typeof text === 'string' && URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 
 /**
- * What was given, else ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server.
- * @throws {EndpointError}
+ * Returns the given options, with defaults from ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, or else the local server.
+ * @throws {EndpointError} if an option is not valid
  */
 export function endpointFrom(given: Partial<EndpointOptions> = {}): EndpointOptions {
   const baseUrl = given.baseUrl ?? process.env['ASSISTANTS_BASE_URL'] ?? DEFAULT_BASE_URL;

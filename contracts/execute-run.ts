@@ -1,9 +1,9 @@
 import type { NextForRun } from '../domain/next-for-run.ts';
 
-/** The server's workflow: one per run, its id is the run's id. */
+/** The server's workflow, one per run; its workflow id is the run's id. */
 export const EXECUTE_RUN = 'executeRun';
 
-/** Sent with no data: the run has changed, ask the database. */
+/** Signal without data: the run has changed, read it from the database. */
 export const RUN_CHANGED = 'runChanged';
 
 export interface ExecuteRunInput {
@@ -15,10 +15,13 @@ export interface ExecuteRunResult {
   status: string;
 }
 
-/** Activities of `executeRun`. Nothing but ids and small facts goes through them. */
+/** Activities of `executeRun`. Their inputs and results contain only ids and small values. */
 export interface ExecuteRunActivities {
-  /** Does the run's next turn if there is one: loads, calls the model, writes down. Says what comes next. */
+  /**
+   * Executes the run's next turn, if there is one: loads the context, calls the model and stores the answer. Returns what comes
+   * next.
+   */
   modelTurn(input: ExecuteRunInput): Promise<NextForRun>;
-  /** Ends the run as cancelled, because its workflow was. */
+  /** Ends the run as cancelled, because its workflow was cancelled. */
   abandonRun(input: ExecuteRunInput): Promise<NextForRun>;
 }

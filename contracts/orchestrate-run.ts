@@ -7,55 +7,55 @@ import type { RoutedCall } from './tool-call.ts';
 /** The orchestrator's workflow. */
 export const ORCHESTRATE_RUN = 'orchestrateRun';
 
-/** Key of the pair in the metadata of runs, messages and threads that says which workflow made them. */
+/** The metadata key of runs, messages and threads whose value identifies the workflow that created them. */
 export const TAG = 'durable_assistants';
 
-/** Overrides of the API for this run alone, as on the wire. */
+/** Overrides for this run, in the API's format. */
 export type RunOverrides = Omit<CreateRunRequest, 'assistant_id' | 'additional_messages' | 'stream'>;
 
-/** What to do with a thread on which another run is active. */
+/** What to do if another run is active on the thread. */
 export type BusyThreadPolicy = 'fail' | 'wait' | 'cancel-active';
 
-/** When a failed run is followed by a new one on its thread. */
+/** When to create a new run on the thread after one has failed. */
 export interface FailedRunPolicy {
-  /** Runs at most, the first one included. */
+  /** Maximum number of runs, including the first one. */
   maxRuns: number;
   /** Also after a run that expired. Default: only after `rate_limit_exceeded` and `server_error`. */
   expired?: boolean;
 }
 
-/** What one orchestrated run is about. */
+/** Input of one orchestrated run. */
 export interface OrchestrateRunInput {
   assistantId: string;
   /** The user's message, as text or as content parts. */
   message: string | MessageContentPartParam[];
-  /** A new thread is created without it. */
+  /** Default: a new thread is created. */
   threadId?: string;
   messageMetadata?: Metadata;
   overrides?: RunOverrides;
-  /** For the whole, in milliseconds from the workflow's start. */
+  /** Limit for the whole orchestration, in milliseconds from the workflow's start. */
   deadlineMs?: number;
-  /** For each round: the tool calls, people included, and the assistant's next turn, in milliseconds. */
+  /** Limit for each round, in milliseconds: its tool calls, including waits for people, and the assistant's next turn. */
   roundDeadlineMs?: number;
   /** Default `fail`. */
   onBusyThread?: BusyThreadPolicy;
   /** Default: one run. */
   onFailedRun?: FailedRunPolicy;
-  /** Wished time from the run's creation to its expiry, in milliseconds; only durable-assistants servers grant it. */
+  /** Requested time from the run's creation to its expiry, in milliseconds; only durable-assistants servers support it. */
   expiresAfterMs?: number;
-  /** The session that says when it is this run's turn. */
+  /** The workflow id of the session that admits this run. */
   session?: string;
   /** Set by the workflow itself when it continues as new. */
   resume?: OrchestrationState;
 }
 
-/** How far an orchestration is; all that it carries across continue-as-new. */
+/** The state that an orchestration carries across continue-as-new. */
 export interface OrchestrationState {
   run: CreatedRun;
   runs: number;
   rounds: number;
   toolCalls: ToolCallReport[];
-  /** No tool has run that must not run again. */
+  /** No tool has run that must not be called again. */
   repeatable: boolean;
   startedAtMs: number;
 }
@@ -65,22 +65,22 @@ export interface ToolCallReport {
   callId: string;
   name: string;
   /**
-   * `completed`: the tool gave an output. `failed`: it did not, and the model was told. `answered`, `rejected`: by a person.
-   * `not_decided`: nobody decided in time. `unknown_tool`, `invalid_arguments`: the model was told.
+   * `completed`: the tool returned an output. `failed`: it failed, and the model was told. `answered`, `rejected`: by a person.
+   * `not_decided`: the wait expired without a decision. `unknown_tool`, `invalid_arguments`: the model was told.
    */
   outcome: 'completed' | 'failed' | 'answered' | 'rejected' | 'not_decided' | 'unknown_tool' | 'invalid_arguments';
-  /** Who approved, rejected or answered. */
+  /** The person who approved, rejected or answered. */
   by?: string;
 }
 
 export interface Reply {
   messageId: string;
   text: string;
-  /** True if the text was cut at 64 KiB; the message in the thread is whole. */
+  /** True if the text was cut at 64 KiB; the message in the thread is complete. */
   truncated: boolean;
 }
 
-/** What a lost answer has left on the thread besides the run, and was taken away again. */
+/** Duplicate objects that the orchestrator removed: a request whose response was lost may have been executed twice. */
 export interface Duplicates {
   runIds: string[];
   messageIds: string[];
@@ -88,20 +88,20 @@ export interface Duplicates {
 
 export interface OrchestrateRunResult {
   threadId: string;
-  /** The last run's, if there were several. */
+  /** The last run, if there were several. */
   runId: string;
   status: 'completed' | 'incomplete';
-  /** Why the run is incomplete, as the API says it. */
+  /** The API's reason why the run is incomplete. */
   incompleteReason: string | null;
   /** The assistant's last message of this run; null if it wrote none. */
   reply: Reply | null;
   usage: Usage | null;
-  /** How many runs it took: more than one only with `onFailedRun`. */
+  /** The number of runs; more than one only with `onFailedRun`. */
   runs: number;
-  /** Rounds of tool calls. */
+  /** The number of rounds of tool calls. */
   rounds: number;
   toolCalls: ToolCallReport[];
-  /** Only where a request was executed twice. */
+  /** Only if a request was executed twice. */
   duplicates?: Duplicates;
 }
 
@@ -110,28 +110,28 @@ export interface RemoteRun {
   runId: string;
 }
 
-/** What to create, and by which key it is found again. */
+/** What to create, and the key that identifies it. */
 export interface RunOrder {
   input: OrchestrateRunInput;
-  /** Idempotency-Key, and the tag in the metadata. */
+  /** The Idempotency-Key, and the tag in the metadata. */
   key: string;
-  /** False for the second run and later: the message is in the thread. */
+  /** False from the second run on: the message is already in the thread. */
   withMessage: boolean;
 }
 
 export interface CreatedRun extends RemoteRun {
-  /** A request that created it may have been executed twice. */
+  /** A request to create the run may have been executed twice. */
   possiblyDuplicated: boolean;
-  /** Functions of the assistant that no worker of this queue has. */
+  /** Functions of the assistant that no worker of this queue has registered. */
   missingTools: string[];
 }
 
-/** A run that needs the orchestrator again. */
+/** The result of waiting for a run: it requires tool outputs, or has ended. */
 export type AwaitedRun =
   | {
       kind: 'requires_action';
       calls: RoutedCall[];
-      /** Until the run expires, in milliseconds; null if the endpoint does not say. */
+      /** Time until the run expires, in milliseconds; null if the endpoint does not report it. */
       expiresInMs: number | null;
     }
   | {
@@ -148,23 +148,26 @@ export interface ToolOutput {
   output: string;
 }
 
-/** Calls to the endpoint, each of them harmless to repeat. */
+/** Requests to the endpoint. Each activity may be repeated. */
 export interface EndpointActivities {
   /**
-   * Gets as far as one try can get that may be forgotten: on an endpoint that honours Idempotency-Keys to the run, on
-   * others to its thread.
+   * One attempt whose result may be lost: it must be safe to start again from the beginning. On an endpoint that honours
+   * Idempotency-Keys it creates the run; on others only the thread.
    */
   tryCreateRun(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }>;
-  /** Creates the message and the run in one request, on a thread that exists. Waits for the thread if it is told to. */
+  /**
+   * Creates the message and the run in one request, on an existing thread. Waits until the thread is free if the input requests
+   * it.
+   */
   createRun(order: RunOrder): Promise<CreatedRun>;
-  /** Waits until the run ends or wants tools, and judges the calls. */
+  /** Waits until the run ends or requires tool outputs, and routes the calls. */
   awaitRun(run: RemoteRun): Promise<AwaitedRun>;
   /** Submits a round's outputs, then waits like `awaitRun`. */
   submitAndAwait(run: RemoteRun, outputs: ToolOutput[], idempotencyKey: string): Promise<AwaitedRun>;
-  /** Cancels the run and waits until it is terminal. Gives the status it ended with. */
+  /** Cancels the run and waits until it is terminal. Returns its final status. */
   cancelRun(run: RemoteRun): Promise<string>;
-  /** As `cancelRun`, for a run whose creation was not confirmed. Gives null if there is none. */
+  /** Like `cancelRun`, for a run whose creation was not confirmed. Returns null if there is none. */
   cancelUnconfirmedRun(order: RunOrder): Promise<string | null>;
-  /** Takes away what a doubtful creation has left besides the run. */
+  /** Removes duplicates that an unconfirmed creation has left besides the run. */
   removeDuplicates(run: RemoteRun, key: string): Promise<Duplicates>;
 }

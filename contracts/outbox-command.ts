@@ -1,24 +1,24 @@
-/** A workflow that is to be started or signalled. */
+/** A command to start or signal a workflow. */
 export interface WorkflowCommand {
   /**
-   * `start`: unless it is running. `signal`: if it is running. `signal_with_start`: signals it, and starts it before if it is
-   * not running.
+   * `start`: starts the workflow unless it is running. `signal`: signals it if it is running. `signal_with_start`: signals it,
+   * and starts it first if it is not running.
    */
   action: 'start' | 'signal' | 'signal_with_start';
   workflowType: string;
   workflowId: string;
-  /** Of the workflow, for a start. */
+  /** The workflow's arguments, for a start. */
   args: readonly unknown[];
-  /** The signal's name. It carries no data: what it is about stands in the database. */
+  /** The signal's name. It carries no data: the workflow reads the state from the database. */
   signal: string;
 }
 
-/** Work outside of the database that needs no workflow. It may be done more than once. */
+/** Work outside the database that needs no workflow. It may be executed more than once. */
 export interface JobCommand {
   action: 'job';
   job: string;
   args: readonly unknown[];
 }
 
-/** What the outbox holds: written with the change that makes it necessary, carried out after the commit. */
+/** A command in the outbox: written in the same transaction as the change that requires it, and sent after the commit. */
 export type OutboxCommand = WorkflowCommand | JobCommand;

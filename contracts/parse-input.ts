@@ -5,11 +5,11 @@ import { CreateRunRequest } from '../schemas/run.ts';
 import { PAYLOAD_LIMIT_BYTES, RUN_LIFE_SECONDS } from './limits.ts';
 import { TAG, type OrchestrateRunInput } from './orchestrate-run.ts';
 
-/** The most pairs of metadata that are left to the user: one is ours. */
-const USERS_PAIRS = 15;
+/** Metadata pairs available to the user: one of the API's 16 is ours. */
+const USER_PAIRS = 15;
 
-const UsersMetadata = Metadata.refine((pairs) => Object.keys(pairs).length <= USERS_PAIRS, {
-  message: `more than ${USERS_PAIRS} pairs: one is used for finding the run again.`,
+const UserMetadata = Metadata.refine((pairs) => Object.keys(pairs).length <= USER_PAIRS, {
+  message: `more than ${USER_PAIRS} pairs: one is used for finding the run again.`,
 }).refine((pairs) => !(TAG in pairs), { message: `the key ${TAG} is used for finding the run again.` });
 
 const Message = z
@@ -30,9 +30,9 @@ const Input = z.strictObject({
   assistantId: id('asst'),
   message: Message,
   threadId: id('thread').optional(),
-  messageMetadata: UsersMetadata.optional(),
+  messageMetadata: UserMetadata.optional(),
   overrides: CreateRunRequest.omit({ assistant_id: true, additional_messages: true, stream: true })
-    .extend({ metadata: UsersMetadata.nullish() })
+    .extend({ metadata: UserMetadata.nullish() })
     .optional(),
   deadlineMs: positive.optional(),
   roundDeadlineMs: positive.optional(),
@@ -46,12 +46,12 @@ const Input = z.strictObject({
   resume: z.looseObject({}).optional(),
 });
 
-/** Checks a user's message. @throws {z.ZodError} */
+/** Validates a user's message. @throws {z.ZodError} */
 export function parseMessage(value: unknown): OrchestrateRunInput['message'] {
   return Message.parse(value);
 }
 
-/** Checks what `orchestrateRun` is started with. @throws {z.ZodError} */
+/** Validates the input of `orchestrateRun`. @throws {z.ZodError} */
 export function parseOrchestrateRunInput(value: unknown): OrchestrateRunInput {
   return Input.parse(value) as unknown as OrchestrateRunInput;
 }

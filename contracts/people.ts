@@ -1,44 +1,44 @@
-/** Updates of `orchestrateRun` by which people decide about calls that wait for them. */
+/** Updates of `orchestrateRun` with which people decide about waiting calls. */
 export const peopleUpdates = { approve: 'approve', reject: 'reject', answer: 'answer' } as const;
 
-/** Query of `orchestrateRun`: all calls that wait for people, as {@link WaitingCall}s. */
+/** Query of `orchestrateRun`: returns all calls that wait for people, as {@link WaitingCall}s. */
 export const WAITING_CALLS = 'waitingCalls';
 
-/** A tool call that waits for a person, or for another system. */
+/** A tool call that waits for a person or another system. */
 export interface WaitingCall {
   callId: string;
   tool: string;
-  /** `approval`: the tool is called once somebody approves. `external`: somebody gives its output. */
+  /** `approval`: the tool is called after a person approves. `external`: a person or another system supplies the output. */
   kind: 'approval' | 'external';
-  /** The call in one line, secrets masked. */
+  /** The call on one line, secrets masked. */
   summary: string;
-  /** The arguments as JSON, secrets masked, cut where they are long. Not in lists of many runs. */
+  /** The arguments as JSON, secrets masked, cut if long. Omitted in lists of many runs. */
   arguments?: string;
-  /** Milliseconds since 1970. */
+  /** Start of the wait, in milliseconds since 1970. */
   sinceMs: number;
-  /** When the wait ends and the model is told that nobody came; null: never. */
+  /** When the wait expires and the model is told that there was no decision, in milliseconds since 1970; null: never. */
   expiresAtMs: number | null;
 }
 
-interface AboutCall {
-  /** May be left out where only one call waits. */
+interface CallDecision {
+  /** May be omitted if only one call is waiting. */
   callId?: string;
-  /** Who decides; recorded in the result and the history. */
+  /** The person who decides; recorded in the result and the history. */
   by: string;
 }
 
-export type ApproveInput = AboutCall;
-export type RejectInput = AboutCall & { reason: string };
-/** A value that is not a string is handed to the model as JSON. */
-export type AnswerInput = AboutCall & { output: unknown };
+export type ApproveInput = CallDecision;
+export type RejectInput = CallDecision & { reason: string };
+/** An output that is not a string is sent to the model as JSON. */
+export type AnswerInput = CallDecision & { output: unknown };
 
-/** What became of a waiting call. */
+/** The decision about a waiting call. */
 export type Decision =
   | { kind: 'approved'; by: string }
   | { kind: 'rejected'; by: string; reason: string }
   | { kind: 'answered'; by: string; output: string };
 
-/** The answer to each of the updates. */
+/** The result of each of these updates. */
 export interface DecidedCall {
   callId: string;
   tool: string;

@@ -1,9 +1,9 @@
-/** Task queues. Waiting and tools have queues of their own, so that waits never take the slots of what they wait for. */
+/** Task queues. Waits and tools have separate queues, so that waits never take the slots of the tools that they wait for. */
 export const taskQueues = {
-  /** `executeRun` and its model turns: polled by the server's workers. */
+  /** `executeRun` and its model turns; polled by the server's workers. */
   runs: 'assistants-runs',
-  /** `orchestrateRun` and its calls to the endpoint, most of them waiting: polled by your workers. */
+  /** `orchestrateRun` and its activities at the endpoint, which mostly wait; polled by the orchestrator's workers. */
   orchestrator: 'assistants-orchestrator',
-  /** Your tools, unless a tool names another queue. */
+  /** Tools, unless a tool sets its own queue. */
   tools: 'assistants-tools',
 } as const;

@@ -1,16 +1,16 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** gRPC's status code. */
+/** gRPC status code. */
 const NOT_FOUND = 5;
 
-/** Whether Temporal says that what was asked for, such as a namespace, is not there. */
+/** Whether Temporal reports that the requested object, such as a namespace, does not exist. */
 export function isNotFound(error: unknown): boolean {
   if (!isGrpcServiceError(error)) return false;
   const code: number = error.code;
   return code === NOT_FOUND;
 }
 
-/** Temporal answers, and has no such namespace. */
+/** Temporal is reachable, but the namespace does not exist. */
 export class TemporalNamespaceError extends Error {
   override readonly name = 'TemporalNamespaceError';
 
@@ -22,13 +22,13 @@ export class TemporalNamespaceError extends Error {
   }
 }
 
-/** As the SDKs say it that a key or a certificate is not taken. */
+/** Error texts of the SDKs for a refused key or certificate. */
 const REFUSED = /valid authentication credentials|does not have permission|UNAUTHENTICATED|PERMISSION_DENIED|certificate/i;
 
-/** Temporal does not answer, or refuses, when a client or a worker wants to connect. */
+/** Temporal does not answer, or refuses the connection of a client or a worker. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
-  /** Somebody answers, and does not take the key or the certificate: waiting does not mend that. */
+  /** The server answers but refuses the key or the certificate: waiting does not help. */
   readonly refused: boolean;
 
   constructor(address: string | undefined, cause: unknown) {
@@ -50,7 +50,7 @@ interface Connection {
   close(): Promise<void>;
 }
 
-/** Connects, and sees whether the namespace is there. @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
+/** Connects, and checks that the namespace exists. @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
 export async function reachTemporal<C extends Connection>(
   connect: () => Promise<C>,
   { address, namespace }: { address: string | undefined; namespace: string },
@@ -64,7 +64,7 @@ export async function reachTemporal<C extends Connection>(
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
-    // Whoever may not describe namespaces may still use this one.
+    // A caller without permission to describe the namespace may still be able to use it.
     if (isNotFound(error)) {
       await connection.close();
       throw new TemporalNamespaceError(address, namespace);

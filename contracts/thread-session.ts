@@ -1,42 +1,42 @@
 import type { OrchestrateRunInput } from './orchestrate-run.ts';
 
-/** The workflow that lets the runs of one thread take turns. */
+/** The workflow that admits the runs of one thread one by one. */
 export const THREAD_SESSION = 'threadSession';
 
-/** Signal of `threadSession`: a run asks for its turn. */
+/** Signal of `threadSession`: a run joins the queue. */
 export const JOIN = 'join';
 
-/** Update of `threadSession`: starts a run that waits for its turn. */
+/** Update of `threadSession`: starts a run and adds it to the queue. */
 export const ASK = 'ask';
 
-/** Signal of `orchestrateRun`: it is its turn. */
+/** Signal of `orchestrateRun`: the run is admitted. */
 export const ADMIT = 'admit';
 
-/** Updates of `orchestrateRun` while it waits for its turn. */
+/** Updates of `orchestrateRun` while it waits in the queue. */
 export const queueUpdates = { edit: 'edit', withdraw: 'withdraw' } as const;
 
-/** The most runs that may wait for one thread. */
+/** Maximum number of runs that wait for one thread. */
 export const QUEUE_LIMIT = 100;
 
-/** The session of a thread that exists; all who name the thread share it. */
+/** The session of an existing thread, shared by all runs that name the thread. */
 export const sessionOfThread = (threadId: string): string => `assistants-session:${threadId}`;
 
 export interface ThreadSessionInput {
-  /** Absent: the thread of the first run. */
+  /** Absent: the session uses the thread of its first run. */
   threadId?: string;
-  /** A session without work ends after this, in milliseconds. */
+  /** A session without runs ends after this time, in milliseconds. */
   idleMs: number;
   /** Set by the workflow itself when it continues as new. */
   resume?: ThreadSessionState;
 }
 
-/** All that a session carries across continue-as-new. */
+/** The state that a session carries across continue-as-new. */
 export interface ThreadSessionState {
-  /** Workflow ids, the next one first. */
+  /** Workflow ids in the order of admission. */
   queue: string[];
-  /** The run whose turn it is. */
+  /** The workflow id of the admitted run. */
   active: string | null;
-  /** How many runs have had their turn. */
+  /** The number of runs admitted so far. */
   admitted: number;
 }
 
@@ -45,7 +45,7 @@ export interface ThreadSessionResult {
   admitted: number;
 }
 
-/** What `ask` is given: a run, and how it is shown. */
+/** Input of `ask`: a run, and its summary and details for Temporal's UI. */
 export interface AskInput {
   workflowId: string;
   run: OrchestrateRunInput;
@@ -55,12 +55,12 @@ export interface AskInput {
 
 export interface AskResult {
   workflowId: string;
-  /** How many runs have their turn before this one. */
+  /** The number of runs admitted before this one. */
   position: number;
 }
 
 export interface AdmitInput {
-  /** Null as long as the session has no thread: the run makes one. */
+  /** Null until the session has a thread: the run creates one. */
   threadId: string | null;
 }
 
@@ -68,12 +68,12 @@ export interface EditInput {
   message: OrchestrateRunInput['message'];
 }
 
-/** How the runs of a thread find each other. */
+/** Activities of the thread queue. */
 export interface QueueActivities {
-  /** Asks the session for this workflow's turn; starts the session if it is not there. */
+  /** Adds this workflow to the session's queue; starts the session if it is not running. */
   joinQueue(sessionId: string, session: ThreadSessionInput): Promise<void>;
-  /** Waits until a run's workflow has ended, however it did. Gives the thread it ran on, if it had got that far. */
+  /** Waits until a run's workflow has ended in any way. Returns its thread, if it had one. */
   awaitRunEnd(workflowId: string): Promise<{ threadId: string | null }>;
-  /** The thread that earlier sessions of this id had, as long as Temporal remembers them. */
+  /** The thread of earlier sessions with this id, as long as Temporal retains them. */
   findSessionThread(sessionId: string): Promise<string | null>;
 }

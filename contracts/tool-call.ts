@@ -1,59 +1,62 @@
 import type { Duration, RetryPolicy } from '@temporalio/common';
 
-/** Activity types of tools begin with this: the model chooses the name behind it, so it must never reach other activities. */
+/**
+ * Prefix of the tools' activity types. The model chooses the name after it, so the prefix keeps the model from calling other
+ * activities.
+ */
 export const TOOL_ACTIVITY_PREFIX = 'tool:';
 
-/** How a tool is called, as data: the workflow knows no tools. */
+/** Activity options of a tool call, as data: the workflow has no tool definitions. */
 export interface ToolCallOptions {
   taskQueue: string;
   startToCloseTimeout: Duration;
   heartbeatTimeout: Duration;
   scheduleToStartTimeout?: Duration;
-  /** In milliseconds: the run's own expiry may be sooner. */
+  /** In milliseconds; the run's own expiry may be earlier. */
   scheduleToCloseTimeout?: number;
   retry: RetryPolicy;
 }
 
-interface CallToDo {
+interface PendingCall {
   callId: string;
   name: string;
-  /** The call in one line, secrets masked. */
+  /** The call on one line, secrets masked. */
   summary: string;
   /** Parsed from the model's JSON. */
   arguments: unknown;
-  /** The arguments for people to read: JSON, secrets masked, cut where long. */
+  /** The arguments for display: JSON, secrets masked, cut if long. */
   shown: string;
 }
 
-/** How long people have, in milliseconds; null: as long as the run lives. */
-interface PeopleHave {
+/** Time limit for people, in milliseconds; null: as long as the run lasts. */
+interface TimeForPeople {
   expiresAfterMs: number | null;
 }
 
-/** A call that the model asked for, judged by a worker that knows the tools. */
+/** A tool call of the model, routed by a worker that has the tool definitions. */
 export type RoutedCall =
-  | (CallToDo & {
+  | (PendingCall & {
       kind: 'dispatch';
       options: ToolCallOptions;
-      /** May be done again for a new run. */
+      /** The call may be repeated for a new run. */
       idempotent: boolean;
       onFailure: 'fail' | 'tell-model';
-      /** Somebody must approve it first. */
-      approval?: PeopleHave;
+      /** A person must approve the call first. */
+      approval?: TimeForPeople;
     })
-  /** Its output comes from outside. */
-  | (CallToDo & PeopleHave & { kind: 'external' })
-  /** Answered without a tool: no such tool, or arguments that do not fit. The model is told and may try again. */
+  /** The output comes from a person or another system. */
+  | (PendingCall & TimeForPeople & { kind: 'external' })
+  /** Answered without a tool: there is no such tool, or the arguments are not valid. The model is told and may try again. */
   | { kind: 'answer'; callId: string; name: string; output: string; reason: 'unknown_tool' | 'invalid_arguments' }
-  /** The run is to fail for it. */
+  /** The run fails because of this call. */
   | { kind: 'fail'; callId: string; name: string; message: string };
 
-/** What a tool's activity gets; also the contract with tools in other languages. */
+/** Input of a tool's activity; also the contract with tools in other languages. */
 export interface ToolInvocation {
   threadId: string;
   runId: string;
   callId: string;
-  /** The same for every attempt at this call, and for no other call. */
+  /** The same for every attempt at this call; unique to it. */
   idempotencyKey: string;
   /** Parsed from the model's JSON. */
   arguments: unknown;

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What an id can look like; nothing else is looked up. */
+/** Format of ids; other text is never looked up. */
 export const ID = /^\w{1,128}$/;
 
-/** A query parameter without a value counts as not given. */
+/** Treats a query parameter without a value as missing. */
 export const given = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);
 
-/** Numbers arrive as text; text that is no whole number is left as it is, to be refused. */
+/** Converts integers, which arrive as text; other text is left unchanged, so that validation refuses it. */
 const wholeNumber = (value: unknown): unknown => (typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value);
 
-/** Query parameters of every list of this API. */
+/** Query parameters of every list endpoint. */
 export const ListQuery = z.object({
   limit: given(z.preprocess(wholeNumber, z.int().min(1).max(100)).default(20)),
   order: given(z.enum(['asc', 'desc']).default('desc')),
@@ -18,7 +18,7 @@ export const ListQuery = z.object({
 });
 export type ListQuery = z.infer<typeof ListQuery>;
 
-/** One page. An empty one has `first_id` and `last_id` null. */
+/** One page. In an empty page `first_id` and `last_id` are null. */
 export interface Page<T> {
   object: 'list';
   data: T[];
@@ -27,7 +27,7 @@ export interface Page<T> {
   has_more: boolean;
 }
 
-/** The answer to a DELETE; `object` is the kind with `.deleted` behind it. */
+/** The answer to a DELETE; `object` is the kind with the suffix `.deleted`. */
 export interface Deleted<Kind extends string> {
   id: string;
   object: `${Kind}.deleted`;

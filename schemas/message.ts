@@ -14,14 +14,14 @@ const ImageFilePart = z.strictObject({
   type: z.literal('image_file'),
   image_file: z.strictObject({ file_id: z.string().min(1), detail: ImageDetail.nullish() }),
 });
-/** One space is a text, none is not. */
+/** A single space is valid, empty text is not. */
 const MessageText = text(MESSAGE_MAX_CHARACTERS).min(1);
 const TextPart = z.strictObject({ type: z.literal('text'), text: MessageText });
 
 export const MessageContentPartParam = z.discriminatedUnion('type', [TextPart, ImageUrlPart, ImageFilePart]);
 export type MessageContentPartParam = z.infer<typeof MessageContentPartParam>;
 
-/** All text of a message counts together. */
+/** The limit applies to the sum of all text parts. */
 const Parts = z
   .array(MessageContentPartParam)
   .min(1)
@@ -40,7 +40,10 @@ export const CreateMessageRequest = z.strictObject({
 });
 export type CreateMessageRequest = z.infer<typeof CreateMessageRequest>;
 
-/** Ours: more in one request would hold the server for too long. They can be added one by one, or with later runs. */
+/**
+ * Our own limit: more messages in one request would block the server for too long. Clients can add them one by one, or with later
+ * runs.
+ */
 const REQUEST_MAX_MESSAGES = 1_000;
 export const CreateMessageRequests = z.array(CreateMessageRequest).max(REQUEST_MAX_MESSAGES);
 
@@ -59,8 +62,8 @@ export const MessageContent = z.discriminatedUnion('type', [
 export type MessageContent = z.infer<typeof MessageContent>;
 
 /**
- * The message as REST answers show it. The wire leaves out `status`, `incomplete_details`, `completed_at` and
- * `incomplete_at`, which the OpenAPI file requires (recordings: BasicMessageOperationsWork).
+ * The message as REST responses contain it. The wire omits `status`, `incomplete_details`, `completed_at` and `incomplete_at`,
+ * which the OpenAPI file requires (recordings: BasicMessageOperationsWork).
  */
 export const Message = z.strictObject({
   id: z.string(),

@@ -7,7 +7,7 @@ const METADATA_MAX_VALUE_LENGTH = 512;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Counted before anything else is looked at: each pair of a million would be checked otherwise. */
+/** Counts the pairs first, so that an object with a million pairs is refused without checking each of them. */
 const fewPairs = z.unknown().superRefine((value, context) => {
   const count = isObject(value) ? Object.keys(value).length : 0;
   if (count <= METADATA_MAX_PAIRS) return;
@@ -31,8 +31,8 @@ const pairs = z.record(z.string(), text(METADATA_MAX_VALUE_LENGTH)).superRefine(
 });
 
 /**
- * Up to 16 pairs of strings, keys of at most 64 and values of at most 512 characters.
- * Source: the API reference's `Metadata`; error codes as users reported them.
+ * Up to 16 pairs of strings, with keys of at most 64 and values of at most 512 characters.
+ * Source: the API reference's `Metadata`; error codes as reported by users.
  */
 export const Metadata = fewPairs.pipe(pairs);
 export type Metadata = z.infer<typeof Metadata>;

@@ -18,7 +18,10 @@ export type StepDetails = z.infer<typeof StepDetails>;
 
 const StepError = z.strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() });
 
-/** The step on the wire: `expires_at` where the OpenAPI file has `expired_at`, and no `metadata` (recordings: BasicRunStepFunctionalityWorks). */
+/**
+ * The step on the wire: `expires_at` instead of the OpenAPI file's `expired_at`, and no `metadata` (recordings:
+ * BasicRunStepFunctionalityWorks).
+ */
 export const RunStep = z.strictObject({
   id: z.string(),
   object: z.literal('thread.run.step'),

@@ -28,12 +28,12 @@ const overrides = {
   assistant_id: z.string(),
   model: z.string().min(1).nullish(),
   instructions: text(256_000).nullish(),
-  /** As many as an assistant may have. The description says 20 [differences.yaml]. */
+  /** The same limit as for an assistant. The OpenAPI document says 20 [differences.yaml]. */
   tools: z.array(AssistantTool).max(128).nullish(),
   metadata: Metadata.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
-  /** From 1: the description says 256, the hosted service took 16 [recorded by others; differences.yaml]. */
+  /** From 1: the OpenAPI document says 256, the hosted service accepted 16 [recorded by others; differences.yaml]. */
   max_prompt_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   truncation_strategy: TruncationStrategy.nullish(),
@@ -61,7 +61,7 @@ export type CreateThreadAndRunRequest = z.infer<typeof CreateThreadAndRunRequest
 export const ModifyRunRequest = z.strictObject({ metadata: Metadata.nullish() });
 export type ModifyRunRequest = z.infer<typeof ModifyRunRequest>;
 
-/** A model's turn may call that many functions; so many outputs answer it. Ours: the hosted API documents none. */
+/** Maximum number of function calls in a turn, and of outputs in a submission. Our own limit: the hosted API documents none. */
 export const TURN_MAX_CALLS = 128;
 
 export const SubmitToolOutputsRequest = z.strictObject({
@@ -82,7 +82,7 @@ export const RequiredAction = z.strictObject({
 });
 export type RequiredAction = z.infer<typeof RequiredAction>;
 
-/** `content_filter` is on the hosted wire, and not in its description. */
+/** The hosted API sends `content_filter`, although its OpenAPI document omits it. */
 export const IncompleteDetails = z.strictObject({
   reason: z.enum(['max_completion_tokens', 'max_prompt_tokens', 'content_filter']),
 });

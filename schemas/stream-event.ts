@@ -3,7 +3,7 @@ import type { Run, RunStatus } from './run.ts';
 import type { RunStep, RunStepStatus } from './run-step.ts';
 import type { Thread } from './thread.ts';
 
-/** A message as streams show it. */
+/** A message as streams contain it. */
 export type StreamedMessage = Message & {
   status: 'in_progress' | 'incomplete' | 'completed';
   incomplete_details: { reason: string } | null;
@@ -11,7 +11,7 @@ export type StreamedMessage = Message & {
   completed_at: number | null;
 };
 
-/** A piece of a call; its id and name come in the first piece of its index alone. */
+/** A part of a call; only the first delta of an index has the id and the name. */
 export interface ToolCallDelta {
   index: number;
   type: 'function';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The length of a text in code points. Counted without copying it. */
+/** The length of a text in code points, counted without copying it. */
 export function codePoints(value: string): number {
   let pairs = 0;
   for (let at = 0; at < value.length; at += 1) {
@@ -14,8 +14,8 @@ export function codePoints(value: string): number {
 }
 
 /**
- * Text of at most `maxCharacters`. The hosted API counts code points, so an emoji is one character although JavaScript's
- * `length` says two.
+ * Text of at most `maxCharacters`. The hosted API counts code points, so an emoji is one character although JavaScript's `length`
+ * is two.
  */
 export function text(maxCharacters: number): z.ZodString {
   return z.string().superRefine((value, context) => {

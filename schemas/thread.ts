@@ -3,7 +3,7 @@ import { CreateMessageRequests } from './message.ts';
 import { Metadata } from './metadata.ts';
 import { ToolResources } from './tools.ts';
 
-/** Documented: a thread holds up to 100,000 messages. */
+/** The documented limit: a thread contains up to 100,000 messages. */
 export const THREAD_MAX_MESSAGES = 100_000;
 
 export const CreateThreadRequest = z.strictObject({

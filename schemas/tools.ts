@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Names that Chat Completions endpoints accept; the same rule as the API's `FunctionObject.name`. */
+/** Function names that Chat Completions endpoints accept; the same rule as the API's `FunctionObject.name`. */
 export const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
 export const FunctionTool = z.strictObject({
@@ -47,7 +47,7 @@ export const ResponseFormat = z.union([
 ]);
 export type ResponseFormat = z.infer<typeof ResponseFormat>;
 
-/** What tools may use; file ids and stores are validated where those tools are built. */
+/** Resources of tools. File ids and vector stores are not validated further, because those tools are not built yet. */
 export const ToolResources = z.strictObject({
   code_interpreter: z.strictObject({ file_ids: z.array(z.string()).max(20).optional() }).nullish(),
   file_search: z
@@ -62,7 +62,7 @@ export type ToolResources = z.infer<typeof ToolResources>;
 export const ReasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 export type ReasoningEffort = z.infer<typeof ReasoningEffort>;
 
-/** A function call as it stands in `required_action` and in a run step. `arguments` is a JSON string as the model wrote it. */
+/** A function call in `required_action` and in run steps. `arguments` is a JSON string as the model wrote it. */
 export const FunctionToolCall = z.object({
   id: z.string(),
   type: z.literal('function'),

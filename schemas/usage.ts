@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Token counts as the wire spells them: `prompt_token_details` is singular there (recordings: FunctionToolsWork). */
+/** Token counts as on the wire: `prompt_token_details` is singular there (recordings: FunctionToolsWork). */
 export const Usage = z.strictObject({
   prompt_tokens: z.int(),
   completion_tokens: z.int(),

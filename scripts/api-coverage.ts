@@ -14,7 +14,7 @@ function becomes(schema: 'absent' | Record<string, unknown>): string {
   return [type, ...bounds].filter((text) => text !== '').join(', ');
 }
 
-/** docs/reference/api-coverage.md: the hosted API's operations, and everything in which this server differs from it. */
+/** Returns docs/reference/api-coverage.md: the hosted API's operations, and everything in which this server differs from it. */
 export async function apiCoverage(): Promise<string> {
   const [{ paths }, differing] = await Promise.all([hostedDocument(), differences()]);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

@@ -1,4 +1,4 @@
-/** Writes the workflows as one file beside the built code, so that workers start without bundling them. */
+/** Bundles the workflows into one file next to the built code, so that workers start without bundling them. */
 import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** As stack traces in Temporal's UI show it: a path within the package, never one of the machine that built it. */
+/** The file name that stack traces in Temporal's UI show: a path within the package, not one of the machine that built it. */
 const sourceName = ({ absoluteResourcePath }: { absoluteResourcePath: string }): string =>
   `durable-assistants/${relative(root, absoluteResourcePath).replaceAll('\\', '/')}`;
 
@@ -17,7 +17,7 @@ const { code } = await bundleWorkflowCode({
   logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} },
   webpackConfigHook: (config) => ({
     ...config,
-    // A worker takes no bundle without an inline source map. The sources themselves are in the package already.
+    // A worker rejects a bundle without an inline source map. The sources themselves are in the package already.
     devtool: 'inline-nosources-source-map',
     output: { ...config.output, devtoolModuleFilenameTemplate: sourceName },
   }),

@@ -1,4 +1,4 @@
-/** `tsc` leaves files behind that are not TypeScript; the package needs them beside the code that reads them. */
+/** Copies the files that `tsc` does not: the package needs them next to the code that reads them. */
 import { cp } from 'node:fs/promises';
 import { extname } from 'node:path';
 

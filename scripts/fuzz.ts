@@ -1,6 +1,6 @@
 /**
- * Fuzzes a running service from its own /openapi.json, with schemathesis: `npm run fuzz -- --seconds 900`. Fails on a 5xx, on
- * an answer that breaks its schema, and on a request that was refused and wrote something all the same.
+ * Fuzzes a running service with schemathesis, from the service's own /openapi.json: `npm run fuzz -- --seconds 900`. Fails on a
+ * 5xx, on a response that violates its schema, and on a request that was refused but wrote something.
  */
 import { spawn } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What callers can write, as one text: if it is the same before and after a request, the request wrote nothing. */
+/** A digest of everything that callers can write: if it is the same before and after a request, the request wrote nothing. */
 const WRITTEN = `select json_build_array(
   (select json_build_array(count(*), sum(hashtext(settings::text || metadata::text)::bigint)) from assistants),
   (select json_build_array(count(*), sum(hashtext(metadata::text)::bigint)) from threads),
@@ -43,10 +43,10 @@ const before = new WeakMap<FastifyRequest, string>();
 const violations: string[] = [];
 const statuses = new Map<number, number>();
 
-/** Not the scripted model, which is such a server too. */
+/** Excludes requests to the scripted model, which is a Fastify server too. */
 const isOurs = (request: FastifyRequest): boolean => request.url.startsWith('/v1/') && !request.url.includes('/completions');
 
-// Requests come one at a time, so what changes during one was written by it.
+// Requests are sent one by one, so any change during a request was written by that request.
 subscribe('fastify.initialization', (message) => {
   const { fastify: app } = message as { fastify: FastifyInstance };
   app.addHook('onRequest', async (request) => {
@@ -99,7 +99,7 @@ try {
       'all',
       '--continue-on-failure',
     ],
-    // Where it keeps what it found, so that nothing is left in the project.
+    // schemathesis writes its results to the working directory; they must not end up in the project.
     { stdio: 'inherit', cwd: directory },
   );
   [code] = (await once(fuzzer, 'exit')) as [number];
@@ -109,8 +109,8 @@ try {
   await postgres.remove();
   await rm(directory, { recursive: true, force: true });
 }
-const counted = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
-console.log(`Answers: ${counted.join(', ')}`);
+const summary = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+console.log(`Answers: ${summary.join(', ')}`);
 for (const violation of violations.slice(0, 20)) console.error(violation);
 console.log(violations.length === 0 ? 'No refused request wrote anything.' : `${violations.length} refused requests wrote.`);
 process.exit(code === 0 && violations.length === 0 ? 0 : 1);

@@ -9,7 +9,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The document about model endpoints, from the tables that the conformance tests run. */
+/** Returns the document about model endpoints, made from the tables that the conformance tests run. */
 export function modelReference(): string {
   const answers = ANSWER_QUIRKS.map(({ what, who, outcome }) => [what, who, outcome]);
   const requests = REQUEST_QUIRKS.map(({ what, who, outcome }) => [what, who, outcome]);

@@ -1,4 +1,4 @@
-/** Makes the migrated database that tests copy: creating one takes seconds, copying it a fraction of one. */
+/** Creates the migrated database that tests copy: creating it takes seconds, copying it a fraction of a second. */
 import { access } from 'node:fs/promises';
 import { openPglite } from '../store/pglite.ts';
 import { databaseTemplate, migrationsHash } from '../test/helpers/database-template.ts';

@@ -1,4 +1,4 @@
-/** Makes sure that a Chromium is at hand before the tests start. Where none can be had the tests say so: they fail in CI. */
+/** Makes sure that Chromium is available before the tests start. If it is not, the tests report that, and fail in CI. */
 import { provideChromium } from '../test/helpers/chromium.ts';
 
 try {

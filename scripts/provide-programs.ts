@@ -1,4 +1,4 @@
-/** Makes what the programs of the acceptance tests are built on, so that no test waits for a download. */
+/** Installs the packages that the programs of the acceptance tests need, so that no test waits for a download. */
 import { nodeWithPackages } from '../test/helpers/node-programs.ts';
 import { PYTHON_SDKS, PYTHON_V1_SDK, pythonWithSdk, pythonWithSemanticKernel, pythonWithV1Sdk } from '../test/helpers/python.ts';
 
@@ -12,7 +12,7 @@ for (const [what, provide] of provisions) {
   try {
     await provide();
   } catch (error) {
-    // The tests say so again: they are skipped here, and fail where CI is set.
-    console.error(`Cannot make ${what}: ${(error as Error).message.split('\n')[0]}`);
+    // The tests report it again: they are skipped, or fail if CI is set.
+    console.error(`Cannot install ${what}: ${(error as Error).message.split('\n')[0]}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Makes sure that a Temporal CLI is at hand before the tests start, so that no test waits for a download. */
+/** Makes sure that the Temporal CLI is available before the tests start, so that no test waits for a download. */
 import { provideTemporal } from '../cli/temporal/provide.ts';
 
 const path = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'], say: (line) => console.log(line) });

@@ -1,6 +1,6 @@
 /**
- * Records histories of our workflows for test/replay, from runs with the scripted model: one of each kind of course. They
- * are replayed for ever: record again only to add some, under the new version's name.
+ * Records histories of our workflows for test/replay, from runs with the scripted model: one for each way in which a run can go.
+ * Recorded histories are replayed for ever. Record again only to add histories, under the name of the new version.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ const { id: assistantId } = await openai.beta.assistants.create({ model: 'm', to
 
 async function record(name: string, workflowId: string, runId?: string): Promise<void> {
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  // Who recorded it, and where, is nobody's business, and plays no part in a replay.
+  // Remove the identity and the stack traces of the recording machine: they are private, and a replay does not need them.
   const json = JSON.stringify(JSON.parse(historyToJSON(history)), (key, value: unknown) =>
     key === 'identity' ? 'recorder' : key === 'stackTrace' ? '' : value,
   );
@@ -58,9 +58,9 @@ async function record(name: string, workflowId: string, runId?: string): Promise
   console.log(`${name}: ${history.events?.length} events`);
 }
 
-const started = async (message: string, options = {}) => assistants.start({ assistantId, message, ...options });
+const start = async (message: string, options = {}) => assistants.start({ assistantId, message, ...options });
 
-const plain = await started('hello');
+const plain = await start('hello');
 const { runId: plainRun } = await plain.result();
 await record('orchestrate-plain', plain.workflowId);
 await delay(500);
@@ -72,38 +72,38 @@ const weather = say({
     { name: 'no_such_tool', arguments: '{}' },
   ],
 });
-const tool = await started(weather, { deadline: '1 minute', roundDeadline: '30 seconds' });
+const tool = await start(weather, { deadline: '1 minute', roundDeadline: '30 seconds' });
 const { runId: toolRun } = await tool.result();
 await record('orchestrate-tools', tool.workflowId);
 await delay(500);
 await record('execute-tools', toolRun);
 
-const people = await started(say(call('refund')));
+const people = await start(say(call('refund')));
 while ((await people.waiting()).length === 0) await delay(50);
 await people.approve({ by: 'ann' });
 await people.result();
 await record('orchestrate-approval', people.workflowId);
 
-const cancelled = await started(say(call('refund')));
+const cancelled = await start(say(call('refund')));
 while ((await cancelled.waiting()).length === 0) await delay(50);
 await cancelled.cancel();
 await cancelled.result().catch(() => undefined);
 await record('orchestrate-cancelled', cancelled.workflowId);
 
-const failed = await started(say(call('broken')));
+const failed = await start(say(call('broken')));
 await failed.result().catch(() => undefined);
 await record('orchestrate-failed', failed.workflowId);
 
-const long = await started(say(...Array.from({ length: 12 }, () => call('large'))));
+const long = await start(say(...Array.from({ length: 12 }, () => call('large'))));
 const first = await client.workflow.getHandle(long.workflowId).describe();
 await long.result();
 await record('orchestrate-continued-as-new', long.workflowId, first.runId);
 await record('orchestrate-resumed', long.workflowId);
 
 const session = assistants.session('recorded', { idle: 200 });
-const asked = [await session.ask('one', { assistantId }), await session.ask('two', { assistantId })];
-for (const { run } of asked) await run.result();
-await record('orchestrate-queued', asked[1]!.run.workflowId);
+const queued = [await session.ask('one', { assistantId }), await session.ask('two', { assistantId })];
+for (const { run } of queued) await run.result();
+await record('orchestrate-queued', queued[1]!.run.workflowId);
 await delay(1_000);
 await record('session', session.workflowId);
 

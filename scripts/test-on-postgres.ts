@@ -1,4 +1,4 @@
-/** Runs the tests on a real Postgres: the one at TEST_DATABASE_URL, else one that is started here for as long as they run. */
+/** Runs the tests on a real Postgres: the one at TEST_DATABASE_URL, else one that this script starts and removes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PostgresServer } from '../test/helpers/postgres/server.ts';

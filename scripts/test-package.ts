@@ -1,6 +1,6 @@
 /**
- * Builds and packs the project, installs the tarball into an empty project as a user would, and runs the tests of the package
- * there. INSTALLED_PACKAGE, the path of that project, tells them where it is; PACKED_TARBALL where the tarball is.
+ * Builds and packs the project, installs the tarball into an empty project as a user would, and runs the package tests against
+ * it. INSTALLED_PACKAGE has the path of that project, PACKED_TARBALL that of the tarball.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +17,8 @@ const { dependencies, devDependencies } = JSON.parse(await readFile(join(root, '
   devDependencies: Record<string, string>;
 };
 
-/** What a user of the package has in a project of his own, besides it. */
-const BESIDE = ['openai', 'zod', '@temporalio/client', '@temporalio/worker', '@types/node'].map(
+/** The packages that a user's project has next to ours. */
+const OTHER_PACKAGES = ['openai', 'zod', '@temporalio/client', '@temporalio/worker', '@types/node'].map(
   (name) => `${name}@${dependencies[name] ?? devDependencies[name]}`,
 );
 
@@ -33,7 +33,7 @@ try {
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'a-project', private: true, type: 'module' }));
   console.log('Installing the tarball into an empty project');
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--omit=dev'];
-  await run('npm', ['install', ...flags, tarball, ...BESIDE], { cwd: project, timeout: 600_000 });
+  await run('npm', ['install', ...flags, tarball, ...OTHER_PACKAGES], { cwd: project, timeout: 600_000 });
 
   const jest = [
     '--conditions=durable-assistants-source',

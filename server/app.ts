@@ -39,37 +39,43 @@ export interface ServerOptions {
   apiKeys: ApiKeys;
   runTimes: RunTimes;
   readiness: Readiness;
-  /** Origins of web pages that may send requests where there are no API keys. Default: none. */
+  /** Web origins that may send requests to a server without API keys. Default: none. */
   allowedOrigins?: ReadonlySet<string>;
-  /** Messages may not name images of private addresses, which the model's endpoint would fetch. Default: they may. */
+  /** Refuses messages whose image URLs have private addresses, which the model endpoint would fetch. Default: false. */
   refusePrivateImages?: boolean;
-  /** To which requests for the model itself are passed on. Default: they are refused. */
+  /** Receives pass-through requests. Default: these requests are refused. */
   passThrough?: PassThrough | null;
-  /** Of the program, for /openapi.json. */
+  /** The program's version, shown in /openapi.json. */
   version: string;
-  /** Between comments on a stream where nothing happens, in milliseconds. Default 15,000. */
+  /** Interval of comments on a stream without events, in milliseconds. Default 15,000. */
   streamHeartbeatMs?: number;
-  /** Where a run's workflow can be looked at: sent as a header of answers about it. Default: it is not. */
+  /**
+   * Returns the URL at which a run's workflow can be inspected; it is sent as a header of responses about the run. Default: no
+   * header.
+   */
   inspectUrl?: InspectUrl;
-  /** Told of every request that was answered. */
+  /** Called for every answered request. */
   onRequest?: (request: AnsweredRequest) => void;
-  /** Told of each stream that begins (1) or ends (-1). */
+  /** Called when a stream begins (1) or ends (-1). */
   onStream?: (change: 1 | -1) => void;
-  /** Aborted when the server is about to end: from then on each answer ends its connection. Default: closing is the beginning. */
+  /**
+   * Aborted when the server is about to close; from then on each response closes its connection. Default: this begins when the
+   * server closes.
+   */
   draining?: AbortSignal;
-  /** How long requests and streams may go on once the server closes, in milliseconds. Default 0. */
+  /** How long requests and streams may continue after the server begins to close, in milliseconds. Default 0. */
   closeGraceMs?: number;
 }
 
-/** A request must have arrived as a whole by then, in milliseconds. */
+/** Limit for receiving a complete request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
 const STREAM_HEARTBEAT_MS = 15_000;
-/** Connections of a process, streams and held GETs included; more are closed at once. */
-const MOST_CONNECTIONS = 10_000;
+/** Connections of one process, including streams and long polls. Further connections are closed at once. */
+const MAX_CONNECTIONS = 10_000;
 
 /**
- * The Assistants API as a Fastify app. Closing it answers held GETs, lets requests and streams go on for `closeGraceMs`, and
- * sends what the outbox holds meanwhile.
+ * The Assistants API as a Fastify app. When it closes, it answers long polls at once, lets requests and streams continue for up
+ * to `closeGraceMs`, and keeps sending outbox commands meanwhile.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { store, log, passThrough = null } = options;
@@ -79,14 +85,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     genReqId: newRequestId,
     bodyLimit: bodySizes.metadata,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // Whom the Host header leaves out is judged like whom it names: by refuseForeignPages().
+    // Requests without a Host header are checked by refuseForeignPages(), like all others.
     http: { requireHostHeader: false },
     clientErrorHandler: answerClientError,
     frameworkErrors: routerError,
     routerOptions: { maxParamLength: 512 },
     rewriteUrl: ({ url = '' }) => withoutAzurePrefix(url),
     forceCloseConnections: 'idle',
-    // What comes on an open connection while the server ends is answered like everything else.
+    // Requests that arrive on open connections while the server closes are answered normally.
     return503OnClosing: false,
   });
   const outbox = new OutboxSender({ store, workflows: options.workflows, log });
@@ -102,8 +108,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     checkImages: options.refusePrivateImages ? refusePrivateImages : (): void => {},
   };
 
-  app.server.maxConnections = MOST_CONNECTIONS;
-  // A client that asks whether to send its body is told to by the answer to the whole request.
+  app.server.maxConnections = MAX_CONNECTIONS;
+  // A client that sends `Expect` is answered by the response to the whole request.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.decorateRequest('projectId', '');
   app.decorateRequest('keyId', '');

@@ -1,6 +1,6 @@
 import { isDatabaseUnavailable } from '../store/unavailable.ts';
 
-/** What `work` returns; undefined where it failed, which is logged: it is done again by itself, a moment later. */
+/** Returns the result of `work`, or undefined if it failed. The failure is logged; the caller repeats the work a moment later. */
 export async function attempt<T>(
   what: string,
   work: () => Promise<T>,

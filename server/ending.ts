@@ -4,24 +4,24 @@ import type { FastifyInstance } from 'fastify';
 import type { RunWatcher } from './run-watcher.ts';
 
 export interface EndingOptions {
-  /** Aborted when the server is about to end: clients are told to go elsewhere, and served all the same. */
+  /** Aborted when the server is about to close: responses then close their connections, but requests are still served. */
   draining: AbortSignal | undefined;
-  /** How long requests and streams may go on once the server closes, in milliseconds. */
+  /** How long requests and streams may continue after the server begins to close, in milliseconds. */
   graceMs: number;
   watcher: RunWatcher;
 }
 
-/** After the grace: how long the last event of a stream may take to its reader, in milliseconds. */
-const LAST_WORDS_MS = 2_000;
+/** Time for delivering the last event of a stream after the grace period, in milliseconds. */
+const LAST_EVENT_MS = 2_000;
 /**
- * How long a connection without a request is kept while the server ends, in milliseconds: whose stream has just ended often
- * has something to ask right then, and is told by the answer to move.
+ * How long an idle connection is kept open while the server closes, in milliseconds. A client whose stream has just ended often
+ * sends its next request at once; the response to it then closes the connection.
  */
 const IDLE_MS = 1_000;
 
 /**
- * Gives a function that closes connections on which nothing has come yet. Node takes their first request for one that is
- * under way, and would wait for it; there are clients that connect beforehand.
+ * Returns a function that closes connections on which nothing has been received yet. Node counts such a connection as one with an
+ * active request and would wait for it. Some clients open connections in advance.
  */
 function unusedConnections(server: Server): () => void {
   const open = new Set<Socket>();
@@ -35,9 +35,9 @@ function unusedConnections(server: Server): () => void {
 }
 
 /**
- * How the server closes: it stops listening; GETs that are held are answered at once, since who asks again elsewhere loses
- * nothing; requests and streams go on until they end, at most for the grace; then streams get their last event. From the
- * drain on every answer ends its connection, so that clients move.
+ * Closes the server in order. It stops listening and answers long polls at once, since their clients can repeat them elsewhere.
+ * Requests and streams continue until they end, at most for the grace period; then streams get their last event. From the drain
+ * on, every response closes its connection, so that clients connect elsewhere.
  */
 export function endInOrder(app: FastifyInstance, { draining, graceMs, watcher }: EndingOptions): void {
   const closeUnused = unusedConnections(app.server);
@@ -50,18 +50,18 @@ export function endInOrder(app: FastifyInstance, { draining, graceMs, watcher }:
   app.addHook('preClose', async () => {
     closing = true;
     watcher.release();
-    const cut = (): void => {
+    const endStreams = (): void => {
       watcher.close();
-      // A client that does not read its answer must not keep the process.
-      timers.push(setTimeout(() => app.server.closeAllConnections(), LAST_WORDS_MS));
+      // A client that does not read its response must not keep the process alive.
+      timers.push(setTimeout(() => app.server.closeAllConnections(), LAST_EVENT_MS));
     };
-    // Idle ones are closed with the port; these answers began before the drain, and did not end their connections.
+    // Idle connections are closed with the port. Responses that began before the drain did not close theirs.
     app.server.keepAliveTimeout = IDLE_MS;
     timers.push(setTimeout(closeUnused, IDLE_MS));
-    if (graceMs <= 0) cut();
-    else timers.push(setTimeout(cut, graceMs));
+    if (graceMs <= 0) endStreams();
+    else timers.push(setTimeout(endStreams, graceMs));
   });
-  // Every connection has ended.
+  // All connections have ended by now.
   app.addHook('onClose', async () => {
     for (const timer of timers) clearTimeout(timer);
     watcher.close();

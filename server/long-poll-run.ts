@@ -4,14 +4,14 @@ import type { RunNotificationKind } from '../store/notifications.ts';
 import { retrieveRun } from '../store/runs/read.ts';
 import type { RunWatcher } from './run-watcher.ts';
 
-/** Statuses in which the server is at work, so that waiting makes sense. */
+/** Statuses in which the server is working on the run. */
 const WORKING = new Set<Run['status']>(['queued', 'in_progress', 'cancelling']);
-/** What does not end the wait. */
+/** Notifications that do not end the wait. */
 const PASSING = new Set<RunNotificationKind>([...WORKING, 'written', 'followed']);
 
 /**
- * The run once it is out of the server's hands (requires_action or terminal), or as it is after `holdMs` milliseconds or when
- * the server is about to close.
+ * Returns the run when it is out of the server's hands (requires_action or terminal), or in its current state after `holdMs`
+ * milliseconds or when the server is about to close.
  * @throws {ApiError} 404
  */
 export async function longPollRun(
@@ -23,7 +23,7 @@ export async function longPollRun(
 ): Promise<Run> {
   const end = performance.now() + holdMs;
   for (;;) {
-    // Listening begins before reading, so that no change falls in between.
+    // Subscribe before reading, so that no change is missed in between.
     const signal = watcher.next(context.projectId, runId, (change) => !PASSING.has(change));
     try {
       const run = await retrieveRun(context, threadId, runId);

@@ -7,7 +7,7 @@ import { commandOf, deleteSent, takeDue } from '../store/outbox.ts';
 import { attempt } from './attempt.ts';
 import type { Workflows } from './workflows.ts';
 
-/** Work that needs no workflow, by its name. It may be called again for the same row. */
+/** Work that needs no workflow, by job name. It may be called more than once for the same row. */
 export type Jobs = Readonly<Record<string, (projectId: string, args: readonly unknown[]) => Promise<void>>>;
 
 export interface OutboxSenderOptions {
@@ -19,14 +19,15 @@ export interface OutboxSenderOptions {
 
 const POLL_MS = 1_000;
 const BATCH = 50;
-/** Commands that are carried out at the same time: after an outage there may be thousands. */
+/** Commands that are sent concurrently; after an outage there may be thousands. */
 const CONCURRENCY = 50;
-/** Rows that were carried out are deleted together, after so long: one that is carried out twice does no harm. */
+/** Sent rows are deleted in batches after this delay, in milliseconds. Until then a row may be sent twice, which is harmless. */
 const DELETE_AFTER_MS = 20;
 
 /**
- * Carries out what the outbox holds: what this process writes right after its commit, and once a second whatever was not
- * carried out then, here or elsewhere. Every API process has one; rows are taken by one of them at a time.
+ * Sends the commands of the outbox. Commands that this process writes are sent right after the commit; once a second it also
+ * sends commands that are still due, from any process. Every API process has one sender; each row is claimed by one sender at a
+ * time.
  */
 export class OutboxSender {
   readonly #store: Store;
@@ -69,9 +70,9 @@ export class OutboxSender {
     try {
       await this.#carryOut(row.project_id, command);
     } catch (error) {
-      // It stays in the outbox and comes up again.
+      // The row stays in the outbox and becomes due again.
       const { args: _, ...about } = command;
-      this.#log.warn({ err: error, ...about }, 'A command of the outbox failed; it is tried again');
+      this.#log.warn({ err: error, ...about }, 'An outbox command failed; it is retried');
       return;
     }
     this.#sent.push(row.id);
@@ -120,7 +121,7 @@ export class OutboxSender {
     return attempt(what, work, (fields, message) => this.#stopped || this.#log.error(fields, message));
   }
 
-  /** Takes no more rows, and waits for those being carried out. */
+  /** Claims no more rows, and waits until the current commands are done. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#store.commits.sender = null;

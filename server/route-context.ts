@@ -6,20 +6,20 @@ import type { RunTimes } from '../store/runs/create.ts';
 import type { RunWatcher } from './run-watcher.ts';
 import type { StoredEventReader } from './streams/stored-event-reader.ts';
 
-/** What routes work with. */
+/** What route handlers use. */
 export interface RouteContext {
   readonly store: Store;
   readonly watcher: RunWatcher;
   readonly events: StoredEventReader;
-  /** Between comments on a stream where nothing happens, in milliseconds. */
+  /** Interval of comments on a stream without events, in milliseconds. */
   readonly heartbeatMs: number;
-  /** Told of each stream that begins (1) or ends (-1). */
+  /** Called when a stream begins (1) or ends (-1). */
   readonly onStream: (change: 1 | -1) => void;
   readonly runTimes: RunTimes;
-  /** Refuses messages whose images have private addresses; nothing where they are allowed. */
+  /** Refuses messages whose images have private addresses; does nothing if they are allowed. */
   readonly checkImages: (messages: readonly CreateMessageRequest[] | null | undefined, param: string) => void;
 }
 
-/** The store as the asking project sees it. */
+/** The store, scoped to the request's project. */
 export const scopeOf = (services: RouteContext, request: FastifyRequest): ProjectContext =>
   services.store.project(request.projectId);

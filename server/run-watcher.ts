@@ -1,8 +1,8 @@
 import type { Notifications, RunNotificationKind } from '../store/notifications.ts';
 
-/** A wait for something that happens to a run. Listening begins when it is made; it must be forgotten in the end. */
+/** A wait for a run's next notification. The subscription begins when the wait is created; call `forget` when done. */
 export interface RunWait {
-  /** What happened; `nothing` after `ms` milliseconds, or when the server ends. */
+  /** Resolves to the kind of the notification; to `nothing` after `ms` milliseconds, or when the server closes. */
   within(ms: number): Promise<RunNotificationKind | 'nothing'>;
   forget(): void;
 }
@@ -12,7 +12,7 @@ interface Waiting {
   resolve: (change: RunNotificationKind | 'nothing') => void;
 }
 
-/** Wakes requests that wait for something to happen to a run. No database connection is held meanwhile. */
+/** Wakes requests that wait for a change of a run. They hold no database connection while they wait. */
 export class RunWatcher {
   readonly #notifications: Notifications;
   readonly #waiting = new Map<string, Set<Waiting>>();
@@ -27,17 +27,17 @@ export class RunWatcher {
     });
   }
 
-  /** The server is about to close: who can ask elsewhere does not wait any more. */
+  /** The server is about to close: requests that clients can repeat elsewhere no longer wait. */
   get released(): boolean {
     return this.#released;
   }
 
-  /** The server closes: nobody waits any more. */
+  /** The server is closing: all waits end. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** How long to wait for a notice before looking again, in milliseconds. */
+  /** How long to wait for a notification before polling again, in milliseconds. */
   get rescanAfterMs(): number {
     return this.#notifications.rescanAfterMs;
   }
@@ -63,13 +63,13 @@ export class RunWatcher {
     };
   }
 
-  /** Wakes everybody: held GETs are answered, streams go on. */
+  /** Wakes all waiting requests: long polls are answered, streams continue. */
   release(): void {
     this.#released = true;
     this.#wakeAll();
   }
 
-  /** Wakes everybody, and nobody waits from then on. */
+  /** Wakes all waiting requests; later waits end at once. */
   close(): void {
     this.#released = true;
     this.#closed = true;

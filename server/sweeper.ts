@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts';
 const SWEEP_MS = 1_000;
 const PURGE_MS = 60_000;
 
-/** Work that is done from time to time, each kind on its own: one that is held up by a lock holds up no other. */
+/** A periodic job. Each runs independently, so that one that waits for a lock does not delay the others. */
 interface Chore {
   what: string;
   everyMs: number;
@@ -15,8 +15,8 @@ interface Chore {
 }
 
 /**
- * Ends runs whose time is over, has Temporal start the workflows of runs anew that it has lost, and deletes what is kept for a
- * while only. Every API process has one: what two of them do at once is done once.
+ * Expires overdue runs, restarts the workflows of runs that Temporal has lost, and deletes rows whose retention has ended. Every
+ * API process has one. If two of them do the same work at once, it takes effect once.
  */
 export class Sweeper {
   readonly #store: Store;
@@ -31,8 +31,8 @@ export class Sweeper {
     this.#log = log;
     this.#chores = [
       { what: 'end overdue runs', everyMs: SWEEP_MS, work: expireDueRuns },
-      { what: 'look for lost runs', everyMs: SWEEP_MS, work: (from) => this.#revive(from) },
-      { what: 'delete what was kept long enough', everyMs: PURGE_MS, work: purgeExpired },
+      { what: 'restart lost runs', everyMs: SWEEP_MS, work: (from) => this.#revive(from) },
+      { what: 'delete rows whose retention has ended', everyMs: PURGE_MS, work: purgeExpired },
     ];
   }
 
@@ -45,7 +45,7 @@ export class Sweeper {
 
   async #revive(store: Store): Promise<void> {
     const runs = await reviveLostRuns(store);
-    if (runs > 0) this.#log.warn({ runs }, 'Runs without a sign of life: their workflows are signalled, or started anew');
+    if (runs > 0) this.#log.warn({ runs }, 'Runs without a sign of life: their workflows are signalled or restarted');
   }
 
   #do(chore: Chore): void {
@@ -58,7 +58,7 @@ export class Sweeper {
     this.#working.set(chore, working);
   }
 
-  /** Begins nothing more, and waits for what is under way. */
+  /** Starts no more work, and waits until the current work is done. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);

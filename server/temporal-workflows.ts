@@ -6,7 +6,7 @@ import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Workflows } from './workflows.ts';
 
-/** How the workflows of each type are started, beyond their ids and arguments. */
+/** Start options per workflow type, except ids and arguments. */
 const START_OPTIONS: Readonly<Record<string, (command: WorkflowCommand, searchable: boolean) => object & { taskQueue: string }>> =
   {
     [EXECUTE_RUN]: ({ args }, searchable) => {
@@ -20,10 +20,10 @@ const START_OPTIONS: Readonly<Record<string, (command: WorkflowCommand, searchab
     },
   };
 
-/** Starts and signals workflows. @throws for a type of workflow that this version does not know, and what Temporal answers */
+/** Starts and signals workflows. @throws for an unknown workflow type, and any error of Temporal */
 export function temporalWorkflows(client: Client, options: { eagerStart: boolean } = { eagerStart: false }): Workflows {
   const registered = new RegisteredAttributes(client);
-  // Asked now, so that no run waits for it.
+  // Checked now, so that the first run does not wait for it.
   void registered.areThere();
   const startOptions = async (command: WorkflowCommand) => {
     const ofType = START_OPTIONS[command.workflowType];

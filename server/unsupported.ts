@@ -6,7 +6,7 @@ import type { CreateThreadRequest, ModifyThreadRequest } from '../schemas/thread
 import type { AssistantTool, ToolResources } from '../schemas/tools.ts';
 
 /**
- * Parts of the API that are known and not built yet are refused before anything is written, so that nobody takes silence
+ * Known parts of the API that are not built yet are refused before anything is written, so that callers do not mistake silence
  * for success.
  */
 function refuseUnbuiltTools(tools: readonly AssistantTool[] | null | undefined): void {

@@ -10,7 +10,7 @@ import { readPage } from './pagination.ts';
 import { unixSeconds } from './time.ts';
 import { command } from './transaction.ts';
 
-/** A function tool is echoed with `strict` and with empty `parameters` where the caller left them out [recorded]. */
+/** A function tool is returned with `strict` and with empty `parameters` if the caller omitted them [recorded]. */
 export function echoTool(tool: AssistantTool): AssistantTool {
   if (tool.type !== 'function') return tool;
   const { name, description, parameters, strict } = tool.function;
@@ -93,7 +93,7 @@ export async function retrieveAssistant(context: ProjectContext, id: string): Pr
   return toWire(row);
 }
 
-/** The row itself, for the settings of a new run. @throws {ApiError} 404 */
+/** Returns the row itself, for the settings of a new run. @throws {ApiError} 404 */
 export async function assistantForRun(tx: TransactionContext, id: string): Promise<AssistantRow> {
   const row = await tx.trx
     .selectFrom('assistants')
@@ -105,7 +105,7 @@ export async function assistantForRun(tx: TransactionContext, id: string): Promi
   return row;
 }
 
-/** Fields that the request leaves out stay; null clears. @throws {ApiError} 404 */
+/** Fields that the request omits keep their values; null clears a field. @throws {ApiError} 404 */
 export async function modifyAssistant(context: ProjectContext, id: string, request: ModifyAssistantRequest): Promise<Assistant> {
   return command(context, undefined, async (tx) => {
     const row = await tx.trx

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 
-/** Between looks, in milliseconds: as often as it takes for plans to keep up with tables that begin empty. */
-const LOOK_EVERY_MS = 5_000;
+/** Interval between checks, in milliseconds: often enough for plans to keep up with tables that start empty. */
+const CHECK_EVERY_MS = 5_000;
 
 /**
- * Tables that Postgres' own autovacuum would take up by its default settings: dead rows, new rows, and changed rows beyond a
- * constant and a share of the table. The one with the most to do comes first.
+ * The tables that Postgres' own autovacuum would process with its default settings: those whose dead, new or changed rows
+ * exceed a constant plus a share of the table. The table with the most to do comes first.
  */
 const DUE = `select stat.relname as name,
     stat.n_dead_tup > 50 + 0.2 * rows or stat.n_ins_since_vacuum > 1000 + 0.2 * rows as vacuum,
@@ -23,9 +23,9 @@ interface DueTable {
 }
 
 /**
- * The embedded database has no autovacuum of its own: without one, dead rows stay for ever, and named statements keep the
- * plans that they got when the tables were empty. A table at a time, so that other statements come in between; ANALYZE also
- * makes Postgres plan anew what it has planned before.
+ * Vacuums and analyses the embedded database, which has no autovacuum of its own. Without it, dead rows stay for ever, and
+ * named statements keep the plans from when the tables were empty. It processes one table at a time, so that other statements
+ * run in between. ANALYZE also makes Postgres replan the statements that it has already planned.
  */
 export class Autovacuum {
   readonly #pool: Pool;
@@ -40,21 +40,21 @@ export class Autovacuum {
   start(): void {
     this.#timer = setInterval(() => {
       this.#working ??= this.run()
-        // The database is away, or going away: the next look finds the same to do.
+        // The database is unavailable or closing. The next check finds the same tables.
         .catch(() => undefined)
         .finally(() => {
           this.#working = null;
         });
-    }, LOOK_EVERY_MS);
+    }, CHECK_EVERY_MS);
     this.#timer.unref();
   }
 
-  /** One look, and what it finds to do. */
+  /** Checks once, and processes the tables that are due. */
   async run(): Promise<void> {
     const { rows } = await this.#pool.query<DueTable>(DUE);
     for (const { name, vacuum, analyze } of rows) {
       if (this.#stopped) return;
-      // Names of our own tables, which need no quotes.
+      // These are our own tables, whose names need no quotes.
       if (vacuum) await this.#pool.query(`vacuum ${analyze ? '(analyze) ' : ''}${name}`);
       else await this.#pool.query(`analyze ${name}`);
     }

@@ -1,7 +1,7 @@
-/** Rows of one INSERT: a statement takes 65,535 parameters at most. */
+/** Rows per INSERT: a statement takes at most 65,535 parameters. */
 const ROWS = 1_000;
 
-/** Inserts many rows in as many statements as it needs, in order. */
+/** Inserts rows in order, in as many statements as necessary. */
 export async function insertInChunks<Row, Result>(
   rows: readonly Row[],
   insert: (chunk: Row[]) => Promise<Result[]>,

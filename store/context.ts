@@ -3,54 +3,60 @@ import type { RunStatus } from '../schemas/run.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Database, OutboxRow } from './database.ts';
 
-/** Where and for whom store functions act. Without a project there is no context, so nothing can be read across projects. */
+/**
+ * The project and the database that a store function works on. Every context has a project, so nothing can be read across
+ * projects.
+ */
 export interface ProjectContext {
   readonly projectId: string;
   readonly db: Kysely<Database>;
   readonly clock: Clock;
-  /** The clock's. */
+  /** `clock.now`. */
   readonly now: () => Date;
   readonly commits: CommitListeners;
 }
 
-/** A context inside a transaction. Only store/ ever holds one: nothing but SQL is awaited inside. */
+/** A context inside a transaction. Only store/ uses it, so that a transaction awaits nothing but SQL. */
 export interface TransactionContext {
   readonly projectId: string;
   readonly trx: Transaction<Database>;
-  /** When it began, as far as this process knows: what is written. */
+  /** When the transaction began, by this process' estimate of the database's time. New timestamps are written with it. */
   readonly now: Date;
-  /** Asks the database what time it is: what a run's end is decided by. */
+  /** Reads the database's time, which decides whether a run is overdue. */
   readonly askTime: () => Promise<Date>;
-  /** Whether this process sends what it writes to the outbox by itself. */
+  /** Whether this process carries out its own outbox rows after the commit. */
   readonly sendsOutbox: boolean;
-  /** What listeners are told of after the commit. */
+  /** What the commit listeners are called with after the commit. */
   readonly committing: Committed;
 }
 
-/** A row of the outbox: what is to be done. */
+/** The part of an outbox row that says what to carry out. */
 export type OutgoingRow = Pick<OutboxRow, 'id' | 'project_id' | 'action' | 'workflow_type' | 'workflow_id' | 'job' | 'arguments'>;
 
 /** What a transaction of this process has committed. */
 export interface Committed {
-  /** Statuses that runs have got, in order. */
+  /** New statuses of runs, in order. */
   statuses: RunStatus[];
-  /** Rows of the outbox. */
+  /** Rows inserted into the outbox. */
   outgoing: OutgoingRow[];
 }
 
-/** Who wants to know what this process commits. Called after the commit, with all that it holds. */
+/** Callbacks for what this process commits. They are called after each commit, with everything that it contains. */
 export interface CommitListeners {
-  /** Sends the outbox. As long as there is one, new rows are left to it for a moment before any other process takes them. */
+  /** Carries out outbox rows. While it is set, other processes leave new rows to this process for a moment. */
   sender: ((rows: readonly OutgoingRow[]) => void) | null;
   /** Counts changes of status. */
   statuses: ((statuses: readonly RunStatus[]) => void) | null;
 }
 
-/** A request that may arrive twice. The hash is over the body, so that a key cannot be used for two requests. */
+/**
+ * A request that may arrive more than once. The hash of the body makes sure that one key is not used for two different
+ * requests.
+ */
 export interface Idempotency {
   route: string;
   key: string;
   bodyHash: string;
-  /** The request says that it was sent before: if it was not, it is refused. */
+  /** The request says that it was sent before. It is refused if its key is unknown. */
   repeated?: boolean;
 }

@@ -8,9 +8,9 @@ import type { RunStep, RunStepStatus, StepDetails } from '../schemas/run-step.ts
 import type { Usage } from '../schemas/usage.ts';
 import type { TurnOutcome } from '../domain/model-turn.ts';
 
-/** Tables as Kysely sees them; the truth is `migrations/*.sql`. JSON columns are written as text and read as objects. */
+/** The tables as Kysely types; `migrations/*.sql` is authoritative. JSON columns are written as text and read as objects. */
 export interface Database {
-  projects: { id: string; created_at: Generated<Date> };
+  projects: ProjectsTable;
   assistants: AssistantsTable;
   threads: ThreadsTable;
   runs: RunsTable;
@@ -20,20 +20,25 @@ export interface Database {
   run_events: RunEventsTable;
   outbox: OutboxTable;
   idempotency_keys: IdempotencyKeysTable;
-  deleted_objects: { project_id: string; id: string; seq: string; deleted_at: Date };
+  deleted_objects: DeletedObjectsTable;
 }
 
 type Json<T extends object> = JSONColumnType<T>;
 type NullableJson<T extends object> = ColumnType<T | null, string | null, string | null>;
-/** bigint columns arrive as text from either engine. */
+/** Both engines return bigint columns as text. */
 type Seq = ColumnType<string, never, never>;
 type Counter = ColumnType<string, number | undefined, number>;
 
-/** Optional numbers are kept as sent, since "not set" and "set to the default" reach the model differently. */
+/** Optional numbers are stored as sent, since "not set" and "set to the default" reach the model differently. */
 export type AssistantSettings = Omit<Assistant, 'id' | 'object' | 'created_at' | 'metadata' | 'temperature' | 'top_p'> & {
   temperature: number | null;
   top_p: number | null;
 };
+
+interface ProjectsTable {
+  id: string;
+  created_at: Generated<Date>;
+}
 
 interface AssistantsTable {
   project_id: string;
@@ -175,6 +180,13 @@ interface IdempotencyKeysTable {
   body_hash: string;
   created_at: Date;
   answer: NullableJson<object>;
+}
+
+interface DeletedObjectsTable {
+  project_id: string;
+  id: string;
+  seq: string;
+  deleted_at: Date;
 }
 
 export type AssistantRow = Selectable<AssistantsTable>;

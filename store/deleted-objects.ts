@@ -1,11 +1,12 @@
 import type { ProjectContext } from './context.ts';
 
-/** The columns that {@link deleteKeepingPlace} fills, in its order. */
+/** The columns that {@link deleteKeepingPlace} inserts, in its order. */
 const COLUMNS = ['project_id', 'id', 'seq', 'deleted_at'] as const;
 
 /**
- * Deletes one object and keeps its place in its list, so that it still serves as a cursor for a day. False if there is none.
- * @param threadId for messages: the thread they must be in
+ * Deletes one object and keeps its list position, so that its id still serves as a cursor for a day. Returns false if there is
+ * no such object.
+ * @param threadId for messages: the thread that the message must belong to
  */
 export async function deleteKeepingPlace(
   context: ProjectContext,
@@ -31,7 +32,7 @@ export async function deleteKeepingPlace(
   return kept !== undefined;
 }
 
-/** The place of an object that was deleted within the last day. */
+/** The list position (`seq`) of an object that was deleted within the last day. */
 export async function placeOfDeleted({ db, projectId }: ProjectContext, id: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('deleted_objects')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Another process that is alive uses the directory. */
+/** Another live process uses the directory. */
 export class DirectoryInUseError extends Error {
   override readonly name = 'DirectoryInUseError';
 }
@@ -18,8 +18,8 @@ function ownerOf(directory: string): string {
 }
 
 /**
- * Takes a directory for this process alone. The lock is the operating system's, on an empty SQLite file: it goes away with
- * its process, however that ends, so nobody has to judge whether an owner is dead. Gives the function that lets go.
+ * Locks a directory for this process. The lock is the operating system's, on an empty SQLite file. It is released when the
+ * process ends in any way, so there are no stale locks to detect. Returns the function that releases the lock.
  * @throws {DirectoryInUseError}
  */
 export function lockDirectory(directory: string): () => void {
@@ -33,7 +33,7 @@ export function lockDirectory(directory: string): () => void {
       `${directory} is in use by ${ownerOf(directory)}. Stop that process, or set DATA_DIR to another directory.`,
     );
   }
-  // For the message above alone.
+  // Only for the message above.
   writeFileSync(join(directory, 'owner'), String(process.pid));
   return () => {
     if (lock.isOpen) lock.close();

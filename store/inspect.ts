@@ -7,21 +7,21 @@ import type { Store } from './open.ts';
 import { FAILING_ATTEMPTS } from './outbox.ts';
 
 const CONNECT_MS = 5_000;
-/** A notice that takes longer does not come. */
+/** How long to wait for a notification before it counts as lost, in milliseconds. */
 const RECEIVE_MS = 1_000;
 
-/** A database as it is found, without changing anything in it. */
+/** What is read from a database without changing it. */
 export interface DatabaseFacts {
   /** Postgres' major version. */
   major: number;
   migrations: PendingMigrations;
-  /** Rows of the outbox that failed {@link FAILING_ATTEMPTS} times; 0 where there is no outbox yet. */
+  /** Outbox rows that failed {@link FAILING_ATTEMPTS} times; 0 if there is no outbox yet. */
   failingRows: number;
 }
 
 const clientFor = (url: string): Client => new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
 
-/** Looks at a database. @throws what keeps it from being reached or read */
+/** Inspects a database. @throws the error that keeps it from being reached or read */
 export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
   const client = clientFor(url);
   await client.connect();
@@ -44,7 +44,7 @@ export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
   }
 }
 
-/** Whether a notice that is sent by one connection is heard by the other. @throws if `listenUrl` cannot be connected to */
+/** Whether a notification that is sent through `url` arrives at `listenUrl`. @throws if either cannot be connected to */
 export async function receivesNotifications(url: string, listenUrl: string): Promise<boolean> {
   const channel = `${RUN_CHANNEL}_probe`;
   const probe = randomUUID();

@@ -29,7 +29,7 @@ function contentFrom(content: CreateMessageRequest['content']): MessageContent[]
   });
 }
 
-/** Callers' messages, in their order, in the caller's transaction. */
+/** Inserts the messages of a request, in their order, in the caller's transaction. */
 export async function insertMessages(
   tx: TransactionContext,
   threadId: string,
@@ -60,7 +60,10 @@ export async function insertMessages(
   );
 }
 
-/** Documented limit of the hosted API. The thread is locked. @throws {ApiError} 400 if `count` more messages do not fit */
+/**
+ * Enforces the hosted API's documented limit. The caller has locked the thread.
+ * @throws {ApiError} 400 if `count` more messages do not fit
+ */
 export async function requireRoom(tx: TransactionContext, threadId: string, count: number): Promise<void> {
   if (count === 0) return;
   const tooMany = await tx.trx
@@ -126,14 +129,14 @@ export async function modifyMessage(
   return messageToWire(row);
 }
 
-/** Allowed while a run is active: a turn that has begun keeps what it has read. @throws {ApiError} 404 */
+/** Allowed while a run is active: a turn that has begun keeps the messages that it has read. @throws {ApiError} 404 */
 export async function deleteMessage(context: ProjectContext, threadId: string, id: string): Promise<Deleted<'thread.message'>> {
   const deleted = await deleteKeepingPlace(context, 'messages', id, threadId);
   if (!deleted) throw apiErrors.notFound('message', id);
   return { id, object: 'thread.message.deleted', deleted: true };
 }
 
-/** The thread's messages, or those of one run with `runId`. The caller has checked that the thread exists. */
+/** Lists the thread's messages, or only those of run `runId`. The caller has checked that the thread exists. */
 export async function listMessages(
   context: ProjectContext,
   threadId: string,
@@ -159,7 +162,7 @@ export async function listMessages(
   );
 }
 
-/** Whether the thread has a message of a user: without one, and without instructions, there is nothing to run. */
+/** Whether the thread has a user message. Without one, and without instructions, there is nothing to run. */
 export async function hasUserMessage(tx: TransactionContext, threadId: string): Promise<boolean> {
   const row = await tx.trx
     .selectFrom('messages')

@@ -3,10 +3,10 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from './database.ts';
 
 const DIRECTORY = new URL('./migrations/', import.meta.url);
-/** Any number that no other program locks with: "dura" in ASCII. */
+/** Any number that no other program uses for a lock: "dura" in ASCII. */
 const ADVISORY_LOCK = 0x64757261;
 
-/** The database was made before the first release, whose tables cannot be brought up to date. */
+/** A version before the first release created the database. Its tables cannot be migrated. */
 export class UnreleasedSchemaError extends Error {
   override readonly name = 'UnreleasedSchemaError';
 }
@@ -28,20 +28,23 @@ interface Applied {
 
 export interface PendingMigrations {
   names: string[];
-  /** The first migration of a later version. */
+  /** The first applied migration that only a later version knows; null if there is none. */
   unknown: string | null;
-  /** A migration whose number stands for another one today: of a version before the first release. */
+  /**
+   * An applied migration whose number belongs to another one today, from a version before the first release; null if there is
+   * none.
+   */
   unreleased: string | null;
 }
 
-/** What has been applied, by whatever way SQL is run; nothing where the table is not there yet. */
+/** The applied migrations, read with `run`. Empty if the table does not exist yet. */
 export async function readApplied(run: (text: string) => Promise<Record<string, unknown>[]>): Promise<readonly Applied[]> {
   const [found] = await run("select to_regclass('schema_migrations') is not null as there");
   if (found?.['there'] !== true) return [];
   return (await run('select id, name from schema_migrations order by id')) as unknown as Applied[];
 }
 
-/** What is to be applied, given what has been. */
+/** Compares the applied migrations with the files of this version. */
 export async function pendingMigrations(applied: () => Promise<readonly Applied[]>): Promise<PendingMigrations> {
   const known = await files();
   const done = await applied();
@@ -54,12 +57,12 @@ export async function pendingMigrations(applied: () => Promise<readonly Applied[
 }
 
 /**
- * Brings the schema up to date: every numbered file once, in order, all in one transaction under a lock, so it may be run
- * twice and by several processes at once. Gives the names of the files that were applied.
+ * Brings the schema up to date: applies every numbered file once, in order. All of them run in one transaction under a lock, so
+ * this may be called repeatedly and by several processes at once. Returns the names of the files that were applied.
  * @throws {NewerSchemaError} if a later version of the program has migrated this database; {UnreleasedSchemaError}
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
-  // A user that may not change the schema can work with one that is up to date.
+  // Checked first, so that a database user without the right to change the schema can work with an up-to-date one.
   if ((await toApply(db)).length === 0) return [];
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);

@@ -1,9 +1,9 @@
 import type { RunStatus } from '../schemas/run.ts';
 
-/** The channel of NOTIFY for changes of runs. */
+/** The NOTIFY channel for changes of runs. */
 export const RUN_CHANNEL = 'run_changed';
 
-/** What has become of a run: its new status; `deleted`; `written`: events of a turn; `followed`: somebody reads its stream. */
+/** What happened to a run: its new status; `deleted`; `written`: events of a turn; `followed`: a client reads its stream. */
 export type RunNotificationKind = RunStatus | 'deleted' | 'written' | 'followed';
 
 export interface RunNotification {
@@ -14,17 +14,17 @@ export interface RunNotification {
   atMs: number;
 }
 
-/** Many runs' `written` in one: what models say comes in often, and for many runs at once. */
+/** `written` for many runs in one notification: models send deltas often, and for many runs at once. */
 interface WrittenNotification {
   atMs: number;
   /** Run ids by project. */
   written: Record<string, string[]>;
 }
 
-/** Postgres refuses a notice of 8,000 bytes. */
+/** The most bytes of a payload. Postgres refuses one of 8,000 bytes. */
 const PAYLOAD_BYTES = 7_000;
 
-/** Payloads that tell of runs whose events were written, each short enough to be sent. */
+/** Payloads for runs whose events were written, each short enough to be sent. */
 export function writtenPayloads(runs: readonly { projectId: string; runId: string }[], at: Date): string[] {
   const notifications: WrittenNotification[] = [];
   let bytes = Infinity;
@@ -40,19 +40,19 @@ export function writtenPayloads(runs: readonly { projectId: string; runId: strin
 }
 
 /**
- * A process' ear for changes of runs. Notices may be lost (a dropped connection, a pooler without LISTEN), so whoever waits
- * for one also looks again from time to time.
+ * A process' source of notifications about runs. Notifications may be lost (a dropped connection, a pooler without LISTEN), so
+ * a caller that waits for one also polls.
  */
 export interface Notifications {
-  /** Calls `listener` for every notice until the returned function is called. */
+  /** Calls `listener` for every notification until the returned function is called. */
   subscribe(listener: (notification: RunNotification) => void): () => void;
-  /** How long to wait for a notice before looking again, in milliseconds. */
+  /** How long to wait for a notification before polling, in milliseconds. */
   readonly rescanAfterMs: number;
 }
 
-/** Fans out notices of one database connection to this process' listeners. */
+/** Passes the notifications of one database connection on to this process' listeners. */
 export class NotificationHub implements Notifications {
-  /** Shorter where notices do not come. */
+  /** Shorter if notifications do not arrive. */
   rescanAfterMs: number;
   readonly #listeners = new Set<(notification: RunNotification) => void>();
 
@@ -65,7 +65,7 @@ export class NotificationHub implements Notifications {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a payload as it came from the database. */
+  /** Delivers a payload from the database. */
   receive(payload: string): void {
     const notification = JSON.parse(payload) as RunNotification | WrittenNotification;
     if (!('written' in notification)) return this.#deliver(notification);

@@ -9,36 +9,36 @@ import type { Notifications } from './notifications.ts';
 /** The project that callers without API keys belong to. */
 export const DEFAULT_PROJECT = 'default';
 
-/** An open database, migrated. */
+/** An open and migrated database. */
 export interface Store {
   readonly db: Kysely<Database>;
   readonly notifications: Notifications;
-  /** The database's time: never compare what is stored with the process' own. */
+  /** The database's time. Never compare stored timestamps with the process' own clock. */
   readonly clock: Clock;
-  /** Its `now`. */
+  /** `clock.now`. */
   readonly now: () => Date;
   readonly commits: CommitListeners;
-  /** The migrations that opening it has applied. */
+  /** The migrations that were applied on opening. */
   readonly migrated: readonly string[];
-  /** The way to every store function. */
+  /** Returns the context for store functions of a project. */
   project(projectId: string): ProjectContext;
   close(): Promise<void>;
 }
 
 export interface StoreParts {
   pool: Pool;
-  /** For migrations, which may take and wait longer than anything else. Ended after them. Default: `pool`. */
+  /** The pool for migrations, which may run and wait longer than other statements. It is ended after them. Default: `pool`. */
   migrationPool?: Pool;
   notifications: Notifications;
-  /** Closes what lies under the pool. */
+  /** Closes what the pool is built on. */
   close: () => Promise<void>;
-  /** Where the database's time comes from. Default: the host's clock, which is also that of a database in this process. */
+  /** The source of the database's time. Default: the host's clock, which a database in this process uses too. */
   clock?: Clock | undefined;
-  /** The database's time, for tests that move it; goes before `clock`. */
+  /** The database's time, for tests that set it. Takes precedence over `clock`. */
   now?: (() => Date) | undefined;
-  /** Projects to be there. */
+  /** Projects to create unless they exist. */
   projects?: readonly string[];
-  /** Told of every SQL statement, with the time it took in milliseconds. */
+  /** Called after every SQL statement, with its duration in milliseconds. */
   onStatement?: ((milliseconds: number) => void) | undefined;
 }
 
@@ -52,7 +52,7 @@ async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Pro
   }
 }
 
-/** Migrates the database behind a pool and makes a store of it. Closes everything again if that fails. */
+/** Migrates a pool's database and opens a store on it. Closes everything again if that fails. */
 export async function openStore(parts: StoreParts): Promise<Store> {
   const clock = parts.now === undefined && parts.clock ? parts.clock : new KnownClock(parts.now);
   const { now } = clock;

@@ -5,10 +5,10 @@ import type { OutgoingRow, TransactionContext } from './context.ts';
 import type { Database, OutboxRow } from './database.ts';
 import type { Store } from './open.ts';
 
-/** Back-off between attempts at one row, in milliseconds: doubled each time up to the longest. */
+/** Back-off between attempts at one row, in milliseconds. It doubles each time, up to the longest. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5_000;
-/** A row is counted as failing after so many attempts: something is wrong that time alone does not mend. */
+/** After this many attempts a row counts as failing: the cause does not go away by itself. */
 export const FAILING_ATTEMPTS = 10;
 
 function columnsOf(command: OutboxCommand): Pick<OutboxRow, 'action' | 'workflow_type' | 'workflow_id' | 'job' | 'arguments'> {
@@ -20,7 +20,7 @@ function columnsOf(command: OutboxCommand): Pick<OutboxRow, 'action' | 'workflow
   return { action, workflow_type: workflowType, workflow_id: workflowId, job: null, arguments: { args, signal } };
 }
 
-/** What a row says is to be done. */
+/** The command that a row holds. */
 export function commandOf(row: OutgoingRow): OutboxCommand {
   const { args, signal = '' } = row.arguments;
   if (row.action === 'job') return { action: 'job', job: row.job ?? '', args };
@@ -29,8 +29,9 @@ export function commandOf(row: OutgoingRow): OutboxCommand {
 }
 
 /**
- * A row that says what is to be done outside of the database, to be inserted in the transaction. A process with a sender does
- * it right after its commit; other processes take it only if that has not happened a moment later.
+ * Builds the row of a command that is carried out outside the database. The caller inserts the row in its transaction. A
+ * process with a sender carries the command out right after its commit. Other processes take the row only if it is still there
+ * a moment later.
  */
 export function outboxRow(tx: TransactionContext, command: OutboxCommand) {
   const row: OutgoingRow = { id: nanoid(), project_id: tx.projectId, ...columnsOf(command) };
@@ -45,8 +46,8 @@ export async function enqueue(tx: TransactionContext, command: OutboxCommand): P
 }
 
 /**
- * Takes rows that are due, for one attempt at each. A row that is not deleted afterwards comes up again, so a process that
- * dies meanwhile loses nothing. Rows that another process is taking are skipped.
+ * Takes due rows, for one attempt at each. A row that is not deleted afterwards becomes due again, so nothing is lost if the
+ * process dies meanwhile. Rows that another process is taking are skipped.
  */
 export async function takeDue({ db, clock }: Pick<Store, 'db' | 'clock'>, limit: number): Promise<OutboxRow[]> {
   return db

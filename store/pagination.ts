@@ -4,19 +4,19 @@ import type { ListQuery, Page } from '../schemas/list.ts';
 import type { Database } from './database.ts';
 
 /**
- * A page ends early rather than grow beyond this, in bytes of what is large in its rows: a hundred messages of a megabyte in
- * one answer would hold the event loop. `has_more` says that there are others; there is always one.
+ * A page ends early when its large column (`sizedBy`) exceeds this many bytes: a hundred messages of a megabyte in one answer
+ * would block the event loop. `has_more` is then true. A page always has at least one object if there is one.
  */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
-/** A list's place in the database: its rows, filtered by its parent, and how a cursor is looked up. */
+/** How a list is read: its rows, filtered by their parent, and how a cursor is resolved. */
 export interface Listing<Row> {
   db: Kysely<Database>;
-  /** The column that may be large. */
+  /** The column whose values may be large. */
   sizedBy: 'settings' | 'content' | 'details';
   /** The `seq` of an object of this list, or undefined if it has none with that id. */
   seqOf(id: string): Promise<string | undefined>;
-  /** A query for rows by `seq`, with the given bounds. */
+  /** A query for the rows within the bounds, ordered by `seq`. */
   rows(bounds: Bounds): Expression<Row>;
 }
 
@@ -26,7 +26,7 @@ interface Bounds {
   limit: number;
 }
 
-/** Rows within the bounds and within PAGE_BYTES, and how many there are within the bounds. */
+/** The rows within the bounds, up to PAGE_BYTES, and the number of rows within the bounds. */
 async function readRows<Row>(
   { db, sizedBy, rows: query }: Listing<Row>,
   bounds: Bounds,
@@ -45,8 +45,8 @@ async function readRows<Row>(
 }
 
 /**
- * One page in the order of insertion. `after` and `before` are relative to the order asked for: with `desc`, "after" means
- * older. With `before` alone the page ends right before that object. The row behind the page only tells `has_more`.
+ * Reads one page in the order of insertion. `after` and `before` are relative to the requested order: with `desc`, "after"
+ * means older. With `before` alone, the page ends right before that object. One row beyond the page is read for `has_more`.
  * @throws {ApiError} 400 if a cursor is not in this list
  */
 export async function readPage<Row, T extends { id: string }>(

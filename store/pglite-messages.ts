@@ -1,10 +1,10 @@
-/** What the thread of the embedded database is started with. */
+/** The worker data of the embedded database's thread. */
 export interface ThreadData {
   /** Null: in memory. */
   dataDirectory: string | null;
 }
 
-/** Bytes of Postgres' protocol, by the connection they belong to. */
+/** Bytes of Postgres' wire protocol, and the connection that they belong to. */
 interface ProtocolBytes {
   connection: number;
   bytes: Uint8Array<ArrayBuffer>;

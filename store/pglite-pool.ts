@@ -2,14 +2,14 @@ import { Pool } from 'pg';
 import type { PgliteServer } from './pglite-server.ts';
 import { nameStatements } from './prepared-statements.ts';
 
-/** A pool of one client on the only session of an embedded database, which listens to `channel`. */
+/** A pool of one client for the single session of an embedded database. The client listens on `channel`. */
 export function pglitePool(server: PgliteServer, channel: string, onNotification: (payload: string) => void): Pool {
   const pool = new Pool({
     stream: () => server.connect(),
     user: 'postgres',
     database: 'postgres',
     max: 1,
-    // Never dropped when idle: there is nothing to save.
+    // An idle client is never closed: closing it would save nothing.
     idleTimeoutMillis: 0,
     onConnect: async (client) => {
       await client.query(`listen ${channel}`);
@@ -17,7 +17,7 @@ export function pglitePool(server: PgliteServer, channel: string, onNotification
   });
   pool.on('error', () => {});
   pool.on('connect', (client) => {
-    // A connection that breaks while it is in use, between two statements, has nobody else to tell.
+    // A connection that breaks while it is checked out, between two statements, emits its error only here.
     client.on('error', () => {});
     client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     nameStatements(client);

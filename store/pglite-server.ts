@@ -7,7 +7,7 @@ import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts';
 /** A .ts file in the sources, a .js file in the package. */
 const threadFile = new URL(`./pglite-thread${extname(import.meta.url)}`, import.meta.url);
 
-/** The socket that a client of the pg library talks through, with what it asks of one besides. */
+/** The socket of a pg client, with the methods of a socket that pg calls. */
 class Connection extends Duplex {
   readonly #send: (bytes: Uint8Array<ArrayBuffer>) => void;
 
@@ -32,7 +32,7 @@ class Connection extends Duplex {
     done();
   }
 
-  /** What was written in one go, up to a Sync, crosses in one go. */
+  /** Chunks that were buffered together, up to a Sync, are sent in one message. */
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
     this.#send(new Uint8Array(Buffer.concat(chunks.map(({ chunk }) => chunk))));
     done();
@@ -40,8 +40,8 @@ class Connection extends Duplex {
 }
 
 /**
- * The embedded database, in a thread of its own. If the thread dies, its connections break as those to a server do, and the
- * next one starts it anew: what was committed is there.
+ * Runs the embedded database in its own thread. If the thread dies, its connections break like those to a server, and the next
+ * connection starts a new thread. Committed data is kept, unless the database is in memory.
  */
 export class PgliteServer {
   readonly #data: ThreadData;
@@ -54,7 +54,7 @@ export class PgliteServer {
     this.#data = data;
   }
 
-  /** @param dataDirectory Default: in memory. @throws what keeps the database from starting */
+  /** @param dataDirectory Default: in memory. @throws the error that keeps the database from starting */
   static async start(dataDirectory: string | null = null): Promise<PgliteServer> {
     const server = new PgliteServer({ dataDirectory });
     const thread = server.#startThread();
@@ -84,7 +84,7 @@ export class PgliteServer {
     return thread;
   }
 
-  /** For the pg library, as its option `stream`. */
+  /** Opens a connection, for the pg library's option `stream`. @throws if the database is closed */
   connect(): Duplex {
     if (this.#closing) throw new Error('Connection terminated: the database is closed');
     const thread = this.#thread ?? this.#startThread();
@@ -98,12 +98,12 @@ export class PgliteServer {
     return connection;
   }
 
-  /** Ends the thread on the spot, as a crash does: for tests. */
+  /** Terminates the thread at once, like a crash. For tests. */
   async kill(): Promise<void> {
     await this.#thread?.terminate();
   }
 
-  /** Closes the database when what it was asked before has been answered. */
+  /** Closes the database after all earlier requests have been answered. */
   async close(): Promise<void> {
     this.#closing = true;
     const thread = this.#thread;

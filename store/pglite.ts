@@ -8,15 +8,16 @@ import { pglitePool } from './pglite-pool.ts';
 import { PgliteServer } from './pglite-server.ts';
 
 export interface PgliteOptions extends Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'> {
-  /** Where the database lies; in memory if absent. */
+  /** The database's directory. Default: in memory. */
   directory?: string;
 }
 
-/** Notices within the process do not get lost; this is only for what nobody gave notice of. */
+/** Notifications within the process are not lost. Polling only finds changes that were made without a notification. */
 const RESCAN_AFTER_MS = 10_000;
 
 /**
- * The embedded database: Postgres in a thread of this process, with one session, in a directory that no other process may use.
+ * Opens the embedded database: Postgres in a thread of this process, with one session, in a directory that no other process may
+ * use.
  * @throws {DirectoryInUseError}
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Store> {

@@ -3,31 +3,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import { RUN_CHANNEL, type NotificationHub } from './notifications.ts';
 
-/** How often to look where notices come, and where they do not, in milliseconds. */
+/** Poll interval while notifications arrive, and while they do not, in milliseconds. */
 export const RESCAN_AFTER_MS = 2_000;
 const RESCAN_WITHOUT_LISTEN_MS = 250;
-const RELISTEN_AFTER_MS = 1_000;
-/** A notice that takes longer does not come. */
+const RECONNECT_AFTER_MS = 1_000;
+/** How long to wait for the probe before notifications count as unavailable, in milliseconds. */
 const PROBE_MS = 1_000;
 const PROBE = 'probe:';
-/** A connection that takes longer is not made, and tried again. */
+/** Connection timeout, in milliseconds. A failed reconnection is retried. */
 const CONNECT_MS = 5_000;
 
-/** The connection for LISTEN cannot be made, though the others can. */
+/** The connection to `listenUrl` failed, although the one to `url` works. */
 export class ListenConnectionError extends Error {
   override readonly name = 'ListenConnectionError';
 }
 
 export interface ListenerEvents {
-  /** The connection broke, or could not be made; it is tried again. */
+  /** The connection broke or could not be made. It is retried. */
   onError(error: Error): void;
-  /** Notices do not come through this connection: a pooler in transaction mode takes LISTEN and forgets it. */
+  /** Notifications do not arrive on this connection: a pooler in transaction mode accepts LISTEN and then forgets it. */
   onListenUnavailable(): void;
 }
 
 /**
- * A connection of its own that listens, made anew whenever it breaks. Whether notices really come is tried once per
- * connection; where they do not, readers look again four times a second.
+ * A dedicated connection for LISTEN, re-established whenever it breaks. A probe checks once per connection whether
+ * notifications arrive. If they do not, readers poll four times a second.
  */
 export class PostgresListener {
   readonly #url: string;
@@ -48,32 +48,32 @@ export class PostgresListener {
     const client = new Client({ connectionString: this.#url, keepAlive: true, connectionTimeoutMillis: CONNECT_MS });
     this.#client = client;
     const probe = `${PROBE}${randomUUID()}`;
-    const heard = Promise.withResolvers<boolean>();
+    const probeReceived = Promise.withResolvers<boolean>();
     client.on('notification', ({ payload = '' }) => {
-      if (payload === probe) heard.resolve(true);
+      if (payload === probe) probeReceived.resolve(true);
       else if (!payload.startsWith(PROBE)) this.#hub.receive(payload);
     });
     client.on('error', (error) => {
       this.#events.onError(error);
-      void this.#listenAgain();
+      void this.#reconnect();
     });
     await client.connect();
     await client.query(`listen ${RUN_CHANNEL}`);
-    void this.#receive(probe, heard);
+    void this.#awaitProbe(probe, probeReceived);
   }
 
-  async #receive(probe: string, heard: PromiseWithResolvers<boolean>): Promise<void> {
-    const timer = setTimeout(() => heard.resolve(false), PROBE_MS);
+  async #awaitProbe(probe: string, probeReceived: PromiseWithResolvers<boolean>): Promise<void> {
+    const timer = setTimeout(() => probeReceived.resolve(false), PROBE_MS);
     await this.#pool.query('select pg_notify($1, $2)', [RUN_CHANNEL, probe]).catch(() => undefined);
-    const hears = await heard.promise;
+    const received = await probeReceived.promise;
     clearTimeout(timer);
-    this.#hub.rescanAfterMs = hears ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
-    if (!hears && !this.#closed) this.#events.onListenUnavailable();
+    this.#hub.rescanAfterMs = received ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
+    if (!received && !this.#closed) this.#events.onListenUnavailable();
   }
 
-  async #listenAgain(): Promise<void> {
+  async #reconnect(): Promise<void> {
     while (!this.#closed) {
-      await delay(RELISTEN_AFTER_MS);
+      await delay(RECONNECT_AFTER_MS);
       if (this.#closed) return;
       try {
         await this.listen();

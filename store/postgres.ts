@@ -9,26 +9,26 @@ export interface PostgresOptions
     Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'>,
     Pick<DatabaseClockOptions, 'onSkew'>,
     Partial<ListenerEvents> {
-  /** `postgres://…`; may lead through a pooler. */
+  /** `postgres://…`; may point to a pooler. */
   url: string;
-  /** A direct connection for LISTEN, where `url` leads through a pooler. Default: `url`. */
+  /** A direct URL for LISTEN, if `url` points to a pooler. Default: `url`. */
   listenUrl?: string | undefined;
-  /** Connections at most; one more listens. Default 20. */
+  /** The most connections of the pool. One more connection listens. Default 20. */
   poolSize?: number;
 }
 
 /**
- * A process that is frozen in a transaction (stopped, swapped out, cut off) must not hold its locks for ever: Postgres ends
- * its session. Others wait a moment longer than that for a lock. Set by statement, since poolers refuse it as an option of
- * the connection; through one in transaction mode it reaches the pooler's own sessions one after another.
+ * A process that freezes in a transaction (stopped, swapped out, cut off) must not hold its locks for ever, so Postgres ends
+ * its session. Other sessions wait slightly longer than that for a lock. A statement sets both, since poolers refuse them as
+ * options of the connection. Through a pooler in transaction mode, it reaches the pooler's own sessions one after another.
  */
 const SESSION = "set idle_in_transaction_session_timeout = '5s'; set lock_timeout = '8s'";
-/** A statement of ours takes milliseconds; a server that does not answer for this long is frozen. */
+/** Query timeout, in milliseconds. Our statements take milliseconds; a server that does not answer for this long is frozen. */
 const ANSWER_MS = 15_000;
-/** A request waits that long for a connection, in milliseconds. */
+/** How long a request waits for a connection, in milliseconds. */
 const CONNECT_MS = 5_000;
 
-/** A store on a Postgres server, 15 or newer. */
+/** Opens a store on a Postgres server, version 15 or newer. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const { url, listenUrl = url, onError = () => {}, onListenUnavailable = () => {} } = options;
   const pool = new Pool({
@@ -40,9 +40,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       await client.query(SESSION);
     },
   });
-  // The pool tells of idle connections only, its clients of themselves.
+  // The pool emits errors of idle connections only. Each client emits all of its own errors, which are handled below.
   pool.on('error', () => {});
-  // A connection that breaks while it is in use, between two statements, has nobody else to tell; unheard, that ends the process.
+  // A connection that breaks while it is checked out, between two statements, emits its error only here. An unhandled one would
+  // end the process.
   pool.on('connect', (client) => client.on('error', onError));
   const hub = new NotificationHub(RESCAN_AFTER_MS);
   const listener = new PostgresListener(listenUrl, pool, hub, { onError, onListenUnavailable });

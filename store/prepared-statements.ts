@@ -1,14 +1,14 @@
 import type { PoolClient } from 'pg';
 
-/** Statements beyond that are sent unnamed, so that rare ones (a hundred rows at once) do not pile up. */
+/** The most named statements per client. Others are sent unnamed, so that rare ones (a hundred rows at once) do not pile up. */
 const MOST_STATEMENTS = 300;
 
 let clients = 0;
 
 /**
- * Lets a client parse and plan each statement once, by sending it under a name. On PGlite that halves the time of a query; a
- * transaction-mode pooler would not stand it, so it is for sessions of our own. PGlite has one session for all clients that a
- * pool makes after each other, so no two of them use one name.
+ * Names a client's statements, so that each one is parsed and planned once. On PGlite this halves the time of a query. A pooler
+ * in transaction mode does not support it, so use it only for our own sessions. On PGlite all clients that a pool makes one
+ * after another share one session, so each client uses its own names.
  */
 export function nameStatements(client: PoolClient): void {
   clients += 1;
@@ -23,7 +23,7 @@ export function nameStatements(client: PoolClient): void {
     return name;
   };
   const named = (...args: unknown[]): unknown => {
-    // The pool itself gives a callback besides.
+    // The pool itself also passes a callback.
     const [text, values, ...rest] = args;
     if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return query(...args);
     const name = nameOf(text);

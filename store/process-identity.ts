@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 
-/** A process that may be dead by now: an id alone may have been given to another process since. */
+/** Identifies a process that may have ended. Its pid alone is not enough: another process may have got the same one since. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it began, where the system tells (Linux). */
+  /** The start time that /proc reports (Linux); null on other systems. */
   start: string | null;
 }
 
-/** State and start of a process, as /proc tells them; null where there is no such file. */
+/** State and start time of a process from /proc; null if there is no such file. */
 async function statOf(pid: number): Promise<{ state: string; start: string } | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -29,6 +29,6 @@ export async function isAlive(process_: ProcessIdentity): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const stat = await statOf(process_.pid);
-  // A zombie has ended: nobody has asked for its exit code yet.
+  // A zombie has ended; its parent has not read the exit code yet.
   return stat?.state !== 'Z' && (process_.start === null || process_.start === stat?.start);
 }

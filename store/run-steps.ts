@@ -7,7 +7,7 @@ import type { RunRow, RunStepRow } from './database.ts';
 import { readPage } from './pagination.ts';
 import { unixSeconds } from './time.ts';
 
-/** `expires_at` is that of the run while it lives; `usage` is null while the step is in progress [recorded]. */
+/** `expires_at` is the run's until the run is terminal, then null; `usage` is null while the step is in progress [recorded]. */
 export function stepToWire(row: Omit<RunStepRow, 'seq'>, run: Pick<RunRow, 'status' | 'expires_at'>): RunStep {
   return {
     id: row.id,
@@ -28,7 +28,7 @@ export function stepToWire(row: Omit<RunStepRow, 'seq'>, run: Pick<RunRow, 'stat
   };
 }
 
-/** Steps of a run that the caller has just read. */
+/** Lists the steps of a run that the caller has just read. */
 export async function listRunSteps(
   context: ProjectContext,
   run: Pick<RunRow, 'id' | 'status' | 'expires_at'>,

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import type { Store } from './open.ts';
 import { FAILING_ATTEMPTS } from './outbox.ts';
 
-/** Runs that are not terminal, over all projects, by status. */
+/** The number of runs that are not terminal, in all projects, by status. */
 export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, number>> {
   const rows = await db
     .selectFrom('runs')
@@ -15,7 +15,10 @@ export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, n
   return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));
 }
 
-/** What of the outbox has not been carried out: rows, those that failed {@link FAILING_ATTEMPTS} times, age of the oldest in seconds. */
+/**
+ * Outbox rows that are not carried out yet: their number, how many of them failed {@link FAILING_ATTEMPTS} times, and the age
+ * of the oldest in seconds.
+ */
 export async function outboxBacklog({
   db,
   clock,

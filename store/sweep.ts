@@ -11,8 +11,9 @@ const earlier = (time: RawBuilder<Date>, ms: number): RawBuilder<Date> =>
   sql<Date>`${time} - make_interval(secs => ${ms / 1_000})`;
 
 /**
- * Ends runs whose time is over by the database's clock, in all projects. Reads do the same, so this only makes it prompt.
- * Returns how many. What the partial indexes are about is written out: a plan that is kept knows no parameters.
+ * Ends overdue runs of all projects, by the database's clock. Reads do the same, so this only ends them promptly. Returns the
+ * number of overdue runs, at most 100 per call. The values in the partial indexes' conditions are literals, since a cached plan
+ * does not know the parameters and could not use these indexes.
  */
 export async function expireDueRuns(store: Store): Promise<number> {
   const now = store.clock.sqlNow();
@@ -32,7 +33,7 @@ export async function expireDueRuns(store: Store): Promise<number> {
   return due.length;
 }
 
-/** Forgets Idempotency-Keys and the places of deleted objects after a day, and deltas when nobody can come back for them. */
+/** Deletes idempotency keys and the list positions of deleted objects after a day, and deltas after their retention time. */
 export async function purgeExpired(store: Store): Promise<void> {
   const before = earlier(store.clock.sqlNow(), KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();

@@ -5,8 +5,8 @@ import { lockRun } from './runs/rows.ts';
 import { expireIfDue } from './runs/expire.ts';
 
 /**
- * Locks a thread's row for the rest of the transaction, so that runs and messages of one thread are created one after
- * another. Threads are always locked before their runs; NO KEY, so that a worker may add a message meanwhile.
+ * Locks a thread's row for the rest of the transaction, so that runs and messages of one thread are created one after another.
+ * Threads are always locked before their runs. The lock is NO KEY, so that a worker can add a message meanwhile.
  * @throws {ApiError} 404
  */
 export async function lockThread(tx: TransactionContext, id: string): Promise<void> {
@@ -21,8 +21,8 @@ export async function lockThread(tx: TransactionContext, id: string): Promise<vo
 }
 
 /**
- * Locks a thread that no run holds. A run that is overdue is ended first, so a lost run cannot keep its thread.
- * @throws {ApiError} 404, or what `busy` says for the run that holds the thread
+ * Locks a thread that has no active run. An overdue run is ended first, so a lost run cannot block its thread.
+ * @throws {ApiError} 404, or the error that `busy` returns for the active run
  */
 export async function lockFreeThread(
   tx: TransactionContext,

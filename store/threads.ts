@@ -13,8 +13,8 @@ import { unixSeconds } from './time.ts';
 import { runWorkflow } from './runs/workflow.ts';
 import { command, inTransaction } from './transaction.ts';
 
-/** POST answers `{}` for no resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
-const posted = (row: ThreadRow): Thread => ({ ...threadToWire(row), tool_resources: {} });
+/** POST returns `{}` for no tool resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
+const toPostAnswer = (row: ThreadRow): Thread => ({ ...threadToWire(row), tool_resources: {} });
 
 export function threadToWire(row: ThreadRow): Thread {
   return {
@@ -26,7 +26,7 @@ export function threadToWire(row: ThreadRow): Thread {
   };
 }
 
-/** A thread with its first messages, in the caller's transaction. */
+/** Inserts a thread with its first messages, in the caller's transaction. */
 export async function insertThread(tx: TransactionContext, request: CreateThreadRequest): Promise<ThreadRow> {
   const row = await tx.trx
     .insertInto('threads')
@@ -47,7 +47,7 @@ export async function createThread(
   request: CreateThreadRequest,
   idempotency?: Idempotency,
 ): Promise<Thread> {
-  return command(context, idempotency, async (tx) => posted(await insertThread(tx, request)));
+  return command(context, idempotency, async (tx) => toPostAnswer(await insertThread(tx, request)));
 }
 
 /** @throws {ApiError} 404 */
@@ -72,7 +72,7 @@ export async function modifyThread(context: ProjectContext, id: string, request:
   return inTransaction(context, async (tx) => {
     await lockThread(tx, id);
     const own = tx.trx.selectFrom('threads').selectAll().where('project_id', '=', tx.projectId).where('id', '=', id);
-    if (request.metadata === undefined) return posted(await own.executeTakeFirstOrThrow());
+    if (request.metadata === undefined) return toPostAnswer(await own.executeTakeFirstOrThrow());
     const row = await tx.trx
       .updateTable('threads')
       .set({ metadata: JSON.stringify(request.metadata ?? {}) })
@@ -80,12 +80,12 @@ export async function modifyThread(context: ProjectContext, id: string, request:
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    return posted(row);
+    return toPostAnswer(row);
   });
 }
 
 /**
- * Deletes the thread with its messages and runs, an active run too: its workflow finds nothing and ends.
+ * Deletes the thread with its messages and runs, including an active run, whose workflow then finds no run and ends.
  * @throws {ApiError} 404
  */
 export async function deleteThread(context: ProjectContext, id: string): Promise<Deleted<'thread'>> {

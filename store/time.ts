@@ -1,4 +1,4 @@
-/** Whole Unix seconds, as the wire has them. */
+/** Whole Unix seconds, as the API returns them. */
 export function unixSeconds(date: Date): number;
 export function unixSeconds(date: Date | null): number | null;
 export function unixSeconds(date: Date | null): number | null {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { apiErrors } from '../domain/api-error.ts';
 import type { Committed, Idempotency, ProjectContext, TransactionContext } from './context.ts';
 
-/** Postgres' codes for a deadlock and for a failed serialisation: the transaction may simply be done again. */
+/** Postgres' codes for a deadlock and for a serialisation failure: the transaction can be retried. */
 const TRANSIENT_CODES = new Set(['40P01', '40001']);
 const ATTEMPTS = 5;
 
@@ -11,7 +11,10 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** One transaction, done again after a deadlock. An error rolls everything back. Listeners are told after the commit. */
+/**
+ * Runs one transaction and retries it after a deadlock or a serialisation failure. An error rolls everything back. Commit
+ * listeners are called after the commit.
+ */
 export async function inTransaction<T>(context: ProjectContext, work: (tx: TransactionContext) => Promise<T>): Promise<T> {
   const { projectId, db, clock, commits } = context;
   await clock.ready();
@@ -33,9 +36,10 @@ export async function inTransaction<T>(context: ProjectContext, work: (tx: Trans
 }
 
 /**
- * A command of the API: its effects and its answer in one transaction. With an Idempotency-Key the answer is kept beside
- * the effects, and a second request with the key gets it again. A request that was refused leaves no key behind.
- * @throws {ApiError} 400 if the key was used with another body, or never though the request says so
+ * Runs a command of the API: its effects and its answer are written in one transaction. With an Idempotency-Key, the answer is
+ * stored with the effects, and a second request with the key gets the same answer. A refused request does not store its key.
+ * @throws {ApiError} 400 if the key was used with another body, or if the request says that it was sent before and the key is
+ * unknown
  */
 export async function command<T extends object>(
   context: ProjectContext,

@@ -1,6 +1,6 @@
-/** Codes of Node and Postgres that mean: there is no connection to the database, or it is just going away or coming up. */
+/** Error codes of Node and Postgres that mean: there is no connection to the database, or it is starting or shutting down. */
 const CODES = new Set([
-  // A name that is not known yet: its server starts later.
+  // The host name is not known yet: its server starts later.
   'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -13,7 +13,7 @@ const CODES = new Set([
   '08003',
   '08004',
   '08006',
-  // A session that was idle in a transaction, and a lock that a frozen process holds.
+  // The session was idle in a transaction for too long; a frozen process holds the lock.
   '25P03',
   '55P03',
   '53300',
@@ -22,11 +22,11 @@ const CODES = new Set([
   '57P03',
 ]);
 
-/** What the pg library throws without a code. */
+/** Messages of errors that the pg library throws without a code. */
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/;
 
-/** Whether an error says that the database cannot be reached, as opposed to: it was reached and refused something. */
+/** Whether an error means that the database cannot be reached, rather than that it refused something. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);

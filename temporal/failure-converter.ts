@@ -10,7 +10,7 @@ import {
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { DEEPEST_CAUSE, encodableFailure, fitText, LONGEST_TEXT } from './failure-fields.ts';
 
-/** What `read` gives, or undefined where reading throws: whatever was thrown may have getters that do. */
+/** Returns the result of `read`, or undefined if it throws: thrown values may have getters that throw. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -19,7 +19,7 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-const say = (value: unknown): string | undefined => attempt(() => (value == null ? undefined : fitText(value)));
+const toText = (value: unknown): string | undefined => attempt(() => (value == null ? undefined : fitText(value)));
 
 type Readable = Partial<Record<keyof ApplicationFailure, unknown>>;
 
@@ -28,29 +28,29 @@ function delayOf({ nextRetryDelay }: Readable): number | undefined {
   return milliseconds !== undefined && Number.isFinite(milliseconds) && milliseconds >= 0 ? milliseconds : undefined;
 }
 
-/** The same failure with what of it can be read and written. */
+/** Copies the parts of a failure that can be read and encoded. */
 function readable(thrown: Readable, converter: PayloadConverter): TemporalFailure {
-  const message = attempt(() => say(thrown.message)) ?? 'What was thrown cannot be read.';
+  const message = attempt(() => toText(thrown.message)) ?? 'The thrown value cannot be read.';
   const details = attempt(() => thrown.details);
-  const written = (Array.isArray(details) ? [...(details as unknown[])] : []).map((detail) =>
+  const encodable = (Array.isArray(details) ? [...(details as unknown[])] : []).map((detail) =>
     attempt(() => [converter.toPayload(detail)]) ? detail : 'left out: it cannot be written',
   );
   const cancelled = attempt(() => thrown instanceof CancelledFailure) === true;
   const failure = cancelled
-    ? new CancelledFailure(message, written)
+    ? new CancelledFailure(message, encodable)
     : ApplicationFailure.create({
         message,
-        type: attempt(() => say(thrown.type ?? thrown.name)) ?? 'Error',
+        type: attempt(() => toText(thrown.type ?? thrown.name)) ?? 'Error',
         nonRetryable: attempt(() => thrown.nonRetryable) === true,
-        details: written,
+        details: encodable,
         ...(delayOf(thrown) !== undefined && { nextRetryDelay: delayOf(thrown)! }),
       });
-  failure.stack = attempt(() => say(thrown.stack)) ?? '';
+  failure.stack = attempt(() => toText(thrown.stack)) ?? '';
   return failure;
 }
 
-/** Of one line of a stack, in characters: the SDK looks through it with patterns whose time grows with the square of that. */
-const LONGEST_LINE = 500;
+/** Maximum length of a line of a stack, in characters: the SDK parses stacks with patterns that take quadratic time. */
+const MAX_LINE_LENGTH = 500;
 
 function cutStack(thrown: unknown): void {
   attempt(() => {
@@ -58,12 +58,14 @@ function cutStack(thrown: unknown): void {
     if (!(error instanceof Error) || error.stack === undefined) return;
     const stack = error.stack.slice(0, LONGEST_TEXT + 1);
     const lines = stack.split('\n');
-    if (stack.length <= LONGEST_TEXT && lines.every((line) => line.length <= LONGEST_LINE)) return;
-    error.stack = fitText(lines.map((line) => line.slice(0, LONGEST_LINE)).join('\n'));
+    if (stack.length <= LONGEST_TEXT && lines.every((line) => line.length <= MAX_LINE_LENGTH)) return;
+    error.stack = fitText(lines.map((line) => line.slice(0, MAX_LINE_LENGTH)).join('\n'));
   });
 }
 
-/** As the SDK has it: of what is no error there is no cause, and a failure that came from Temporal brings its own. */
+/**
+ * The cause, by the SDK's rules: values that are not errors have no cause, and a failure received from Temporal contains its own.
+ */
 function causeOf(thrown: unknown): unknown {
   return attempt(() => {
     const error = thrown as { message?: unknown; cause?: unknown; failure?: unknown } | null;
@@ -73,8 +75,8 @@ function causeOf(thrown: unknown): unknown {
 }
 
 /**
- * The SDK's converter, but what it gives can always be encoded, whatever was thrown. Text from outside may hold half a
- * character, which ends a worker with all that it does: Temporal's Rust core refuses to decode it. Never throws.
+ * The SDK's converter, with a result that can always be encoded, whatever was thrown. Text from outside may contain lone
+ * surrogates; Temporal's Rust core refuses to decode them, and the whole worker fails. Never throws.
  */
 class EncodableFailureConverter extends DefaultFailureConverter {
   override errorToFailure(thrown: unknown, converter: PayloadConverter, context?: SerializationContext): ProtoFailure {
@@ -90,23 +92,23 @@ class EncodableFailureConverter extends DefaultFailureConverter {
     return encodableFailure(failures.reduceRight((cause, failure) => ({ ...failure, cause })));
   }
 
-  /** Causes are followed by {@link errorToFailure}, one after another: as many as there are would overflow the stack. */
+  /** {@link errorToFailure} iterates over the causes instead: recursion over a long chain would overflow the stack. */
   override optionalErrorToOptionalFailure(): undefined {
     return undefined;
   }
 
-  /** One failure; its causes only where they came with it from Temporal. */
+  /** Converts one failure; includes its causes only if they came with it from Temporal. */
   #convert(thrown: unknown, converter: PayloadConverter, context?: SerializationContext): ProtoFailure {
     cutStack(thrown);
     return (
       attempt(() => encodableFailure(super.errorToFailure(thrown, converter, context))) ??
       attempt(() => super.errorToFailure(readable(thrown as Readable, converter), converter, context)) ?? {
-        message: 'What was thrown cannot be read.',
+        message: 'The thrown value cannot be read.',
         applicationFailureInfo: { type: 'Error' },
       }
     );
   }
 }
 
-/** Loaded by Temporal's SDK, by this name: in workers, in clients, and in the workflows' sandbox. */
+/** Temporal's SDK loads this export by name: in workers, in clients, and in the workflow sandbox. */
 export const failureConverter = new EncodableFailureConverter();

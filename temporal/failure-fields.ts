@@ -1,29 +1,32 @@
 import { encodingKeys, METADATA_ENCODING_KEY, type ProtoFailure } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
 
-/** Longest message, stack or other text of a failure, in characters. */
+/** Maximum length of a message, stack or other text of a failure, in characters. */
 export const LONGEST_TEXT = 10_000;
 
-/** Causes of a failure at most. Temporal's Rust core decodes no message that is nested a hundred levels deep. */
+/** Maximum number of nested causes. Temporal's Rust core does not decode messages that are nested a hundred levels deep. */
 export const DEEPEST_CAUSE = 20;
 
 /**
- * What the details of a failure and its causes may hold together, in bytes. With all texts at their longest that stays below
- * the 2 MB that Temporal takes for one failure.
+ * Maximum total size of the details of a failure and its causes, in bytes. Together with all texts at their maximum length this
+ * stays below the 2 MB that Temporal accepts for one failure.
  */
 export const DETAILS_BYTES = 512 * 1024;
 
-/** How many bytes of details are left for the failure that is being written. */
-interface Room {
+/** The remaining size for details of the failure that is being converted. */
+interface Budget {
   bytes: number;
 }
 
-/** Gives what may stand in a field: whatever was there in the field's own type, or undefined. */
-type Field = (value: unknown, room: Room) => unknown;
+/** Returns the valid value of a field: the given value in the field's type, or undefined. */
+type Field = (value: unknown, budget: Budget) => unknown;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** Text that every encoder takes. Cut first, since a cut may halve a character. Throws where a value cannot be put into words. */
+/**
+ * Text that every encoder accepts. Cut first, because a cut may split a surrogate pair. Throws if the value cannot be converted
+ * to a string.
+ */
 export function fitText(value: unknown): string {
   const whole = typeof value === 'string' ? value : String(value);
   const cut = whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}…` : whole;
@@ -39,23 +42,23 @@ const LARGEST_INT32 = 2 ** 31 - 1;
 const integer: Field = (value) =>
   typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LARGEST_INT32 ? value : undefined;
 
-/** A whole number, or the two halves of one as the SDK writes it. */
+/** An integer, or its two 32-bit halves as the SDK represents it. */
 const long: Field = (value) => {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   if (!isObject(value) || typeof value['low'] !== 'number' || typeof value['high'] !== 'number') return undefined;
   return value;
 };
 
-/** The longest time that protobuf can name, in seconds: ten thousand years. */
-const LONGEST_SECONDS = 315_576_000_000;
+/** The longest duration of protobuf, in seconds: ten thousand years. */
+const MAX_SECONDS = 315_576_000_000;
 
-/** Temporal takes a pause of 0 for no further attempt, where the SDK's users mean one without a pause. */
-const duration: Field = (value, room) => {
+/** A duration of 0 is omitted: Temporal would not retry at all, but users of the SDK mean a retry without delay. */
+const duration: Field = (value, budget) => {
   if (!isObject(value)) return undefined;
-  const seconds = long(value['seconds'], room);
+  const seconds = long(value['seconds'], budget);
   const count = isObject(seconds) ? Number(seconds['high']) * 2 ** 32 + (Number(seconds['low']) >>> 0) : Number(seconds ?? 0);
   const nanos = Math.trunc(Number(value['nanos'] ?? 0));
-  const isTime = count >= 0 && count <= LONGEST_SECONDS && nanos >= 0 && nanos < 1_000_000_000 && count + nanos > 0;
+  const isTime = count >= 0 && count <= MAX_SECONDS && nanos >= 0 && nanos < 1_000_000_000 && count + nanos > 0;
   return isTime ? { seconds, nanos } : undefined;
 };
 
@@ -64,10 +67,10 @@ const json = (value: unknown): object => ({
   data: encode(JSON.stringify(value)),
 });
 
-/** Bytes of whatever realm: workflows run in one of their own. */
+/** Typed arrays of any realm: workflows run in a realm of their own. */
 const bytes = (value: unknown): Uint8Array | undefined => (ArrayBuffer.isView(value) ? (value as Uint8Array) : undefined);
 
-const payload: Field = (value, room) => {
+const payload: Field = (value, budget) => {
   if (!isObject(value)) return undefined;
   const data = bytes(value['data']);
   const pairs = Object.entries(isObject(value['metadata']) ? value['metadata'] : {}).flatMap(([key, found]) => {
@@ -75,10 +78,10 @@ const payload: Field = (value, room) => {
     return held ? [[key.toWellFormed(), held] as const] : [];
   });
   const size = pairs.reduce((sum, [key, held]) => sum + key.length + held.length, data?.length ?? 0);
-  if (size > room.bytes) return json(`left out: ${size} bytes`);
-  room.bytes -= size;
+  if (size > budget.bytes) return json(`left out: ${size} bytes`);
+  budget.bytes -= size;
   const external = Array.isArray(value['externalPayloads'])
-    ? value['externalPayloads'].filter(isObject).map(({ sizeBytes }) => ({ sizeBytes: long(sizeBytes, room) }))
+    ? value['externalPayloads'].filter(isObject).map(({ sizeBytes }) => ({ sizeBytes: long(sizeBytes, budget) }))
     : [];
   return {
     metadata: Object.fromEntries(pairs),
@@ -87,20 +90,20 @@ const payload: Field = (value, room) => {
   };
 };
 
-const payloads: Field = (value, room) =>
+const payloads: Field = (value, budget) =>
   isObject(value) && Array.isArray(value['payloads'])
-    ? { payloads: value['payloads'].map((each) => payload(each, room)).filter((each) => each !== undefined) }
+    ? { payloads: value['payloads'].map((each) => payload(each, budget)).filter((each) => each !== undefined) }
     : undefined;
 
 const message =
   (fields: Record<string, Field>): Field =>
-  (value, room) => {
+  (value, budget) => {
     if (!isObject(value)) return undefined;
-    const found = Object.entries(fields).map(([name, field]) => [name, field(value[name], room)] as const);
+    const found = Object.entries(fields).map(([name, field]) => [name, field(value[name], budget)] as const);
     return Object.fromEntries(found.filter(([, held]) => held !== undefined));
   };
 
-/** All fields of Temporal's Failure message but its cause. `test/unit/temporal` compares them with the SDK's. */
+/** All fields of Temporal's Failure message except its cause. `test/unit/temporal` compares them with the SDK's. */
 export const FAILURE_FIELDS = {
   message: text,
   source: text,
@@ -148,13 +151,13 @@ export const FAILURE_FIELDS = {
 const fields = message(FAILURE_FIELDS);
 
 /**
- * A failure that can be encoded: a copy in which every field has its type, texts are well-formed and cut at
- * {@link LONGEST_TEXT}, causes beyond {@link DEEPEST_CAUSE} and details beyond {@link DETAILS_BYTES} are left out.
+ * Returns a copy of a failure that can be encoded: every field has its type, texts are well-formed and cut at {@link
+ * LONGEST_TEXT}, causes beyond {@link DEEPEST_CAUSE} and details beyond {@link DETAILS_BYTES} are omitted.
  */
-export function encodableFailure(failure: unknown, depth = 0, room: Room = { bytes: DETAILS_BYTES }): ProtoFailure {
-  const copy = (fields(failure, room) ?? {}) as ProtoFailure;
+export function encodableFailure(failure: unknown, depth = 0, budget: Budget = { bytes: DETAILS_BYTES }): ProtoFailure {
+  const copy = (fields(failure, budget) ?? {}) as ProtoFailure;
   const cause = isObject(failure) ? failure['cause'] : undefined;
   if (!isObject(cause)) return copy;
-  copy.cause = depth < DEEPEST_CAUSE ? encodableFailure(cause, depth + 1, room) : { message: 'Further causes are left out.' };
+  copy.cause = depth < DEEPEST_CAUSE ? encodableFailure(cause, depth + 1, budget) : { message: 'Further causes are left out.' };
   return copy;
 }

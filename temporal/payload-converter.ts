@@ -9,15 +9,15 @@ import {
 } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
 
-/** How `JSON.stringify` begins half a character, and no other; in text it may also stand behind an escaped backslash. */
-const HALF = '\\ud';
-const HALVES = /\\(?:\\|ud[89a-f][\da-f]{2})/g;
+/** The beginning of a lone surrogate in the output of `JSON.stringify`; it may also be text after an escaped backslash. */
+const SURROGATE_PREFIX = '\\ud';
+const SURROGATES = /\\(?:\\|ud[89a-f][\da-f]{2})/g;
 
-/** JSON of values whose texts and keys are all well-formed: half a character becomes U+FFFD. Throws as `JSON.stringify` does. */
+/** JSON with well-formed strings and keys: lone surrogates become U+FFFD. Throws like `JSON.stringify`. */
 export function wellFormedJson(value: unknown): string | undefined {
   const json = JSON.stringify(value) as string | undefined;
-  if (!json?.includes(HALF)) return json;
-  return json.replaceAll(HALVES, (escape) => (escape === '\\\\' ? escape : '\uFFFD'));
+  if (!json?.includes(SURROGATE_PREFIX)) return json;
+  return json.replaceAll(SURROGATES, (escape) => (escape === '\\\\' ? escape : '\uFFFD'));
 }
 
 class WellFormedJsonPayloadConverter extends JsonPayloadConverter {
@@ -33,7 +33,7 @@ class WellFormedJsonPayloadConverter extends JsonPayloadConverter {
   }
 }
 
-/** Loaded by Temporal's SDK, by this name. The SDK's default converter, but no half character gets into its JSON. */
+/** Temporal's SDK loads this export by name. Like the SDK's default converter, but its JSON contains no lone surrogates. */
 export const payloadConverter = new CompositePayloadConverter(
   new UndefinedPayloadConverter(),
   new BinaryPayloadConverter(),

@@ -2,7 +2,7 @@ import type { Duration, RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { ToolShape } from './tool-shape.ts';
 
-/** Writes log lines that name the run, the thread and the call. */
+/** Writes log lines with the ids of the run, the thread and the call. */
 export interface ToolLogger {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
@@ -10,81 +10,84 @@ export interface ToolLogger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** What a handler is told about its call. */
+/** Information about a call for its handler. */
 export interface ToolContext {
-  /** The same for every attempt at this call, and for no other call: hand it to whatever must not happen twice. */
+  /** The same for every attempt at this call, and unique to it: pass it to operations that must not happen twice. */
   readonly idempotencyKey: string;
-  /** Aborted when the run is cancelled, its deadline has passed, or the worker is shutting down. */
+  /** Aborted when the run is cancelled, its deadline is exceeded, or the worker shuts down. */
   readonly signal: AbortSignal;
-  /** From 1. */
+  /** The attempt's number, from 1. */
   readonly attempt: number;
   readonly threadId: string;
   readonly runId: string;
   readonly callId: string;
   /** The worker's logger: by default Temporal's, on stderr. */
   readonly logger: ToolLogger;
-  /** Tells Temporal how far the work is, for people to see. That the worker is alive is told by itself. */
+  /** Reports progress to Temporal, for people to see. Heartbeats that show that the worker is alive are sent automatically. */
   heartbeat(details?: unknown): void;
 }
 
-/** How long people have for a call. */
+/** Time limit for people to decide about a call. */
 export interface PeopleHave {
-  /** Default: as long as the run lives. Where the run ends sooner, so does the wait, and the model is told. */
+  /** Default, and maximum: until shortly before the run expires. After that, the model is told that there was no decision. */
   expiresAfter?: Duration;
 }
 
-/** Calls that a person must approve before the tool is called. */
+/** Approval by a person before the tool is called. */
 export interface Approval<Input> extends PeopleHave {
-  /** Which calls; all of them without it. A test that throws counts as yes. */
+  /** Selects the calls that need approval; default: all. If it throws, the call needs approval. */
   when?: (input: Input) => boolean | Promise<boolean>;
 }
 
 export interface ToolDefinition<Parameters extends z.ZodType> {
-  /** As the assistant knows it: letters, digits, `_` and `-`, at most 64. */
+  /** The name in the assistant's definition: letters, digits, `_` and `-`, at most 64. */
   name: string;
   description?: string;
-  /** The model's arguments are checked against it before the handler is called. */
+  /** The model's arguments are validated against it before the handler is called. */
   parameters: Parameters;
   /**
-   * Called at least once per call. A value that is not a string is sent to the model as JSON, at most 64 KiB. Left out where
-   * the tool is `external`, or where workers of its own have it, in whatever language (`taskQueue`).
+   * Called at least once per call. A result that is not a string is sent to the model as JSON; at most 64 KiB. Omit it if the
+   * tool is `external`, or if other workers, in any language, implement it (`taskQueue`).
    */
   execute?(input: z.output<Parameters>, context: ToolContext): unknown;
-  /** Temporal's retry policy. Default: 3 attempts, 1 s apart at first, doubled each time. */
+  /** Temporal's retry policy. Default: 3 attempts, the first retry after 1 s, the delay doubles each time. */
   retry?: RetryPolicy;
-  /** For one attempt. Default: 1 minute. */
+  /** Limit for one attempt. Default: 1 minute. */
   startToCloseTimeout?: Duration;
-  /** For all attempts, their pauses and the wait for a worker together. Default: until the run expires. */
+  /** Limit for all attempts, the delays between them and the wait for a worker. Default: until the run expires. */
   scheduleToCloseTimeout?: Duration;
-  /** How long a call may wait for a worker. Default: no limit of its own. */
+  /** Limit for the wait for a worker. Default: no separate limit. */
   scheduleToStartTimeout?: Duration;
-  /** After how long a silent worker counts as dead; beats are sent by themselves. At least 2 seconds, default 5. */
+  /**
+   * Time without a heartbeat after which the worker counts as dead; heartbeats are sent automatically. At least 2 seconds,
+   * default 5.
+   */
   heartbeatTimeout?: Duration;
-  /** Another queue, for tools that run on other workers. Default: the tools' queue of this worker. */
+  /** Another task queue, for tools that run on other workers. Default: the tool queue of this worker. */
   taskQueue?: string;
   /** The tool may be called again for a new run after a failed one (`onFailedRun`). Default: false. */
   idempotent?: boolean;
-  /** Which calls a person must approve. */
+  /** Whether, or which, calls need a person's approval. Default: none. */
   approval?: boolean | ((input: z.output<Parameters>) => boolean | Promise<boolean>) | Approval<z.output<Parameters>>;
-  /** The output comes from a person or another system, by `run.answer()`. */
+  /** The output comes from a person or another system, through `run.answer()`. */
   external?: boolean | PeopleHave;
-  /** Arguments that do not fit: tell the model, which may try again, or end the run. Default: `tell-model`. */
+  /** If the arguments are not valid: tell the model, which may try again, or end the run. Default: `tell-model`. */
   onInvalidArguments?: 'tell-model' | 'fail';
-  /** A tool that fails for good: end the run, or tell the model. Default: `fail`. */
+  /** If the tool fails after all retries: end the run, or tell the model. Default: `fail`. */
   onFailure?: 'fail' | 'tell-model';
-  /** Names of arguments, at any depth, that nobody shall read in summaries and lists. */
+  /** Names of arguments, at any depth, whose values are masked in summaries and lists. */
   secrets?: readonly string[];
 }
 
-/** A tool of any parameters. */
+/** A tool with any parameters. */
 export type Tool = ToolDefinition<z.ZodType>;
 
-/** The definition itself is wrong: a mistake in the program, found when it starts. */
+/** The definition is invalid: a programming error, found at startup. */
 export class ToolDefinitionError extends Error {
   override readonly name = 'ToolDefinitionError';
 }
 
-function checkDoer({ name, execute, external, taskQueue, approval }: Tool): void {
+function checkImplementation({ name, execute, external, taskQueue, approval }: Tool): void {
   if (external && (execute || approval)) {
     const other = execute ? 'execute' : 'approval';
     throw new ToolDefinitionError(`The tool '${name}' is external, so it has no '${other}': its output is given from outside.`);
@@ -98,16 +101,16 @@ function checkDoer({ name, execute, external, taskQueue, approval }: Tool): void
 }
 
 /**
- * Defines a function tool: what the model sees, and what is run when it calls it.
- * @throws {ToolDefinitionError} for a name or parameters that the API would refuse, for times that are none, and where nobody
- * would do the work
+ * Defines a function tool: its description for the model, and its implementation.
+ * @throws {ToolDefinitionError} for a name or parameters that the API would refuse, for invalid durations, and if neither
+ * `execute`, `external` nor `taskQueue` is set
  */
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): ToolDefinition<Parameters> {
   checkTool(definition);
   return definition;
 }
 
-/** Checks what claims to be a tool, from wherever it comes. @throws {ToolDefinitionError} */
+/** Validates a value from any source as a tool. @throws {ToolDefinitionError} */
 export function checkTool(tool: unknown): asserts tool is Tool {
   const checked = ToolShape.safeParse(tool);
   if (!checked.success) {
@@ -116,7 +119,7 @@ export function checkTool(tool: unknown): asserts tool is Tool {
     throw new ToolDefinitionError(`${which} is not defined right:\n${z.prettifyError(checked.error)}`);
   }
   parametersSchema(checked.data.name, (tool as Tool).parameters);
-  checkDoer(tool as Tool);
+  checkImplementation(tool as Tool);
 }
 
 function parametersSchema(name: string, parameters: z.ZodType): Record<string, unknown> {
@@ -134,13 +137,16 @@ function parametersSchema(name: string, parameters: z.ZodType): Record<string, u
   return schema;
 }
 
-/** A function tool in the form that `assistants.create({ tools })` of the `openai` package takes. */
+/** A function tool in the format of `assistants.create({ tools })` of the `openai` package. */
 export interface AssistantFunctionTool {
   type: 'function';
   function: { name: string; description?: string; parameters: Record<string, unknown> };
 }
 
-/** The tools for `assistants.create({ tools })`, their parameters as JSON Schema. */
+/**
+ * Converts tools for `assistants.create({ tools })`, with their parameters as JSON Schema. @throws {ToolDefinitionError} if
+ * parameters cannot be converted to JSON Schema
+ */
 export function assistantTools(tools: readonly Tool[]): AssistantFunctionTool[] {
   return tools.map(({ name, description, parameters }) => ({
     type: 'function',

@@ -23,7 +23,7 @@ function optionsOf(tool: Tool, defaultQueue: string): ToolCallOptions {
   };
 }
 
-/** Whether somebody must approve this call, and how long there is for that. */
+/** Whether a person must approve this call, and the time limit for it. */
 async function approvalOf({ approval = false }: Tool, input: unknown): Promise<{ approval?: { expiresAfterMs: number | null } }> {
   const { when = () => true, expiresAfter } =
     typeof approval === 'boolean' ? { when: () => approval } : typeof approval === 'function' ? { when: approval } : approval;
@@ -38,14 +38,14 @@ async function approvalOf({ approval = false }: Tool, input: unknown): Promise<{
 
 function parseJson(text: string): { value: unknown } | { error: string } {
   try {
-    // Models leave the arguments of a function without parameters empty.
+    // Models send empty arguments for a function without parameters.
     return { value: text.trim() === '' ? {} : (JSON.parse(text) as unknown) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Longer names exist in no registry; what models make of them must not fill histories. */
+/** No registry contains longer names; names that a model invents must not fill histories. */
 const NAME_LENGTH = 64;
 
 function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_arguments', message: string): RoutedCall {
@@ -55,7 +55,7 @@ function refusal(call: FunctionToolCall, reason: 'unknown_tool' | 'invalid_argum
 
 const TOO_MUCH = `The arguments of all calls are larger than ${ROUND_LIMIT_BYTES} bytes together. Make fewer calls at once.`;
 
-/** All calls of a round. What together exceeds {@link ROUND_LIMIT_BYTES} is not dispatched: the model is told. */
+/** Routes all calls of a round. Calls beyond {@link ROUND_LIMIT_BYTES} in total are not dispatched: the model is told. */
 export async function routeCalls(
   registry: ToolRegistry,
   calls: readonly FunctionToolCall[],
@@ -72,15 +72,15 @@ export async function routeCalls(
 }
 
 /**
- * What to do with a call of the model: dispatch it, wait for people, or answer it with an error that the model can learn
- * from. Decided where the tools are known; the workflow gets it as data.
+ * Decides what becomes of a call of the model: dispatch it, wait for people, or answer it with an error from which the model can
+ * learn. Runs where the tool definitions are; the workflow gets the decision as data.
  */
 export async function routeCall(
   registry: ToolRegistry,
   call: FunctionToolCall,
   defaultQueue: string = taskQueues.tools,
 ): Promise<RoutedCall> {
-  const { name, arguments: written } = call.function;
+  const { name, arguments: json } = call.function;
   const tool = registry.get(name);
   if (!tool) {
     const known = [...registry.keys()].join(', ') || 'none';
@@ -90,14 +90,14 @@ export async function routeCall(
     tool.onInvalidArguments === 'fail'
       ? { kind: 'fail', callId: call.id, name, message }
       : refusal(call, 'invalid_arguments', message);
-  if (Buffer.byteLength(written) > PAYLOAD_LIMIT_BYTES) {
+  if (Buffer.byteLength(json) > PAYLOAD_LIMIT_BYTES) {
     return refuse(`The arguments are larger than ${PAYLOAD_LIMIT_BYTES} bytes. Send less at once.`);
   }
-  const parsed = parseJson(written);
+  const parsed = parseJson(json);
   if ('error' in parsed) return refuse(`The arguments are not valid JSON: ${parsed.error}`);
   const checked = await tool.parameters.safeParseAsync(parsed.value);
   if (!checked.success) return refuse(`The arguments do not fit the tool's parameters: ${z.prettifyError(checked.error)}`);
-  // As written: the handler's worker parses again, so that defaults and transforms are applied once.
+  // Unparsed values: the tool's worker parses them again, so that defaults and transforms are applied once.
   const todo = { callId: call.id, name, arguments: parsed.value, ...showArguments(name, parsed.value, tool.secrets) };
   if (tool.external) {
     const { expiresAfter } = tool.external === true ? {} : tool.external;

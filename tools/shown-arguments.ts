@@ -1,5 +1,5 @@
 const SUMMARY_LENGTH = 120;
-/** What people read before they decide. */
+/** Maximum length of the arguments that people see before they decide. */
 const SHOWN_LENGTH = 2_000;
 const MASK = '***';
 
@@ -13,7 +13,7 @@ function masked(value: unknown, secrets: ReadonlySet<string>): unknown {
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
-/** A call's arguments as they may be seen: in one line, and for people who decide about it. */
+/** A call's arguments for display, secrets masked: on one line, and in full for people who decide about the call. */
 export function showArguments(name: string, args: unknown, secrets: readonly string[] = []): { summary: string; shown: string } {
   const text = JSON.stringify(secrets.length > 0 ? masked(args, new Set(secrets)) : args);
   return { summary: cut(`${name}(${text})`, SUMMARY_LENGTH), shown: cut(text, SHOWN_LENGTH) };

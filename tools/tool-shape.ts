@@ -11,18 +11,18 @@ function millisecondsOf(time: unknown): number {
   }
 }
 
-/** Beats are sent once a second. */
-const LEAST_HEARTBEAT_MS = 2_000;
+/** Minimum heartbeat timeout: heartbeats are sent once a second. */
+const MIN_HEARTBEAT_MS = 2_000;
 
 const time = z.custom<unknown>((value) => Number.isFinite(millisecondsOf(value)) && millisecondsOf(value) > 0, {
   error: "must be a time like '10 seconds', or milliseconds",
 });
-/** Temporal's core ends a worker that hands it anything else. */
+/** Temporal's core fails a worker that sends it text that is not well-formed. */
 const text = z.string().refine((value) => value.isWellFormed(), { error: 'must not hold half a character' });
 
-const fn = z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' });
+const anyFunction = z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' });
 
-/** Temporal's own check, which otherwise comes when the tool is called. */
+/** Temporal's own validation, which would otherwise happen when the tool is called. */
 const retry = z
   .looseObject({ backoffCoefficient: z.number().min(1).optional(), nonRetryableErrorTypes: z.array(text).optional() })
   .superRefine((policy, context) => {
@@ -33,23 +33,23 @@ const retry = z
     }
   });
 
-/** What `defineTool` takes. Strict, so that a misspelt `approval` is found, and not left out. */
+/** The shape of a tool definition. Strict, so that a misspelt `approval` is reported instead of ignored. */
 export const ToolShape = z.strictObject({
   name: z.string().regex(FUNCTION_NAME, 'must be 1 to 64 letters, digits, underscores or dashes'),
   description: z.string().optional(),
   parameters: z.custom<unknown>((value) => value instanceof z.ZodType, { error: 'must be a schema of zod, like z.object({…})' }),
-  execute: fn.optional(),
+  execute: anyFunction.optional(),
   retry: retry.optional(),
   startToCloseTimeout: time.optional(),
   scheduleToCloseTimeout: time.optional(),
   scheduleToStartTimeout: time.optional(),
   heartbeatTimeout: time
-    .refine((value) => !(millisecondsOf(value) < LEAST_HEARTBEAT_MS), { error: 'must be 2 seconds at least' })
+    .refine((value) => !(millisecondsOf(value) < MIN_HEARTBEAT_MS), { error: 'must be 2 seconds at least' })
     .optional(),
   taskQueue: text.min(1).max(200).optional(),
   idempotent: z.boolean().optional(),
   approval: z
-    .union([z.boolean(), fn, z.strictObject({ when: fn.optional(), expiresAfter: time.optional() })], {
+    .union([z.boolean(), anyFunction, z.strictObject({ when: anyFunction.optional(), expiresAfter: time.optional() })], {
       error: 'must be true, a function, or { when, expiresAfter }',
     })
     .optional(),

@@ -7,13 +7,13 @@ import type { ToolRegistry } from '../tools/registry.ts';
 export interface OrchestratorParts {
   endpoint: EndpointOptions;
   registry: ToolRegistry;
-  /** Where tools without a queue of their own are run. */
+  /** The task queue of tools that do not define their own. */
   toolQueue: string;
   /** Aborted when the worker begins to shut down. */
   stopping: AbortSignal;
 }
 
-/** What `orchestrateRun` and `threadSession` call, tools excepted. */
+/** The activities that `orchestrateRun` and `threadSession` call, except tools. */
 export function orchestratorActivities({ endpoint, registry, toolQueue, stopping }: OrchestratorParts): object {
   const endpointActivities = createEndpointActivities({
     endpoint: new Endpoint(endpoint),

@@ -15,39 +15,40 @@ import { connectNative, temporalTarget } from './temporal-connection.ts';
 import { WatchedWorker } from './watched-worker.ts';
 
 export interface CreateWorkerOptions {
-  /** The tools that assistants may call. All workers of one queue must have the same ones. */
+  /** The tools that assistants may call. All workers of one task queue must have the same tools. */
   tools?: readonly Tool[];
   /** The Assistants v2 endpoint. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
   endpoint?: Partial<EndpointOptions>;
-  /** A connection to share. Default: a new one by TEMPORAL_* that is closed with the worker. */
+  /** A connection to share. Default: a new one, configured by TEMPORAL_* and closed with the worker. */
   connection?: NativeConnection;
   namespace?: string;
-  /** For the workflows and their waits; tools get a queue of their own, `<queue>-tools`. Default `assistants-orchestrator`. */
+  /** Task queue of the workflows and their activities; tools use `<queue>-tools`. Default `assistants-orchestrator`. */
   taskQueue?: string;
-  /** Told of every attempt of a tool call, for your metrics. */
+  /** Called for every attempt of a tool call, for your metrics. */
   observer?: ToolObserver;
   /** Worker versioning. Default: TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, else none. */
   deployment?: WorkerDeployment;
-  /** How long tools in progress may go on after a shutdown was asked for. Default 30 seconds. */
+  /** How long tools in progress may continue after a shutdown was requested. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
 
 /** A worker for orchestrated runs. */
 export interface OrchestratorWorker {
   /**
-   * Works until it is shut down, or the process gets SIGINT or SIGTERM. Where Temporal's worker fails, that is logged by the
-   * logger of Temporal's Runtime, and another one is made.
+   * Works until it is shut down, or the process receives SIGINT or SIGTERM. If Temporal's worker fails, the failure is logged
+   * with the logger of Temporal's Runtime, and the worker is replaced by a new one.
    */
   run(): Promise<void>;
-  /** Ends `run` when what is in progress has ended or its grace time is over. */
+  /** Ends `run` once everything in progress has ended, or the grace time is over. */
   shutdown(): void;
-  /** What keeps it from working just now, for a readiness check; null where nothing does. */
+  /** What prevents the worker from working now, for a readiness check; null if nothing does. */
   readonly problem: string | null;
 }
 
 /**
- * Makes a worker that runs `orchestrateRun` and your tools, on two task queues.
- * @throws {ToolDefinitionError} for tools of one name; {EndpointError}; {TemporalUnreachableError}; {TemporalNamespaceError}
+ * Creates a worker that executes `orchestrateRun` and your tools, on two task queues.
+ * @throws {ToolDefinitionError} if two tools have the same name; {EndpointError}; {TemporalUnreachableError};
+ * {TemporalNamespaceError}
  */
 export async function createWorker(options: CreateWorkerOptions = {}): Promise<OrchestratorWorker> {
   const registry = createToolRegistry(options.tools ?? []);
@@ -76,7 +77,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
         workflowBundle: bundle,
         activities: orchestratorActivities({ endpoint, registry, toolQueue, stopping: stoppingOrFailed }),
       });
-      // Its waits would go on, and nobody would hear of their end.
+      // Otherwise the activities that wait for runs would go on, although a failed worker cannot report their results.
       void worker.failing.then(() => failed.abort());
       return worker;
     }),
@@ -86,7 +87,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
     const toolOptions = { ...common, ...workerProfile.tools, taskQueue: toolQueue, activities: toolActivities };
     workers.push(await SupervisedWorker.create(() => WatchedWorker.create({ ...toolOptions })));
   }
-  // Temporal's runtime shuts them down where a signal has come.
+  // On a signal, Temporal's Runtime shuts the workers down itself.
   const stop = (): void => {
     stopping.abort();
     for (const worker of workers) worker.makeNoMore();

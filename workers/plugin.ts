@@ -12,25 +12,25 @@ import { orchestratorActivities } from './orchestrator-activities.ts';
 import { workerProfile } from './profile.ts';
 import { readableErrors } from './readable-errors.ts';
 
-/** What was given a value: an option that is undefined takes no place of ours. */
-const set = <T extends object>(options: T | undefined): T =>
+/** The options that have a value. An option that is undefined does not override one of ours. */
+const withoutUndefined = <T extends object>(options: T | undefined): T =>
   Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as T;
 
 export interface AssistantsPluginOptions {
-  /** The tools that assistants may call: done by the same worker. */
+  /** The tools that assistants may call. The same worker executes them. */
   tools?: readonly Tool[];
   /** The Assistants v2 endpoint. Default: ASSISTANTS_BASE_URL and ASSISTANTS_API_KEY, else the local server. */
   endpoint?: Partial<EndpointOptions>;
-  /** Told of every attempt of a tool call, for your metrics. */
+  /** Called for every attempt of a tool call, for your metrics. */
   observer?: ToolObserver;
 }
 
 /**
- * Mounts orchestrated runs and their tools into a worker of yours: `Worker.create({ …, plugins: [new AssistantsPlugin({ tools })] })`.
+ * Adds orchestrated runs and their tools to your worker: `Worker.create({ …, plugins: [new AssistantsPlugin({ tools })] })`.
  *
- * Activities are added to yours. A worker without workflows gets ours; one with workflows of its own exports ours from their
- * file: `export * from 'durable-assistants/workflows'`. Runs wait in activities, so a worker that sets no number of activity
- * slots gets 2,000 of them. Where no converters are set, failures and payloads go through ours, which let no text end the
+ * Activities are added to yours. A worker without workflows gets ours; a worker with workflows of its own must export ours from
+ * its workflows file: `export * from 'durable-assistants/workflows'`. Runs wait in activities, so a worker without a number of
+ * activity slots gets 2,000. Without converters of your own, payloads and failures use ours, with which no text can crash the
  * worker.
  */
 export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlugin {
@@ -40,7 +40,7 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlug
   readonly #endpoint: EndpointOptions;
   readonly #stopping = new AbortController();
 
-  /** @throws {ToolDefinitionError} for tools of one name; {EndpointError} */
+  /** @throws {ToolDefinitionError} if two tools have the same name; {EndpointError} */
   constructor(options: AssistantsPluginOptions = {}) {
     this.#options = options;
     this.#registry = createToolRegistry(options.tools ?? []);
@@ -59,14 +59,14 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlug
     return {
       ...(options.tuner === undefined && workerProfile.orchestrator),
       ...options,
-      dataConverter: { ...converterPaths, ...set(options.dataConverter) },
+      dataConverter: { ...converterPaths, ...withoutUndefined(options.dataConverter) },
       interceptors: { ...options.interceptors, activity: [readableErrors, ...(options.interceptors?.activity ?? [])] },
       activities: { ...orchestratorActivities(parts), ...createToolActivities(this.#registry, observer), ...options.activities },
       ...(!hasWorkflows && { workflowBundle: await workflowBundle() }),
     };
   }
 
-  /** Waits are handed on as soon as the worker begins to shut down. */
+  /** Activities that wait for runs are released to other workers as soon as this worker begins to shut down. */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const stop = (): void => this.#stopping.abort();
     try {
@@ -76,12 +76,12 @@ export class AssistantsPlugin implements WorkerPlugin, ClientPlugin, BundlerPlug
     }
   }
 
-  /** A client needs nothing else to start runs: `connect({ client })`. */
+  /** Sets our converters. A client with this plugin can start runs: `connect({ client })`. */
   configureClient(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'> {
-    return { ...options, dataConverter: { ...converterPaths, ...set(options.dataConverter) } };
+    return { ...options, dataConverter: { ...converterPaths, ...withoutUndefined(options.dataConverter) } };
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
-    return { ...converterPaths, ...set(options) };
+    return { ...converterPaths, ...withoutUndefined(options) };
   }
 }

@@ -3,8 +3,8 @@ import { converterPaths } from '../temporal/converter-paths.ts';
 import { readableErrors } from './readable-errors.ts';
 
 /**
- * How our workers are set, as one table; the reasons are measured in docs/design/engine-profile.md. Slots: runs of a server,
- * waits of the orchestrator and tools have workers and slots of their own, so that none starves another.
+ * The settings of our workers, in one table; docs/design/engine-profile.md has the measurements behind them. Runs of the server,
+ * waits of the orchestrator, and tools each have workers and activity slots of their own, so that none starves the others.
  */
 export const workerProfile = {
   runs: { maxConcurrentActivityTaskExecutions: 200 },
@@ -13,14 +13,14 @@ export const workerProfile = {
 } as const satisfies Record<string, Partial<WorkerOptions>>;
 
 export const commonProfile = {
-  // Nothing that is thrown, and no text, may end a worker.
+  // No thrown value and no text may crash a worker.
   dataConverter: converterPaths,
   interceptors: { activity: [readableErrors] },
-  // A worker that died is passed over after this.
+  // After this a workflow task is no longer reserved for the worker that has the workflow cached, which may be dead.
   stickyQueueScheduleToStartTimeout: '1 second',
-  // Runs that wait for days must not fill the memory: half a megabyte each.
+  // Runs that wait for days must not fill the memory: each cached workflow takes half a megabyte.
   maxCachedWorkflows: 250,
-  // A cancel reaches an activity with its next heartbeat.
+  // An activity learns of a cancel with its next heartbeat.
   maxHeartbeatThrottleInterval: '1 second',
   defaultHeartbeatThrottleInterval: '1 second',
   shutdownGraceTime: '30 seconds',

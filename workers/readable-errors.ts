@@ -1,7 +1,7 @@
 import { ApplicationFailure, ensureApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
-function canBeRead(thrown: unknown): boolean {
+function isReadable(thrown: unknown): boolean {
   try {
     ensureApplicationFailure(thrown);
     return true;
@@ -11,8 +11,9 @@ function canBeRead(thrown: unknown): boolean {
 }
 
 /**
- * Puts a plain failure in the place of what throws when it is read, by a getter or as a Proxy. The SDK reads what an activity
- * has thrown before any converter sees it, and the worker fails with that. Must be the outermost interceptor.
+ * Replaces a thrown value whose properties throw when they are read (by a getter, or because it is a Proxy) with a plain failure.
+ * The SDK reads what an activity has thrown before any converter does, and such a value would make the worker fail. Must be the
+ * outermost interceptor.
  */
 export const readableErrors: ActivityInterceptorsFactory = () => ({
   inbound: {
@@ -20,7 +21,7 @@ export const readableErrors: ActivityInterceptorsFactory = () => ({
       try {
         return await next(input);
       } catch (thrown) {
-        if (canBeRead(thrown)) throw thrown;
+        if (isReadable(thrown)) throw thrown;
         throw ApplicationFailure.create({ type: 'Thrown', message: 'What was thrown cannot be read.' });
       }
     },

@@ -22,11 +22,11 @@ export interface ServerWorkerOptions {
   observer?: TurnObserver;
   /** Worker versioning. Default: TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, else none. */
   deployment?: WorkerDeployment;
-  /** How long work in progress may go on after a shutdown was asked for. Default 30 seconds. */
+  /** How long work in progress may continue after a shutdown was requested. Default 30 seconds. */
   shutdownGraceTime?: NonNullable<WorkerOptions['shutdownGraceTime']>;
 }
 
-/** The server's worker: `executeRun` and its model turns. Made anew whenever it fails. */
+/** Creates the server worker: `executeRun` and its model turns. It is replaced by a new one whenever it fails. */
 export async function createServerWorker(options: ServerWorkerOptions): Promise<SupervisedWorker> {
   const { store, model } = options;
   const activities = createExecuteRunActivities({

@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Temporal's runtime shuts workers down on these signals; `stop` hears of them too, for as long as the work takes. */
+/** Temporal's Runtime shuts workers down on these signals. Until `work` is done, `stop` is called for them too. */
 export async function withShutdownSignals<T>(stop: () => void, work: () => Promise<T>): Promise<T> {
   for (const signal of SIGNALS) process.once(signal, stop);
   try {

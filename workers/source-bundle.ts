@@ -6,7 +6,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { converterPaths } from '../temporal/converter-paths.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** All that may be in the bundle; test/architecture/bundle.test.ts holds it to that. */
+/** The folders that may be in the bundle; test/architecture/bundle.test.ts checks that nothing else is. */
 const BUNDLED_FOLDERS = ['contracts', 'domain', 'temporal', 'workflows'];
 /** The versions of the packages in the bundle. */
 const PACKAGES = 'package-lock.json';
@@ -14,7 +14,7 @@ const CACHE = join(root, 'node_modules/.cache/durable-assistants');
 
 const QUIET = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
 
-/** Of everything that the bundle is made from. */
+/** The hash of everything that the bundle is built from. */
 async function hashOfSources(): Promise<string> {
   const files = await Promise.all(
     BUNDLED_FOLDERS.map(async (folder) =>
@@ -28,18 +28,18 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** In a clone: bundles the workflows, which takes two seconds of a processor, unless the cache has them as they are now. */
+/** Used in a clone: bundles the workflows, which takes two seconds of CPU time, unless the bundle of these sources is cached. */
 export async function bundleSources(workflowsPath: string): Promise<{ code: string }> {
   const file = join(CACHE, `workflows-${await hashOfSources()}.cjs`);
   const cached = await readFile(file, 'utf8').catch(() => null);
   if (cached !== null) return { code: cached };
   const { code } = await bundleWorkflowCode({ workflowsPath, ...converterPaths, logger: QUIET });
-  await keep(file, code).catch(() => undefined);
+  await writeAtomically(file, code).catch(() => undefined);
   return { code };
 }
 
-/** Whole or not at all, also when several processes do so at once. */
-async function keep(file: string, code: string): Promise<void> {
+/** Writes the file atomically, also if several processes write it at the same time. */
+async function writeAtomically(file: string, code: string): Promise<void> {
   const draft = `${file}-${process.pid}`;
   await mkdir(CACHE, { recursive: true });
   await writeFile(draft, code);

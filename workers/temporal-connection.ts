@@ -9,7 +9,7 @@ export interface TemporalTarget {
   namespace: string;
 }
 
-/** Where Temporal is: `TEMPORAL_*` and its configuration file, with `address` and `apiKey` going before both. */
+/** Where Temporal is: `address` and `apiKey` if given, else `TEMPORAL_*` and Temporal's configuration file. */
 export function temporalTarget(address?: string, apiKey?: string): TemporalTarget {
   const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: temporalEnvironment(apiKey) });
   return {
@@ -18,20 +18,20 @@ export function temporalTarget(address?: string, apiKey?: string): TemporalTarge
   };
 }
 
-/** The SDK itself waits for ever for somebody who takes the connection and says nothing. */
-const ANSWER_MS = 10_000;
+/** Timeout in milliseconds. The SDK itself waits for ever for a peer that accepts the connection and sends nothing. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Fails after a while; what is connected later is closed. */
-async function withinTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
-  const late = new AbortController();
-  const timeout = delay(ANSWER_MS, undefined, { signal: late.signal }).then(() => {
+/** Fails after the timeout. A connection that is established later is closed. */
+async function withTimeout(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
+  const timer = new AbortController();
+  const timeout = delay(CONNECT_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
     void connecting.then((connection) => connection.close()).catch(() => undefined);
-    throw new Error(`No answer within ${ANSWER_MS / 1_000} s`);
+    throw new Error(`No answer within ${CONNECT_TIMEOUT_MS / 1_000} s`);
   });
   try {
     return await Promise.race([connecting, timeout]);
   } finally {
-    late.abort();
+    timer.abort();
     timeout.catch(() => undefined);
   }
 }
@@ -39,5 +39,5 @@ async function withinTime(connecting: Promise<NativeConnection>): Promise<Native
 /** @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
 export async function connectNative({ connectionOptions, namespace }: TemporalTarget): Promise<NativeConnection> {
   const { address } = connectionOptions;
-  return reachTemporal(() => withinTime(NativeConnection.connect(connectionOptions)), { address, namespace });
+  return reachTemporal(() => withTimeout(NativeConnection.connect(connectionOptions)), { address, namespace });
 }

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 
-/** A failed worker's connection is free after so long, in milliseconds, whatever its core waits for. */
-const LONGEST_END_MS = 3_000;
+/** A failed worker releases its connection after this, in milliseconds, no matter what its core waits for. */
+const FINALIZE_TIMEOUT_MS = 3_000;
 
 type State = ReturnType<Worker['getState']>;
 
-/** The part of the SDK's pool of workflow threads that ends one. */
+/** The part of the SDK's pool of workflow threads that can terminate a thread. */
 interface Threads {
   workerThreadClients?: { workerThread?: { terminate(): Promise<unknown> } }[];
 }
 
 /**
- * The SDK's worker, that says when it begins to fail, and leaves nothing behind that would be in the way of another one on its
- * queue. What is overridden and used here is protected in the SDK; it was looked at in 1.24.
+ * The SDK's worker, extended: it reports when it begins to fail, and releases everything that would block another worker on its
+ * task queue. The members overridden and used here are protected in the SDK; this is written against version 1.24.
  */
 export class WatchedWorker extends Worker {
   readonly #failing = Promise.withResolvers<unknown>();
@@ -25,8 +25,8 @@ export class WatchedWorker extends Worker {
   }
 
   /**
-   * Settles once the worker takes no more work though nobody has asked it to end, with the reason where that is known. What it
-   * has begun may yet be finished.
+   * Settles once the worker accepts no more tasks although no shutdown was requested, with the reason if it is known. The worker
+   * may still finish tasks that it has begun.
    */
   get failing(): Promise<unknown> {
     return this.#failing.promise;
@@ -45,11 +45,11 @@ export class WatchedWorker extends Worker {
   }
 
   /**
-   * The SDK leaves the core of a worker that fails at once polling, and registered for its queue: it must be told to shut down.
-   * To finish it off is what the SDK does then, and that waits for tasks that nobody completes any more; it keeps the process
-   * from ending, or blocks it. The core refuses it while there is a poll, and a poll stays open for as long as such a task does.
-   * The SDK's own note of its polls is not to be relied on: it stays where a stream was torn down after the answer. What is left
-   * behind is two of the core's threads, until the process ends.
+   * When a worker fails at once, the SDK leaves its core polling and registered for the task queue: it must be told to shut
+   * down. The SDK then finalizes that shutdown, which waits for tasks that will never be completed, and so blocks the process
+   * or keeps it from exiting. The core refuses to finalize while a poll is open, and a poll stays open as long as there is such a
+   * task. The SDK's own record of open polls is unreliable: it is not updated if a stream was torn down after the poll's answer.
+   * What remains are two threads of the core, until the process exits.
    */
   #endCore(): void {
     const { nativeWorker } = this;
@@ -58,22 +58,22 @@ export class WatchedWorker extends Worker {
     nativeWorker.finalizeShutdown = async () => {
       pollActivityTask().catch(() => undefined);
       pollWorkflowActivation().catch(() => undefined);
-      await Promise.race([finalize(), delay(LONGEST_END_MS, undefined, { ref: false })]);
+      await Promise.race([finalize(), delay(FINALIZE_TIMEOUT_MS, undefined, { ref: false })]);
     };
     try {
       nativeWorker.initiateShutdown();
     } catch {
-      // It had been shut down.
+      // It was shut down already.
     }
   }
 
-  /** Ends a worker that began to fail and does not come to its end. */
+  /** Forces a worker that began to fail, and does not end by itself, to end. */
   giveUp(): void {
     if (['STOPPED', 'FAILED'].includes(this.getState())) return;
-    this.instantTerminateErrorSubject.error(new Error('The worker did not come to its end.'));
+    this.instantTerminateErrorSubject.error(new Error('The worker did not end in time.'));
   }
 
-  /** Ends the threads of its workflows: the SDK keeps them where a worker failed with workflows in its cache. */
+  /** Terminates the threads of the workflows: the SDK keeps them if a worker fails with workflows in its cache. */
   async endThreads(): Promise<void> {
     const { workerThreadClients = [] } = (this.workflowCreator ?? {}) as Threads;
     await Promise.allSettled(workerThreadClients.map(async ({ workerThread }) => workerThread?.terminate()));

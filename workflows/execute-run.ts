@@ -10,10 +10,10 @@ import {
 import { RUN_CHANGED, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
 
 const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
-  // A turn ends at the run's expiry at the latest; this only bounds an attempt that nothing else ends.
+  // A turn ends at the run's expiry at the latest. This timeout only bounds an attempt that nothing else ends.
   startToCloseTimeout: '1 day',
   heartbeatTimeout: '4 seconds',
-  // The fence makes whatever a cancelled attempt still writes void.
+  // No need to wait for the attempt: its claim (`runs.fence`) is void, so whatever it still writes has no effect.
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   summary: 'Do the next turn of the run',
@@ -25,12 +25,13 @@ const { abandonRun } = proxyActivities<Pick<ExecuteRunActivities, 'abandonRun'>>
   summary: 'End the run as cancelled',
 });
 
-/** Past the run's expiry by a moment, so that the database finds it overdue, in milliseconds. */
+/** Added to the time until the run's expiry, so that the database finds the run overdue. In milliseconds. */
 const EXPIRY_MARGIN_MS = 20;
 
 /**
- * Drives one run of the server. It keeps no state: each round asks the database what is next, so it can be started again
- * at any time, for any run, and goes on from there. The signal `runChanged` only says that there is something new to ask for.
+ * Drives one run of the server. It keeps no state: each iteration asks the database what is next, so it can be started again
+ * at any time, for any run, and continues from there. The signal `runChanged` carries no data; it only means that the answer
+ * of the database may have changed.
  */
 export async function executeRun(input: ExecuteRunInput): Promise<ExecuteRunResult> {
   let changed = false;

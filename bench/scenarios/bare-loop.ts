@@ -14,7 +14,7 @@ async function ask(
   return (await stream.finalChatCompletion()).choices[0]!.message;
 }
 
-/** What a program would do without any server: the model's own SDK, everything in memory, nothing kept. */
+/** What a program does without a server: it calls the model through the SDK, keeps everything in memory and stores nothing. */
 export function bareLoop(modelUrl: string): { plain: () => Promise<void>; toolRound: () => Promise<void> } {
   const model = new OpenAI({ baseURL: modelUrl, apiKey: 'none' });
   return {
@@ -22,11 +22,11 @@ export function bareLoop(modelUrl: string): { plain: () => Promise<void>; toolRo
       await ask(model, [QUESTION], false);
     },
     toolRound: async () => {
-      const called = await ask(model, [QUESTION], true);
-      const [call] = called.tool_calls!;
+      const answer = await ask(model, [QUESTION], true);
+      const [call] = answer.tool_calls!;
       if (call?.type !== 'function') throw new Error('the model did not call the tool');
       const output = 'sunny in Paris';
-      await ask(model, [QUESTION, called, { role: 'tool', tool_call_id: call.id, content: output }], true);
+      await ask(model, [QUESTION, answer, { role: 'tool', tool_call_id: call.id, content: output }], true);
     },
   };
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 const MB = 1024 * 1024;
 const many = (count: number, unit: (n: number) => string): string => Array.from({ length: count }, (_, n) => unit(n)).join(',');
 
-/** Bodies that are legitimate JSON and cost as much as they can. All are refused, but for the last two. */
+/** Bodies that are valid JSON and as expensive to process as possible. All but the last two are refused. */
 const BODIES: readonly [path: string, body: string][] = [
   ['/threads', `{${many(2_400_000, (n) => `"k${n}":1`)}}`],
   ['/threads', `{"metadata":{${many(1_900_000, (n) => `"k${n}":""`)}}}`],
@@ -16,7 +16,7 @@ const BODIES: readonly [path: string, body: string][] = [
   ['/threads', `{"messages":[${many(10, () => `{"role":"user","content":"${'\\ud83d\\ude00'.repeat(100_000)}"}`)}]}`],
 ];
 
-/** Sends one of them, or begins an upload that does not end. Resolves when it is answered, or broken off. */
+/** Sends one of the bodies, or begins an upload that does not end. Resolves when the request is answered or broken off. */
 export async function sendHostileRequest(apiUrl: string, n: number): Promise<void> {
   const [path, body] = BODIES[n % BODIES.length]!;
   if (n % 3 === 2) {
@@ -29,7 +29,7 @@ export async function sendHostileRequest(apiUrl: string, n: number): Promise<voi
     return;
   }
   const headers = { 'content-type': 'application/json' };
-  // One that is refused in the middle may break off before its answer is read.
-  const answer = await fetch(apiUrl + path, { method: 'POST', headers, body }).catch(() => null);
-  await answer?.arrayBuffer().catch(() => null);
+  // If a request is refused while it is being sent, its connection may break before the response is read.
+  const response = await fetch(apiUrl + path, { method: 'POST', headers, body }).catch(() => null);
+  await response?.arrayBuffer().catch(() => null);
 }

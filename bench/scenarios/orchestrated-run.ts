@@ -1,6 +1,6 @@
 import type { Assistants } from 'durable-assistants/client';
 
-/** (c) The same question and tool through the orchestrator: started by the client, the tool on a worker, until its result. */
+/** (c) The same question and tool through the orchestrator: from the client's start, with the tool on a worker, to the result. */
 export function orchestratedRun(assistants: Assistants, assistantId: string): () => Promise<void> {
   return async () => {
     const run = await assistants.start({ assistantId, message: 'How is the weather in Paris?' });

@@ -23,7 +23,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** Does things, so many at a time, and gives what each came to. */
+/** Calls `work` `count` times, `atOnce` calls concurrently, and returns the results in order. */
 async function inBatches<T>(count: number, atOnce: number, work: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
@@ -38,7 +38,7 @@ async function inBatches<T>(count: number, atOnce: number, work: (index: number)
   return results;
 }
 
-/** The same question by a bare SDK poll loop and by the orchestrator, in turn, against the same server. */
+/** Asks the same question with a bare SDK poll loop and with the orchestrator, alternating, against the same server. */
 export async function measureOverhead(
   openai: OpenAI,
   assistants: Assistants,
@@ -60,7 +60,7 @@ export async function measureOverhead(
   };
 }
 
-/** Cancels workflows at random moments of a run; from the cancel to the remote run being terminal, ten at a time. */
+/** Cancels workflows at random moments, ten concurrently. Measures until the remote run is terminal and its thread is free. */
 export async function measureCancelled(
   openai: OpenAI,
   assistants: Assistants,
@@ -75,24 +75,24 @@ export async function measureCancelled(
     await run.cancel();
     await run.result().catch(() => undefined);
     const { threadId, runId } = await run.status();
-    // Cancelled before there was a run.
+    // Cancelled before the run was created.
     if (threadId === undefined || runId === undefined) return null;
     const { status } = await openai.beta.threads.runs.retrieve(runId, { thread_id: threadId });
     if (!isTerminal(status)) throw new Error(`a cancelled workflow left its run ${status}`);
     await openai.beta.threads.messages.create(threadId, { role: 'user', content: 'free?' });
     return performance.now() - began;
   });
-  const taken = times.filter((time) => time !== null);
-  return { ...quantiles(taken), created: taken.length };
+  const durations = times.filter((time) => time !== null);
+  return { ...quantiles(durations), created: durations.length };
 }
 
 export interface ParkedReport {
-  /** Runs parked so far, and resident bytes then. */
+  /** The number of runs parked so far, and the resident bytes at that point. */
   memory: { parked: number; bytes: number }[];
   approval: Quantiles;
 }
 
-/** Parks runs on approvals, and decides about some of them: from the approval to the end of the run. */
+/** Parks runs on approvals, then approves some of them. Measures the memory of the parked runs, and the time of each approval. */
 export async function measureParkedApprovals(
   assistants: Assistants,
   assistantId: string,
@@ -126,7 +126,7 @@ export async function measureParkedApprovals(
   return { memory, approval: quantiles(times) };
 }
 
-/** A hundred rounds with outputs of 5 KB on a thread of 200,000 tokens: the largest history of a chain, and the rounds' times. */
+/** A hundred rounds with outputs of 5 KB on a thread of 200,000 tokens: the chain's largest history and the rounds' times. */
 export async function measureManyRounds(
   openai: OpenAI,
   assistants: Assistants,

@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
 
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 
-/** Starts runs that wait for outputs which nobody submits, until all of them wait. */
+/** Starts runs that wait for tool outputs which are never submitted. Returns once all of them wait. */
 export async function parkRuns(openai: OpenAI, assistantId: string, count: number): Promise<void> {
   let left = count;
   const park = async (): Promise<void> => {
@@ -15,5 +15,5 @@ export async function parkRuns(openai: OpenAI, assistantId: string, count: numbe
       if (run.status !== 'requires_action') throw new Error(`a run that should wait is ${run.status}`);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, park));
+  await Promise.all(Array.from({ length: CONCURRENCY }, park));
 }

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 
-/** (a) A thread with a question and a run on it, in one request, until it is completed, by the SDK's poll helper. */
+/** (a) Creates a thread with a question and a run in one request, and polls with the SDK's helper until the run is completed. */
 export function plainRun(openai: OpenAI, assistantId: string): () => Promise<void> {
   return async () => {
     const run = await openai.beta.threads.createAndRunPoll({

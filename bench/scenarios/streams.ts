@@ -5,18 +5,18 @@ import type { System } from '../system.ts';
 
 interface StreamOptions {
   apiUrl: string;
-  /** Null: the model itself, without any server. */
+  /** Null: read the model directly, without a server. */
   assistantId: string | null;
-  /** Called with the time of each piece between the model's sending and our reading, in milliseconds. */
-  onPiece: (milliseconds: number) => void;
-  /** Called with each event. */
+  /** Called for each delta with the time from the model's sending it to our reading it, in milliseconds. */
+  onDelta: (milliseconds: number) => void;
+  /** Called for each event without a delta. */
   onEvent?: (event: string, data: { id: string; thread_id: string }) => void;
 }
 
 const message = { role: 'user', content: `Please ${SPEAK}.` };
 
-/** One streamed answer, read to its end. */
-async function readOne({ apiUrl, assistantId, onPiece, onEvent }: StreamOptions): Promise<void> {
+/** Reads one streamed answer to its end. */
+async function readOne({ apiUrl, assistantId, onDelta, onEvent }: StreamOptions): Promise<void> {
   const [path, body] =
     assistantId === null
       ? ['/chat/completions', { model: 'm', messages: [message], stream: true }]
@@ -35,24 +35,24 @@ async function readOne({ apiUrl, assistantId, onPiece, onEvent }: StreamOptions)
         delta?: { content: { text: { value: string } }[] };
       };
       const text = parsed.choices ? parsed.choices[0]?.delta.content : parsed.delta?.content[0]?.text.value;
-      if (text) onPiece(now - Number(text));
+      if (text) onDelta(now - Number(text));
       else if (event) onEvent?.(event, parsed as unknown as { id: string; thread_id: string });
     },
   });
   for await (const text of response.body!.pipeThrough(new TextDecoderStream())) parser.feed(text);
 }
 
-/** What so many streams at a time came to. Times in milliseconds. */
+/** The results of concurrent streams. Times in milliseconds. */
 export interface StreamsReport {
   streams: number;
-  /** How many pieces were measured. */
+  /** How many deltas were measured. */
   pieces: number;
   p50: number;
   p95: number;
   p99: number;
-  /** CPU of all processes under test per piece, in microseconds. */
+  /** CPU time of all processes under test per delta, in microseconds. */
   cpuMicrosPerPiece: number;
-  /** Longest time that an event loop of a process under test was held up. */
+  /** The longest event loop lag of any process under test. */
   loopLagMs: number;
 }
 
@@ -64,8 +64,8 @@ async function loopLagMs(system: System): Promise<number> {
 }
 
 /**
- * Streams of six seconds each, all begun at once. What is measured lies between the moment when the last of them has begun to
- * speak and the one when the first ends: the beginnings, which are runs being created, are not in it.
+ * Streams of six seconds each, all started at once. Measures from the first delta of the last stream to the last delta of the
+ * first one that ends. This leaves out the start, when the runs are created.
  */
 export async function measureStreams(
   system: System,
@@ -74,7 +74,7 @@ export async function measureStreams(
   cpu: () => Promise<number>,
 ): Promise<StreamsReport> {
   const times: number[] = [];
-  let pieces = 0;
+  let deltas = 0;
   let begun = 0;
   let measuring = false;
   let before: Promise<number> | undefined;
@@ -83,9 +83,9 @@ export async function measureStreams(
     let own = 0;
     await readOne({
       ...target,
-      onPiece: (time) => {
+      onDelta: (time) => {
         own += 1;
-        pieces += 1;
+        deltas += 1;
         if (own === 1) begun += 1;
         if (begun === streams && before === undefined) {
           measuring = true;
@@ -99,7 +99,7 @@ export async function measureStreams(
     });
   };
   await Promise.all(Array.from({ length: streams }, one));
-  if (pieces !== streams * PIECES) throw new Error(`${pieces} of ${streams * PIECES} pieces came`);
+  if (deltas !== streams * PIECES) throw new Error(`${deltas} of ${streams * PIECES} deltas were received`);
   const sorted = times.toSorted((a, b) => a - b);
   return {
     streams,
@@ -112,26 +112,26 @@ export async function measureStreams(
   };
 }
 
-/** Cancels streamed runs in their middle, ten at a time. Gives the times from the request to `cancelled`, in order. */
+/** Cancels runs in the middle of their streams, ten concurrently. Returns the times from the request to `cancelled`, sorted. */
 export async function measureCancels(apiUrl: string, assistantId: string, count: number): Promise<number[]> {
   const times: number[] = [];
   const one = async (): Promise<void> => {
-    let asked = 0;
+    let requestedAt = 0;
     let run = { id: '', thread_id: '' };
-    let pieces = 0;
+    let deltas = 0;
     let cancelling: Promise<unknown> | undefined;
     await readOne({
       apiUrl,
       assistantId,
-      onPiece: () => {
-        pieces += 1;
-        if (pieces < 5 || cancelling) return;
-        asked = performance.now();
+      onDelta: () => {
+        deltas += 1;
+        if (deltas < 5 || cancelling) return;
+        requestedAt = performance.now();
         cancelling = fetch(`${apiUrl}/threads/${run.thread_id}/runs/${run.id}/cancel`, { method: 'POST' });
       },
       onEvent: (event, data) => {
         if (event === 'thread.run.created') run = data;
-        if (event === 'thread.run.cancelled') times.push(performance.now() - asked);
+        if (event === 'thread.run.cancelled') times.push(performance.now() - requestedAt);
       },
     });
     await cancelling;

@@ -14,7 +14,7 @@ export interface DevOptions {
   tools?: string;
 }
 
-async function workWithTools(service: EmbeddedService, config: Config, path: string): Promise<() => Promise<void>> {
+async function startToolWorker(service: EmbeddedService, config: Config, path: string): Promise<() => Promise<void>> {
   const tools = await loadTools(path);
   const target = temporalTarget(service.temporalAddress, config.temporal.apiKey);
   const apiKey: string | undefined = config.apiKeys.keys().next().value;
@@ -36,7 +36,7 @@ async function workWithTools(service: EmbeddedService, config: Config, path: str
   };
 }
 
-/** `dev`: everything in one process, until a signal. */
+/** `dev`: runs everything in one process, until a signal. */
 export async function dev(options: DevOptions): Promise<void> {
   const signal = untilSignal();
   const began = performance.now();
@@ -45,7 +45,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const service = await startService({ config, say });
   closing.add(() => service.close());
   await closing.behind(async () => {
-    if (options.tools !== undefined) closing.add(await workWithTools(service, config, options.tools));
+    if (options.tools !== undefined) closing.add(await startToolWorker(service, config, options.tools));
     say(pc.bold(`durable-assistants ${version}`));
     sayTable([
       ['API', `${service.apiUrl}   (base URL for your OpenAI SDK)`],

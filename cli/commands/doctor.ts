@@ -12,11 +12,11 @@ import { say } from '../say.ts';
 const MARKS: Record<Finding['state'], string> = { ok: pc.green('ok  '), warning: pc.yellow('look'), problem: pc.red('FAIL') };
 
 export interface DoctorOptions {
-  /** Register search attributes that are missing. */
+  /** Register missing search attributes. */
   fix?: boolean;
 }
 
-/** `doctor`: looks at everything that a run needs and says what to do; ends with 1 if runs cannot be done like this. */
+/** `doctor`: checks everything that a run needs and says what to do. The exit code is 1 if runs are not possible. */
 export async function doctor({ fix = false }: DoctorOptions): Promise<void> {
   const config = readConfig();
   const [database, size, temporal, model] = await Promise.all([

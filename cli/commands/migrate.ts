@@ -6,10 +6,10 @@ import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
 
-/** As the shell reports a process that SIGTERM ended. */
+/** The exit code that shells report for a process that SIGTERM ended. */
 const TERMINATED = 143;
 
-/** `migrate`: brings the schema up to date. Safe to run twice, and by several at once: they wait for each other. */
+/** `migrate`: brings the schema up to date. Safe to repeat. Several processes may run it at once: they wait for each other. */
 export async function migrate(): Promise<void> {
   const signal = untilSignal();
   const config = readConfig();

@@ -11,8 +11,8 @@ export interface DecisionOptions {
   by?: string;
 }
 
-/** Who decides: who is logged in, unless told. */
-function about({ call, by = userInfo().username }: DecisionOptions): { by: string; callId?: string } {
+/** Names the person who decides: `--by`, else the user who is logged in. */
+function decisionOf({ call, by = userInfo().username }: DecisionOptions): { by: string; callId?: string } {
   return { by, ...(call !== undefined && { callId: call }) };
 }
 
@@ -20,7 +20,7 @@ function sayDecided({ decision, tool, callId }: DecidedCall): void {
   say(`${decision}: ${tool} (${callId})`);
 }
 
-/** `approvals`: what waits for people, across runs. */
+/** `approvals`: lists the calls that wait for people, across runs. */
 export async function approvals(): Promise<void> {
   await withAssistants(async (assistants) => {
     let count = 0;
@@ -35,12 +35,12 @@ export async function approvals(): Promise<void> {
 }
 
 export async function approve(workflowId: string, options: DecisionOptions): Promise<void> {
-  await withAssistants(async (assistants) => sayDecided(await assistants.get(workflowId).approve(about(options))));
+  await withAssistants(async (assistants) => sayDecided(await assistants.get(workflowId).approve(decisionOf(options))));
 }
 
 export async function reject(workflowId: string, options: DecisionOptions & { reason: string }): Promise<void> {
   await withAssistants(async (assistants) =>
-    sayDecided(await assistants.get(workflowId).reject({ ...about(options), reason: options.reason })),
+    sayDecided(await assistants.get(workflowId).reject({ ...decisionOf(options), reason: options.reason })),
   );
 }
 
@@ -54,6 +54,6 @@ export async function answer(workflowId: string, output: string, options: Decisi
     }
   }
   await withAssistants(async (assistants) =>
-    sayDecided(await assistants.get(workflowId).answer({ ...about(options), output: value })),
+    sayDecided(await assistants.get(workflowId).answer({ ...decisionOf(options), output: value })),
   );
 }

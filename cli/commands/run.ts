@@ -11,7 +11,7 @@ export interface RunCommandOptions {
   wait?: boolean;
 }
 
-/** `run`: starts an orchestrated run, shows what happens, prints the reply. Ctrl-C leaves the run alone: it goes on. */
+/** `run`: starts an orchestrated run, shows its progress and prints the reply. Ctrl-C does not end the run. */
 export async function run(message: string, options: RunCommandOptions): Promise<void> {
   await withAssistants(async (assistants) => {
     const started = await assistants.start({

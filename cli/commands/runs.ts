@@ -9,7 +9,7 @@ import { say, sayTable } from '../say.ts';
 import { sayProgress } from '../say-progress.ts';
 
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'] as const;
-const MOST = 1_000;
+const MAX_LIMIT = 1_000;
 
 function colourOf(status: string): (text: string) => string {
   if (status === 'RUNNING') return pc.cyan;
@@ -24,17 +24,18 @@ function sayRun(run: ListedRun): void {
   );
 }
 
-/** `runs list`: orchestrated runs, the newest first. */
+/** `runs list`: lists orchestrated runs, newest first. */
 export async function listCommand(options: { status?: string; limit: string }): Promise<void> {
   const status = STATUSES.find((known) => known === options.status);
   if (options.status !== undefined && !status) {
     throw new ConfigurationError(`--status must be one of ${STATUSES.join(', ')}.`);
   }
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) throw new ConfigurationError(`--limit must be from 1 to ${MOST}.`);
-  const asked: ListOptions = { limit, ...(status && { status }) };
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw new ConfigurationError(`--limit must be from 1 to ${MAX_LIMIT}.`);
+  const listOptions: ListOptions = { limit, ...(status && { status }) };
   await withAssistants(async (assistants) => {
-    const runs = await assistants.list(asked);
+    const runs = await assistants.list(listOptions);
     for (const run of runs) sayRun(run);
     if (runs.length === 0) say('No runs.');
   });
@@ -48,7 +49,7 @@ async function sayWaiting(run: AssistantRun): Promise<void> {
   }
 }
 
-/** `runs show`: where a run is, and its answer if there is one. */
+/** `runs show`: shows the status of a run, and its reply if there is one. */
 export async function showCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
     const run = assistants.get(workflowId);
@@ -76,21 +77,21 @@ export async function showCommand(workflowId: string): Promise<void> {
   });
 }
 
-/** `runs watch`: what happens, until the end. */
+/** `runs watch`: shows the progress of a run until its end. */
 export async function watchCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
     for await (const progress of assistants.get(workflowId).watch()) sayProgress(progress, workflowId);
   });
 }
 
-/** `runs cancel`: ends a run, and one that its workflow has left behind. */
+/** `runs cancel`: cancels a run, also one that its workflow has left behind. */
 export async function cancelCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
     const run = assistants.get(workflowId);
     const { status } = await run.status();
     if (status === 'RUNNING') {
       await run.cancel();
-      return say(`Asked for the end of ${workflowId}: its remote run will be cancelled.`);
+      return say(`Requested the cancellation of ${workflowId}: its remote run will be cancelled.`);
     }
     const left = await run.cancelLeftBehind();
     return say(

@@ -19,12 +19,12 @@ import { openConfiguredStore } from '../store.ts';
 import { untilSignal } from '../until-signal.ts';
 import { version } from '../version.ts';
 
-/** How long requests and streams may go on when nothing else is set, in milliseconds: as workers do. */
+/** How long requests and streams may continue after a shutdown was requested, in milliseconds. The default, as for workers. */
 const GRACE_MS = 30_000;
 
 /**
- * What requests for the model itself are passed to. Runs are done elsewhere, so this process may know no endpoint: then nothing
- * is passed on, since the scripted model would answer in the place of the real one.
+ * The endpoint of pass-through requests. Worker processes do the runs, so the settings of this process may have no model
+ * endpoint. Pass-through is disabled then, as the scripted model would answer in place of the real one.
  */
 async function openPassThrough(config: Config, closing: Closing): Promise<PassThrough | null> {
   if (config.model === null) return null;
@@ -33,7 +33,7 @@ async function openPassThrough(config: Config, closing: Closing): Promise<PassTh
   return model.passThrough;
 }
 
-/** `server`: the API alone, on Postgres; runs are done by `worker` processes. */
+/** `server`: runs the API alone, on Postgres. `worker` processes do the runs. */
 export async function server(): Promise<void> {
   const signal = untilSignal();
   const config = readConfig();
@@ -73,7 +73,7 @@ export async function server(): Promise<void> {
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });
-    // Closed after the API, so that its end can be watched.
+    // Closed after the API, so that metrics and health remain available while the API shuts down.
     const metricsUrl = await operation.serve({ store, readiness, closing });
     closing.add(() => app.close());
     const apiUrl = await listen(app, config);

@@ -21,7 +21,7 @@ export interface WorkerCommandOptions {
   tools?: string;
 }
 
-/** A worker at work. */
+/** A running worker. */
 interface Running {
   worker: Pick<OrchestratorWorker, 'problem' | 'shutdown'>;
   run: Promise<void>;
@@ -29,7 +29,7 @@ interface Running {
 
 const NO_RUNS = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
 
-/** In the order of their start; closing lets them finish what they have begun. */
+/** Starts a worker and adds it to `running`. Closing waits until the worker has finished what it has begun. */
 function addWorker(closing: Closing, running: Running[], worker: OrchestratorWorker): void {
   const run = worker.run();
   running.push({ worker, run });
@@ -40,8 +40,8 @@ function addWorker(closing: Closing, running: Running[], worker: OrchestratorWor
 }
 
 /**
- * `worker`: with DATABASE_URL it does the server's runs; with `--tools`, or without a database, orchestrated runs and their
- * tools; with both, both. Until a signal.
+ * `worker`: with a database it does the server's runs; with `--tools`, or without a database, it does orchestrated runs and their
+ * tools; with both, it does both. Runs until a signal.
  */
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const signal = untilSignal();
@@ -105,7 +105,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     await Promise.race([signal, Promise.all(running.map(({ run }) => run))]);
     ending = true;
     say('Ending…');
-    // All at once; `closing` waits for each.
+    // Shut all of them down at once; `closing` then waits for each.
     for (const { worker } of running) worker.shutdown();
   });
 }

@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 
 const OLDEST_MAJOR = 15;
-/** Postgres' classes of errors of somebody who may not connect: authentication, and no such database. */
-const NO_ENTRY = /^(28|3D)/;
+/** Classes of Postgres errors that refuse a login: 28, invalid authorization; 3D, no such database. */
+const LOGIN_REFUSED = /^(28|3D)/;
 
 function serverFinding({ major }: DatabaseFacts): Finding {
   if (major >= OLDEST_MAJOR) return ok('Database', `Postgres ${major} answers`);
@@ -46,20 +46,20 @@ async function listenFinding(url: string, listenUrl: string): Promise<Finding> {
   }
   return warning(
     'LISTEN',
-    'notifications do not come through; processes look four times a second instead',
+    'notifications do not come through; processes poll four times a second instead',
     'DATABASE_URL leads through a pooler in transaction mode. Set DATABASE_LISTEN_URL to a direct connection.',
   );
 }
 
 function failure(error: unknown, databaseUrl: string, setting: Config['databaseSetting']): Finding {
-  const place = setting === 'DATABASE_URL' ? setting : 'DATABASE_HOST and the settings beside it';
+  const variables = setting === 'DATABASE_URL' ? setting : 'DATABASE_HOST and the settings beside it';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (isDatabaseUnavailable(error) || NO_ENTRY.test(code)) {
+  if (isDatabaseUnavailable(error) || LOGIN_REFUSED.test(code)) {
     const { host } = new URL(databaseUrl);
-    const advice = `Start it, or correct ${place} (host, password, name).`;
+    const advice = `Start it, or correct ${variables} (host, password, name).`;
     return problem('Database', `no connection to ${host}: ${reasonOf(error)}`, advice);
   }
-  return problem('Database', reasonOf(error), `Give the user of ${place} the right to use its schema.`);
+  return problem('Database', reasonOf(error), `Give the user of ${variables} the right to use its schema.`);
 }
 
 export async function checkDatabase({ databaseUrl, databaseListenUrl, databaseSetting, dataDir }: Config): Promise<Finding[]> {

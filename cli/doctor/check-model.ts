@@ -3,7 +3,7 @@ import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** Asks for the list of models: it needs the key, and costs nothing. */
+/** Requests the list of models, which needs the key and costs nothing. */
 export async function checkModel({ model }: Config): Promise<Finding> {
   if (model === null) {
     return warning(
@@ -14,17 +14,17 @@ export async function checkModel({ model }: Config): Promise<Finding> {
   }
   const { host } = new URL(model.baseUrl);
   try {
-    const answer = await fetch(`${model.baseUrl.replace(/\/$/, '')}/models`, {
+    const response = await fetch(`${model.baseUrl.replace(/\/$/, '')}/models`, {
       headers: { authorization: `Bearer ${model.apiKey}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (answer.ok) return ok('Model', `${host} answers`);
-    if (answer.status === 401 || answer.status === 403) {
-      return problem('Model', `${host} refuses the key (${answer.status})`, 'Correct MODEL_API_KEY or OPENAI_API_KEY.');
+    if (response.ok) return ok('Model', `${host} answers`);
+    if (response.status === 401 || response.status === 403) {
+      return problem('Model', `${host} refuses the key (${response.status})`, 'Correct MODEL_API_KEY or OPENAI_API_KEY.');
     }
     return warning(
       'Model',
-      `${host} answers, but does not list its models (${answer.status})`,
+      `${host} answers, but does not list its models (${response.status})`,
       'Some endpoints do not. If runs fail, see whether MODEL_BASE_URL ends like the endpoint wants it, usually in /v1.',
     );
   } catch (error) {

@@ -1,6 +1,6 @@
 import { ok, problem, type Finding } from './finding.ts';
 
-/** As in package.json's engines: Temporal's SDK loads our converters by `require`, which takes ES modules since then. */
+/** As in package.json's engines: Temporal's SDK loads our converters with `require`, which takes ES modules since then. */
 const OLDEST = { major: 22, minor: 12 };
 
 export function checkNode(version: string = process.versions.node): Finding {

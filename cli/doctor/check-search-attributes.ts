@@ -7,7 +7,7 @@ const SUBJECT = 'Search attributes';
 /** Values of Temporal's IndexedValueType. */
 const TYPES = { Keyword: 2, KeywordList: 7 } as const;
 
-/** Whether runs can be searched by what they are; `fix` registers what is missing. */
+/** Checks whether the search attributes of runs are registered. `fix`: registers those that are missing. */
 export async function checkSearchAttributes(client: Client, connection: Connection, fix: boolean): Promise<Finding> {
   const missing = await missingSearchAttributes(client);
   if (missing.length === 0) return ok(SUBJECT, 'registered');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { ok, type Finding } from './finding.ts';
 
-/** In bytes; what goes away meanwhile counts as nothing. */
+/** The size of a directory in bytes. Files that are removed meanwhile count as 0. */
 async function sizeOf(directory: string): Promise<number> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = entries
@@ -14,7 +14,7 @@ async function sizeOf(directory: string): Promise<number> {
 
 const inMegabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
-/** How much the embedded service keeps on disk, by part; nothing where it keeps nothing. */
+/** Reports how much disk space each part of the embedded service uses; no finding if there are none. */
 export async function checkSize({ databaseUrl, dataDir, temporal }: Config): Promise<Finding[]> {
   const parts = [
     ...(databaseUrl === undefined ? [['the database', 'pglite'] as const] : []),

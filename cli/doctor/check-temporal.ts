@@ -13,14 +13,14 @@ import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 const WORKFLOWS = 1;
 const ACTIVITIES = 2;
 
-/** A poll is held for a minute, so whoever has not polled for longer is gone. */
+/** A poll is held for up to a minute, so a worker that has not polled for longer is gone. */
 const POLLED_WITHIN_SECONDS = 65;
 
 interface Queue {
   name: string;
   type: number;
   does: string;
-  /** How to get a worker for it. */
+  /** How to start a worker for it. */
   start: string;
 }
 
@@ -59,7 +59,7 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
   return warning(`Queue ${name}`, `no worker for ${does}`, `Start one: ${start}.`);
 }
 
-/** The server, the namespace, which queues have workers, search attributes, the endpoint, and runs that nobody drives. */
+/** Checks the Temporal server, the namespace, the workers of each task queue, search attributes, endpoint, runs left behind. */
 export async function checkTemporal(config: Config, { fix }: { fix: boolean } = { fix: false }): Promise<Finding[]> {
   const places = await findPlaces(config);
   const target = temporalTarget(places.address, config.temporal.apiKey);

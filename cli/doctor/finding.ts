@@ -1,10 +1,10 @@
-/** What a check found. */
+/** The result of a check. */
 export interface Finding {
-  /** `problem`: runs cannot be done like this. `warning`: something may be missing. */
+  /** `problem`: runs are not possible. `warning`: something may be missing. */
   state: 'ok' | 'warning' | 'problem';
-  /** What was looked at. */
+  /** What was checked. */
   subject: string;
-  /** What was seen. */
+  /** What was found. */
   text: string;
   /** What to do about it. */
   advice?: string;
@@ -14,7 +14,7 @@ export const ok = (subject: string, text: string): Finding => ({ state: 'ok', su
 export const warning = (subject: string, text: string, advice: string): Finding => ({ state: 'warning', subject, text, advice });
 export const problem = (subject: string, text: string, advice: string): Finding => ({ state: 'problem', subject, text, advice });
 
-/** An error in one line. */
+/** The message of an error, on one line. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   if (!(error instanceof Error)) return String(error);

@@ -5,15 +5,15 @@ export { ConfigurationError } from '../config.ts';
 export type { EmbeddedService } from './service.ts';
 
 export interface StartEmbeddedOptions {
-  /** Settings that go before the environment's, by the names of its variables. */
+  /** Settings that override the environment, by the names of its variables. */
   settings?: Record<string, string>;
-  /** Told what is being done, for people. */
+  /** Called with lines of text for people about what the start does. */
   say?: (line: string) => void;
 }
 
 /**
  * Starts the whole service in this process (API, worker, embedded database, Temporal as a child), as `npm start` does.
- * @throws {ConfigurationError} and whatever keeps a part from starting, with a message for people
+ * @throws {ConfigurationError}, and any error that prevents a part from starting; its message is for people
  */
 export async function startEmbedded({ settings = {}, say }: StartEmbeddedOptions = {}): Promise<EmbeddedService> {
   const config = readConfig({ ...process.env, ...settings });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** In DATA_DIR while a service runs there, so that other programs find it on whatever ports it got. */
+/** A file in DATA_DIR while a service runs there. It tells other programs which ports the service uses. */
 export const SERVICE_FILE = 'service.json';
 
 export interface ServicePlace {
@@ -11,7 +11,7 @@ export interface ServicePlace {
   uiUrl: string | null;
 }
 
-/** The service that runs on this directory; null if none does. */
+/** Returns the service that runs on this directory; null if there is none. */
 export async function findService(dataDir: string): Promise<ServicePlace | null> {
   try {
     const place = JSON.parse(await readFile(join(dataDir, SERVICE_FILE), 'utf8')) as ServicePlace;

@@ -30,24 +30,24 @@ export interface EmbeddedService {
   readonly apiUrl: string;
   readonly temporalAddress: string;
   readonly uiUrl: string | null;
-  /** Null where METRICS_PORT is not set. */
+  /** Null if METRICS_PORT is not set. */
   readonly metricsUrl: string | null;
-  /** For a worker in this process, so that its tools are counted too. */
+  /** Pass it to a tool worker in this process, so that its tool calls are counted too. */
   readonly toolObserver?: ToolObserver;
   readonly model: { description: string; scripted: boolean };
-  /** Settles with the cause when the service cannot go on. */
+  /** Settles with the cause when the service cannot continue. */
   readonly failed: Promise<Error>;
-  /** Ends everything in order, children included. */
+  /** Stops everything in order, child processes included. */
   close(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
   config: Config;
-  /** Told what is being done, for people. */
+  /** Called with lines of text for people about what the start does. */
   say?: (line: string) => void;
 }
 
-/** In-process work and streams end soon when a developer presses Ctrl-C, in milliseconds. */
+/** The grace time of work and streams, in milliseconds: short, as it is a developer who presses Ctrl-C. */
 const GRACE_MS = 2_000;
 
 function givenTemporalDoesNotAnswer(address: string): ConfigurationError {
@@ -70,7 +70,7 @@ interface Parts {
   model: ConfiguredModel;
 }
 
-/** What does not depend on each other is started at once; if one part fails, the others are closed again. */
+/** Starts independent parts concurrently. If one fails, the caller closes the others through `closing`. */
 async function startParts({ config, log, say, closing, operation }: PartsOptions): Promise<Parts> {
   const store = openConfiguredStore(config, log, operation.onStatement).then((opened) =>
     closing.after(opened, () => opened.close()),
@@ -86,7 +86,7 @@ async function startParts({ config, log, say, closing, operation }: PartsOptions
 }
 
 /**
- * Starts the embedded service and waits until runs can be taken.
+ * Starts the embedded service and waits until it accepts runs.
  * @throws {DirectoryInUseError}, {TemporalNotFoundError}, {TemporalStartError}, {ConfigurationError}
  */
 export async function startService({ config, say = () => {} }: EmbeddedOptions): Promise<EmbeddedService> {
@@ -135,7 +135,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       ...(operation.onStream && { onStream: operation.onStream }),
     });
     closing.add(async () => {
-      // At the same time: a stream goes on as long as its run is worked on, and the grace passes once.
+      // Both at the same time: a stream lasts as long as its run is worked on, so the grace times must not add up.
       worker.shutdown();
       await app.close();
     });
@@ -154,7 +154,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       close: () => closing.close(),
     };
   } catch (error) {
-    // What closing says meanwhile matters less than why it has to be.
+    // An error of `close` matters less than the error that made it necessary.
     await closing.close().catch(() => undefined);
     throw error;
   }

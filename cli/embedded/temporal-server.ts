@@ -7,12 +7,12 @@ import { startDevServer, type DevServer } from '../temporal/dev-server.ts';
 import { provideTemporal } from '../temporal/provide.ts';
 import { startUiProxy } from '../temporal/ui-proxy.ts';
 
-/** A Temporal server to use: one that was there, or a child of this process. */
+/** The Temporal server in use: an existing one, or a child of this process. */
 export interface EmbeddedTemporal {
   address: string;
-  /** Null if there is none, or it is not known. */
+  /** Null if there is no UI, or its URL is not known. */
   uiUrl: string | null;
-  /** Settles when the child is gone and could not be started again. */
+  /** Settles when the child has exited and could not be restarted. */
   lost: Promise<Error>;
   stop(): Promise<void>;
 }
@@ -20,15 +20,15 @@ export interface EmbeddedTemporal {
 const RESTARTS = 5;
 const RESTART_PAUSE_MS = 500;
 
-/** Starts the dev server again, on the same ports, when it goes away: workers and clients reconnect by themselves. */
+/** Restarts the dev server on the same ports when it exits. Workers and clients reconnect by themselves. */
 class SupervisedDevServer {
   readonly address: string;
-  /** Where the UI listens now; null without one. */
+  /** Where the UI listens at the moment; null without a UI. */
   uiUrl: string | null;
   readonly lost: Promise<Error>;
   readonly #start: () => Promise<DevServer>;
   readonly #log: Logger;
-  /** The server in use, or the one that is being started. */
+  /** The server that is in use or being started. */
   #current: Promise<DevServer>;
   #stopping = false;
 
@@ -41,11 +41,11 @@ class SupervisedDevServer {
     this.lost = this.#supervise(first);
   }
 
-  /** Settles only when the server cannot be brought back. */
+  /** Settles only when the server cannot be restarted. */
   async #supervise(first: DevServer): Promise<Error> {
     let failure: Error = await first.lost;
     for (let restarts = 0; restarts < RESTARTS && !this.#stopping; restarts += 1) {
-      this.#log.error({ reason: failure.message }, 'Temporal went away; starting it again');
+      this.#log.error({ reason: failure.message }, 'Temporal exited; restarting it');
       try {
         this.#current = this.#startOnSamePort();
         failure = await (await this.#current).lost;
@@ -69,15 +69,15 @@ class SupervisedDevServer {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    // A server that is just being started is stopped too.
+    // A server that is still being started is stopped too.
     const current = await this.#current.catch(() => null);
     await current?.stop();
   }
 }
 
 /**
- * A Temporal server as the settings want it. The UI of one that is started here listens where no web page finds it, and its
- * user gets to it by a proxy on TEMPORAL_UI_PORT. It shows the runs of all projects, so where there are API keys there is none.
+ * Provides a Temporal server according to the settings. The UI of a server that is started here listens where no web page finds
+ * it, and users reach it through a proxy on TEMPORAL_UI_PORT. It shows the runs of all projects, so with API keys there is no UI.
  * @throws {TemporalNotFoundError}, {TemporalStartError}
  */
 export async function startTemporal(config: Config, log: Logger, say: (line: string) => void): Promise<EmbeddedTemporal> {

@@ -8,39 +8,39 @@ export interface OperationEndpointOptions {
   host: string;
   port: number;
   metrics: Metrics;
-  /** Where Temporal's SDK serves its own metrics in this process; null: it does not. */
+  /** Where Temporal's SDK serves its own metrics in this process; null if it does not. */
   temporalMetricsUrl: string | null;
-  /** What keeps the process from its work; empty when nothing does. */
+  /** Returns what prevents the process from working; empty if nothing does. */
   readiness: Readiness;
 }
 
-/** A scrape waits that long for the SDK's part, in milliseconds. */
+/** How long a scrape waits for the metrics of the SDK, in milliseconds. */
 const TEMPORAL_TIMEOUT_MS = 2_000;
 
 async function temporalMetrics(url: string | null): Promise<string> {
   if (url === null) return '';
-  const answer = await fetch(url, { signal: AbortSignal.timeout(TEMPORAL_TIMEOUT_MS) }).catch(() => null);
-  return answer?.ok ? answer.text() : '';
+  const response = await fetch(url, { signal: AbortSignal.timeout(TEMPORAL_TIMEOUT_MS) }).catch(() => null);
+  return response?.ok ? response.text() : '';
 }
 
 /**
- * For those who run the process, on a port of its own: `/metrics` (ours, Node's and Temporal's), `/healthz` (it lives),
- * `/readyz` (it can work). Gives the URL and the way to close it.
+ * Serves operators on a port of its own: `/metrics` (ours, Node's and those of Temporal's SDK), `/healthz` (the process is
+ * alive), `/readyz` (the process can work). Returns the URL and a function that closes the port.
  */
 export async function startOperationEndpoint(
   options: OperationEndpointOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const { metrics, readiness } = options;
   const app = Fastify({ logger: false, forceCloseConnections: true });
-  // Reachable for others it is theirs to protect; on loopback a web page might point a name of its own here.
+  // On loopback a web page could make a name of its own point here. On other hosts the operator must protect the port.
   if (isLoopbackHost(options.host)) {
     app.addHook('onRequest', async ({ headers }, reply) => {
       if (!isLoopbackHost(headers.host)) await reply.code(403).send({ message: 'Only loopback names are answered here.' });
     });
   }
   app.get('/metrics', async (_request, reply) => {
-    const [own, theirs] = await Promise.all([metrics.registry.metrics(), temporalMetrics(options.temporalMetricsUrl)]);
-    return reply.type(metrics.registry.contentType).send(`${own}\n${theirs}`);
+    const [own, temporal] = await Promise.all([metrics.registry.metrics(), temporalMetrics(options.temporalMetricsUrl)]);
+    return reply.type(metrics.registry.contentType).send(`${own}\n${temporal}`);
   });
   healthRoutes(app, readiness);
   try {

@@ -7,19 +7,19 @@ import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
 
 const PREFIX = 'durable_assistants_';
 const ACTIVE = ['queued', 'in_progress', 'requires_action', 'cancelling'] as const;
-/** Bounds of histograms, in seconds. */
+/** Upper bounds of histogram buckets, in seconds. */
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SLOW = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /**
- * What a process counts of its own work, for Prometheus; all names begin with `durable_assistants_`. Sums over processes are
- * right for counters and histograms; the gauges of runs and outbox are the database's, the same from every process.
+ * The Prometheus metrics of a process; all names begin with `durable_assistants_`. Counters and histograms may be summed over
+ * processes. The gauges of runs and outbox come from the database, so every process reports the same values.
  */
 export class Metrics {
   readonly registry = new Registry();
   readonly #statuses = this.#counter('run_status_changes_total', 'Changes of status that this process has committed', ['status']);
   readonly #calls = this.#histogram('model_call_seconds', 'Model calls by how they ended', ['outcome'], SLOW);
-  readonly #retries = this.#counter('model_retries_total', 'Model calls that failed and are made again', ['status']);
+  readonly #retries = this.#counter('model_retries_total', 'Model calls that failed and are retried', ['status']);
   readonly #failures = this.#counter('model_failures_total', 'Model calls that failed their run', ['status']);
   readonly #tools = this.#histogram('tool_call_seconds', 'Attempts of tool calls', ['tool', 'outcome'], SLOW);
   readonly #requests = this.#histogram('http_request_seconds', 'Requests to the API', ['method', 'route', 'status'], FAST);
@@ -48,7 +48,7 @@ export class Metrics {
     return new Histogram({ name: PREFIX + name, help, labelNames: [...labelNames], buckets, registers: [this.registry] });
   }
 
-  /** `collect` sets it at each scrape; a database that does not answer makes it NaN, and leaves the others alone. */
+  /** `collect` sets it at each scrape. If the database does not answer, the gauge is NaN; other metrics are unaffected. */
   #gauge<Label extends string>(
     name: string,
     help: string,
@@ -87,7 +87,7 @@ export class Metrics {
     toolCalled: (tool, outcome, seconds) => this.#tools.observe({ tool, outcome }, seconds),
   };
 
-  /** Follows a store: changes of status, the lag of notices, runs and outbox at each scrape. */
+  /** Observes a store: changes of status and the lag of notifications as they happen; runs, outbox and clock at each scrape. */
   follow(store: Store): void {
     store.commits.statuses = (statuses) => {
       for (const status of statuses) this.#statuses.inc({ status });

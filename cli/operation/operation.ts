@@ -12,14 +12,14 @@ import { startOperationEndpoint } from './endpoint.ts';
 import { Metrics } from './metrics.ts';
 import { logTurns } from './turn-log.ts';
 
-/** How a process is seen from outside: its log, its metrics and its health. */
+/** What a process shows to its operators: log, metrics and health. */
 export interface Operation {
   turns: TurnObserver;
   tools?: ToolObserver;
   onStatement?: (milliseconds: number) => void;
   onRequest?: (request: AnsweredRequest) => void;
   onStream?: (change: 1 | -1) => void;
-  /** Serves metrics and health until `closing`; gives the URL, null where METRICS_PORT is not set. */
+  /** Serves metrics and health until `closing` closes them. Returns the URL; null if METRICS_PORT is not set. */
   serve(parts: { store: Store | null; readiness: () => Promise<string[]>; closing: Closing }): Promise<string | null>;
 }
 
@@ -31,7 +31,7 @@ function both(one: TurnObserver, other: TurnObserver): TurnObserver {
   };
 }
 
-/** To be called before anything connects to Temporal, whose Runtime is installed here. */
+/** Installs Temporal's Runtime, so it must be called before anything connects to Temporal. */
 export async function prepareOperation(config: Config, log: Logger): Promise<Operation> {
   const place = config.metrics;
   if (place === null) {

@@ -9,7 +9,7 @@ import { freePort, portClosedToBrowsers } from './free-port.ts';
 import { loopbackAddress } from './loopback-address.ts';
 import { spawnBound } from './spawn-bound.ts';
 
-/** The dev server did not come up, or went away. */
+/** The dev server did not start, or exited. */
 export class TemporalStartError extends Error {
   override readonly name = 'TemporalStartError';
 }
@@ -18,30 +18,32 @@ export interface DevServer {
   address: string;
   /** Null without a UI. */
   uiUrl: string | null;
-  /** Settles when the server goes away without having been stopped. */
+  /** Settles when the server exits without having been stopped. */
   lost: Promise<TemporalStartError>;
   stop(): Promise<void>;
 }
 
 export interface DevServerOptions {
   executable: string;
-  /** Keeps the server's database and its pid. */
+  /** Where the server's database and its pid are stored. */
   directory: string;
-  /** Wanted; a free one is taken where something listens already. */
+  /** The preferred port. If something listens there already, a free one is used. */
   port: number;
-  /** Its UI listens where no web page finds it. Default true. */
+  /** Whether to serve the UI, which listens where no web page finds it. Default true. */
   ui?: boolean;
   /** Names and types. Default: ours. */
   searchAttributes?: Readonly<Record<string, string>>;
+  /** Besides `default`. */
+  namespaces?: readonly string[];
 }
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** The server takes more ports than it is given, and picks them before it binds them: another program may be quicker. */
+/** The server also picks ports by itself. It does so before it binds them, so another program may take one in between. */
 const PORT_TAKEN = /address already in use/;
 const ATTEMPTS = 3;
-/** The beginning of what the server says is kept for our own message, in characters: its cause stands before its stack. */
-const KEPT_OUTPUT = 2_000;
+/** How many characters of the server's output are kept for our error message. The first ones: the cause precedes the stack. */
+const MAX_OUTPUT = 2_000;
 
 async function ended(process_: ProcessIdentity, withinMs: number): Promise<boolean> {
   const end = performance.now() + withinMs;
@@ -63,7 +65,7 @@ async function endProcess(process_: ProcessIdentity): Promise<void> {
   }
 }
 
-/** Ends a server that a hard kill of its parent left behind: it holds the database file and the ports. */
+/** Ends a server that a kill -9 of its parent left behind: it holds the database file and the ports. */
 async function endLeftOver(pidFile: string): Promise<void> {
   let left: ProcessIdentity;
   try {
@@ -96,7 +98,7 @@ function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      output = (output + String(chunk)).slice(0, KEPT_OUTPUT);
+      output = (output + String(chunk)).slice(0, MAX_OUTPUT);
     });
   }
   const lost = new Promise<TemporalStartError>((resolve) => {
@@ -108,7 +110,7 @@ function watch(child: ChildProcess): { lost: Promise<TemporalStartError>; failed
   const failed = lost.then((error) => {
     throw error;
   });
-  // It also settles after an orderly stop, when nobody listens any more.
+  // It also rejects after an orderly stop, when nothing handles it any more.
   failed.catch(() => undefined);
   return { lost, failed };
 }
@@ -127,8 +129,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   }
 }
 
-/** Both at once: an address that nobody guesses where the system has some, and a port that browsers do not connect to. */
-async function hiddenPlace(): Promise<{ host: string; port: number }> {
+/** Combines an address that cannot be guessed, if the system has such, with a port that browsers do not connect to. */
+async function hiddenAddress(): Promise<{ host: string; port: number }> {
   const host = await loopbackAddress();
   return { host, port: await portClosedToBrowsers(host) };
 }
@@ -145,8 +147,8 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const pidFile = join(options.directory, 'temporal.pid');
   await endLeftOver(pidFile);
   const port = await freePort(options.port);
-  const ui = (options.ui ?? true) ? await hiddenPlace() : null;
-  // Neither asks for keys, or looks at Host or Origin.
+  const ui = (options.ui ?? true) ? await hiddenAddress() : null;
+  // Neither port requires a key, or checks Host or Origin.
   const httpPort = await portClosedToBrowsers();
   const metricsPort = await otherThan(httpPort, portClosedToBrowsers);
   const child = spawnBound(
@@ -158,6 +160,7 @@ async function startOnce(options: DevServerOptions): Promise<DevServer> {
       httpPort,
       metricsPort,
       ...(options.searchAttributes && { searchAttributes: options.searchAttributes }),
+      ...(options.namespaces && { namespaces: options.namespaces }),
     }),
   );
   const { lost, failed } = watch(child);

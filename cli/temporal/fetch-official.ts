@@ -7,7 +7,7 @@ import { x as extract } from 'tar';
 import { cacheDirectory, executableName, TEMPORAL_CLI_VERSION } from './cache.ts';
 
 const SOURCE = 'https://temporal.download/cli';
-/** The first answer must come soon, or another way is tried; the archive itself may take its time. */
+/** The first response must come soon, else another source is tried. The archive itself may take longer. */
 const ANSWER_TIMEOUT_MS = 5_000;
 const ARCHIVE_TIMEOUT_MS = 180_000;
 

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** Below the ports that systems give to outgoing connections: one of those may be taken between this look and its use. */
+/** Below the ephemeral ports, of which one may be taken by an outgoing connection between this check and its use. */
 const FROM = 20_000;
 const TO = 32_000;
 const ATTEMPTS = 20;
@@ -16,14 +16,14 @@ async function listenOnce(port: number, host: string): Promise<number> {
   return taken;
 }
 
-/** The wanted port if nothing listens on it, else a free one; 0 wants any. */
+/** Returns the wanted port if nothing listens on it, else a free one. 0 means any free port. */
 export async function freePort(wanted: number, host = '127.0.0.1'): Promise<number> {
   let port = wanted;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
       if (port > 0) return await listenOnce(port, host);
     } catch {
-      // Somebody listens there.
+      // Another program listens there.
     }
     port = FROM + Math.floor(Math.random() * (TO - FROM));
   }
@@ -31,14 +31,14 @@ export async function freePort(wanted: number, host = '127.0.0.1'): Promise<numb
 }
 
 /**
- * Ports that browsers do not connect to and that need no privileges: from the Fetch standard's list ("port blocking"), those
- * that Chromium blocks indeed.
+ * Unprivileged ports that browsers do not connect to: those of the Fetch standard's list ("port blocking") that Chromium actually
+ * blocks.
  */
 export const CLOSED_TO_BROWSERS = [
   1719, 1720, 1723, 2049, 3659, 4045, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080,
 ] as const;
 
-/** A free port that no web page can reach, whatever name it has pointed here; any free one where those are all in use. */
+/** Returns a free port that no web page can reach, not even by a DNS name that points here. If all are in use, any one. */
 export async function portClosedToBrowsers(host = '127.0.0.1'): Promise<number> {
   const left: number[] = [...CLOSED_TO_BROWSERS];
   while (left.length > 0) {

@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
-const ORDINARY = '127.0.0.1';
+const FALLBACK = '127.0.0.1';
 
 const byte = (): number => 1 + Math.floor(Math.random() * 254);
 
 /**
- * An address of this machine alone that nobody guesses: one of sixteen million in 127.0.0.0/8. A page that scans the ports of
- * 127.0.0.1, or has a name of its own point there, does not find what listens on it. Where the system has only 127.0.0.1
- * (macOS), it is that.
+ * Returns a loopback address that cannot be guessed: one of sixteen million in 127.0.0.0/8. A page that scans the ports of
+ * 127.0.0.1, or makes a DNS name of its own point there, does not find what listens on it. On systems that have only 127.0.0.1
+ * (macOS), returns that.
  */
 export async function loopbackAddress(): Promise<string> {
   const host = `127.${byte()}.${byte()}.${byte()}`;
@@ -16,5 +16,5 @@ export async function loopbackAddress(): Promise<string> {
     server.once('error', () => resolve(false)).listen({ host, port: 0 }, () => resolve(true));
   });
   server.close();
-  return bound ? host : ORDINARY;
+  return bound ? host : FALLBACK;
 }

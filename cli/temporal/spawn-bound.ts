@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 
-/** Whether util-linux's setpriv is here and knows the parent-death signal. */
+/** Whether util-linux's setpriv is installed and supports the parent-death signal. */
 function hasParentDeathSignal(): boolean {
   if (process.platform !== 'linux') return false;
   const { stdout, status } = spawnSync('setpriv', ['--help'], { encoding: 'utf8' });
@@ -10,13 +10,13 @@ function hasParentDeathSignal(): boolean {
 let boundByKernel: boolean | undefined;
 
 /**
- * Starts a child that does not outlive this process. On Linux the kernel kills it with its parent, after kill -9 too; where
- * that cannot be had, it is killed when this process exits by itself, and a hard kill leaves it behind.
+ * Starts a child that does not outlive this process. On Linux the kernel kills it with its parent, also after a kill -9. Where
+ * that is not available, it is killed when this process exits by itself, and a kill -9 leaves it behind.
  */
 export function spawnBound(command: string, args: readonly string[]): ChildProcess {
   boundByKernel ??= hasParentDeathSignal();
   const [executable, given] = boundByKernel ? ['setpriv', ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, args];
-  // A group of its own, so that Ctrl-C in a terminal reaches us first.
+  // A process group of its own, so that Ctrl-C in a terminal does not reach the child directly.
   const child = spawn(executable, given, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import { isForeignRequest, isLoopbackHost } from '../../domain/browser-request.ts';
 import { freePort } from './free-port.ts';
 
-/** Its pages show what users wrote: nothing of it may leave for another host, and no other page may frame it. */
+/** The UI's pages show what users wrote: they must not send any of it to another host, and no other page may frame them. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
@@ -16,15 +16,15 @@ const CONTENT_SECURITY_POLICY = [
 
 const header = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A way into Temporal's UI for this machine's user alone. */
+/** Access to Temporal's UI for the user of this machine only. */
 export interface UiProxy {
   url: string;
   close(): Promise<void>;
 }
 
 /**
- * Temporal's UI answers any Host and has no keys, so it listens where no page finds it, and this listener of its own origin
- * is the only door: for loopback names, and not for what other pages send. A link from another page opens it.
+ * Temporal's UI answers any Host and requires no keys, so it listens where no page finds it, and this proxy is the only access.
+ * The proxy answers loopback names only and refuses requests from other pages. A link on another page may still open the UI.
  */
 export async function startUiProxy(wanted: number, upstream: () => string): Promise<UiProxy> {
   const app = Fastify({ logger: false, forceCloseConnections: true });
@@ -38,7 +38,7 @@ export async function startUiProxy(wanted: number, upstream: () => string): Prom
   app.addHook('onSend', async (_request, reply) => {
     void reply.headers({ 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' });
   });
-  // It may have moved: Temporal is started again when it goes away.
+  // The UI's address may have changed: Temporal is restarted when it exits.
   await app.register(proxy, { upstream: '', replyOptions: { getUpstream: upstream }, undici: { connections: 20 } });
   const url = await app.listen({ host: '127.0.0.1', port: await freePort(wanted) });
   return { url, close: () => app.close() };

@@ -1,7 +1,7 @@
 import { inOneShape, retryDelayIn } from './error-words.ts';
 import { answerLimits } from './limits.ts';
 
-/** The beginning of an answer's body. */
+/** The beginning of an error response's body. */
 function beginningOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   let left: number = answerLimits.errorBytes;
   return (
@@ -17,22 +17,22 @@ function beginningOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>
   );
 }
 
-/** An error with its words where they are looked for. */
+/** Converts an error response so that the OpenAI SDK finds its message and retry headers. */
 async function readableError(response: Response): Promise<Response> {
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
-  // A body that cannot be read says nothing; the status does.
-  const said = await new Response(beginningOf(response)).text().catch(() => '');
-  const delay = retryDelayIn(said);
+  // If the body cannot be read, the status alone describes the error.
+  const body = await new Response(beginningOf(response)).text().catch(() => '');
+  const delay = retryDelayIn(body);
   if (delay !== null && !headers.has('retry-after')) headers.set('retry-after', String(delay));
-  // Groq's word for a call that its model wrote wrongly: the next one may be right.
-  if (status === 400 && said.includes('"tool_use_failed"')) headers.set('x-should-retry', 'true');
-  return new Response(inOneShape(said), { status, statusText, headers });
+  // Groq sends this when its model wrote an invalid call; a retry may succeed.
+  if (status === 400 && body.includes('"tool_use_failed"')) headers.set('x-should-retry', 'true');
+  return new Response(inOneShape(body), { status, statusText, headers });
 }
 
 /**
- * The `fetch` with which a model is asked. Redirects are answers like any other: the key and the conversation go to the
- * endpoint of the settings and nowhere else. Of an error only the beginning is read.
+ * The `fetch` for requests to the model endpoint. A redirect is returned like any other response and not followed, so that the
+ * key and the conversation go to the configured endpoint only. Of an error response only the beginning is read.
  */
 export const boundedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'manual' });

@@ -15,23 +15,26 @@ export interface ChatCompletionsOptions {
   baseUrl: string;
   apiKey: string;
   modelMap?: ModelMap;
-  /** Longest silence before and between parts of an answer, in milliseconds. Default 120,000. */
+  /** Maximum silence before and between parts of an answer, in milliseconds. Default 120,000. */
   idleTimeoutMs?: number;
-  /** Longest time for a whole answer, in milliseconds. Default 3,600,000. */
+  /** Maximum time for a whole answer, in milliseconds. Default 3,600,000. */
   answerTimeoutMs?: number;
 }
 
 const IDLE_TIMEOUT_MS = 120_000;
 const ANSWER_TIMEOUT_MS = 3_600_000;
-/** Sent to endpoints that want no key. */
+/** Sent to endpoints that need no key. */
 const NO_KEY = 'none';
 
-/** Endpoints may repeat what they were sent, and these words go to callers, to Temporal and to the log: no secret may be in them. */
+/**
+ * Masks secrets in an error. Endpoints may repeat what they were sent, and the error's text goes to callers, to Temporal and to
+ * the log.
+ */
 function masked({ message, failure, detail, final }: ModelCallError, mask: (text: string) => string): ModelCallError {
   return new ModelCallError(mask(message).toWellFormed(), failure, null, { detail: mask(detail).toWellFormed(), final });
 }
 
-/** Tells endpoints apart, without telling where they are. */
+/** Identifies an endpoint without revealing its address. */
 function nameOf(baseUrl: string): string {
   const { origin, pathname } = new URL(baseUrl);
   return createHash('sha256')
@@ -40,26 +43,26 @@ function nameOf(baseUrl: string): string {
     .slice(0, 12);
 }
 
-function ended({ message, calls, finishReason, usage }: ReadAnswer, endpoint: string): AnswerEnd {
+function answerEnd({ message, calls, finishReason, usage }: ReadAnswer, endpoint: string): AnswerEnd {
   return { finishReason, usage, extras: calls.length === 0 ? null : { endpoint, message, calls } };
 }
 
 const TOO_MANY_REQUESTS = 429;
 const NO_ANSWER = { status: undefined, headers: {} };
 
-interface Failed {
+interface ErrorLike {
   message: string;
   cause?: unknown;
   code?: string | null | undefined;
 }
 
-/** The error at the bottom: `fetch failed` says nothing, what caused it does. */
-function innermost(error: Failed): Failed {
+/** The innermost cause: `fetch failed` is useless, its cause is not. */
+function innermost(error: ErrorLike): ErrorLike {
   const { cause } = error;
-  return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as Failed) : error;
+  return typeof cause === 'object' && cause !== null && 'message' in cause ? innermost(cause as ErrorLike) : error;
 }
 
-/** Of an error within an answer whose own status was 200, only this one is known to mean the same. */
+/** The HTTP status of an error. For an error within an answer with status 200, 429 is the only code known to mean the same. */
 function statusOf({ status, code }: APIError): number | undefined {
   return status ?? (Number(code) === TOO_MANY_REQUESTS ? TOO_MANY_REQUESTS : undefined);
 }
@@ -88,7 +91,8 @@ function modelCallError(error: unknown, mask: (text: string) => string): ModelCa
 }
 
 /**
- * Any Chat Completions endpoint, always read as a stream. It retries nothing: its caller is a retryable activity.
+ * A provider for any Chat Completions endpoint. Always reads the answer as a stream. It does not retry, because its caller is a
+ * retryable activity.
  */
 export function createChatCompletionsProvider(options: ChatCompletionsOptions): ModelProvider {
   const client = new OpenAI({
@@ -105,32 +109,32 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
   return {
     async complete(request, reader, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model), endpoint);
-      const late = new AbortController();
-      const silence = setTimeout(() => late.abort(silent(idleTimeoutMs)), idleTimeoutMs);
-      const whole = setTimeout(() => late.abort(endless(answerTimeoutMs)), answerTimeoutMs);
+      const timeout = new AbortController();
+      const idleTimer = setTimeout(() => timeout.abort(idleError(idleTimeoutMs)), idleTimeoutMs);
+      const answerTimer = setTimeout(() => timeout.abort(tooLongError(answerTimeoutMs)), answerTimeoutMs);
       const answer = new ChunkReader(reader);
-      const either = AbortSignal.any([signal, late.signal]);
+      const anySignal = AbortSignal.any([signal, timeout.signal]);
       try {
-        const ask = (said: typeof body): Promise<Response> => {
-          silence.refresh();
-          return client.chat.completions.create(said, { signal: either, timeout: idleTimeoutMs }).asResponse();
+        const send = (sent: typeof body): Promise<Response> => {
+          idleTimer.refresh();
+          return client.chat.completions.create(sent, { signal: anySignal, timeout: idleTimeoutMs }).asResponse();
         };
-        const response = await refusals.adapting(body, ask);
-        await readAnswer(response, answer, () => silence.refresh());
-        either.throwIfAborted();
-        return ended(answer.end(), endpoint);
+        const response = await refusals.adapting(body, send);
+        await readAnswer(response, answer, () => idleTimer.refresh());
+        anySignal.throwIfAborted();
+        return answerEnd(answer.end(), endpoint);
       } catch (error) {
-        either.throwIfAborted();
+        anySignal.throwIfAborted();
         throw masked(modelCallError(error, mask), mask);
       } finally {
-        clearTimeout(silence);
-        clearTimeout(whole);
+        clearTimeout(idleTimer);
+        clearTimeout(answerTimer);
       }
     },
   };
 }
 
-const silent = (afterMs: number): ModelCallError =>
+const idleError = (afterMs: number): ModelCallError =>
   new ModelCallError(`The model endpoint was silent for ${afterMs / 1_000} seconds.`, NO_ANSWER, null);
 
-const endless = (afterMs: number): ModelCallError => answerTooLarge(`it had not ended after ${afterMs / 1_000} seconds`);
+const tooLongError = (afterMs: number): ModelCallError => answerTooLarge(`it had not ended after ${afterMs / 1_000} seconds`);

@@ -1,4 +1,4 @@
-/** Names of models that callers use → names that the endpoint knows; `*` stands for all that are not named. */
+/** Model names that callers use → names that the endpoint knows; `*` matches all other names. */
 export type ModelMap = Readonly<Record<string, string>>;
 
 export function mapModel(map: ModelMap, model: string): string {

@@ -4,7 +4,7 @@ import type { HttpFailure } from '../../domain/http-failure.ts';
 import type { FunctionTool, ReasoningEffort, ResponseFormat, ToolChoice } from '../../schemas/tools.ts';
 import type { Usage } from '../../schemas/usage.ts';
 
-/** One call of a model. Null means: not set, the model's own default holds. */
+/** One request to a model. Null: not set, the model's default applies. */
 export interface ModelRequest {
   model: string;
   messages: ChatMessage[];
@@ -18,32 +18,32 @@ export interface ModelRequest {
   maxCompletionTokens: number | null;
 }
 
-/** Who takes an answer as it comes in. Called in the order of the answer; must not throw. */
+/** Receives an answer as it arrives. Called in the order of the answer; must not throw. */
 export interface AnswerReader {
   text(delta: string): void;
   refusal(delta: string): void;
-  /** The next call begins. Its name comes once, as a whole. */
+  /** The next call begins. Its name is passed once, complete. */
   call(name: string): void;
-  /** More of the arguments of a call; `index` counts the calls as they began, from 0. */
+  /** More arguments of a call; `index` numbers the calls in the order in which they began, from 0. */
   arguments(index: number, delta: string): void;
 }
 
-/** How an answer ended. */
+/** The end of an answer. */
 export interface AnswerEnd {
   finishReason: 'stop' | 'length' | 'content_filter' | 'tool_calls';
   /** Null if the endpoint does not report it. */
   usage: Usage | null;
-  /** What it held besides text and calls, for the next request of this round. Null or absent: nothing to keep. */
+  /** Further fields of the answer besides text and calls, for the next request of this round. Null or absent: nothing to keep. */
   extras?: AnswerExtras | null;
 }
 
-/** The model could not be asked, or did not answer to the end. */
+/** The request to the model failed, or the answer did not complete. */
 export class ModelCallError extends Error {
   override readonly name = 'ModelCallError';
   readonly failure: HttpFailure;
-  /** The whole of what is known, for the log alone: the message is what callers may read. */
+  /** Full details, for the log only; callers may read the message. */
   readonly detail: string;
-  /** Asking again would not help. */
+  /** A retry would not help. */
   readonly final: boolean;
 
   constructor(message: string, failure: HttpFailure, cause: unknown, { detail = message, final = false } = {}) {
@@ -56,9 +56,9 @@ export class ModelCallError extends Error {
 
 export interface ModelProvider {
   /**
-   * Asks a model and reads its answer to the end, delta by delta. The name of a call may be unknown and its arguments no
-   * JSON: they come as the model wrote them.
-   * @throws {ModelCallError} for whatever the endpoint or the way to it did
+   * Sends a request to a model and reads its answer to the end, delta by delta. Call names may be unknown and arguments may not
+   * be JSON: they are passed as the model wrote them.
+   * @throws {ModelCallError} for any failure of the endpoint or the connection
    * @throws the signal's reason once it is aborted
    */
   complete(request: ModelRequest, reader: AnswerReader, signal: AbortSignal): Promise<AnswerEnd>;

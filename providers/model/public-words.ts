@@ -3,13 +3,13 @@ import type { APIError } from 'openai';
 import { isPrivateHost } from '../../domain/private-host.ts';
 import { messageIn } from './error-words.ts';
 
-/** Replaces secrets. Done before a text is cut: half a secret would not be found. */
+/** Replaces secrets. Must run before text is cut, because half a secret would not be found. */
 type Mask = (text: string) => string;
 
-/** Of what an endpoint says, in characters: `last_error` is read by whoever may read the run. */
-const MOST_CHARACTERS = 1_000;
+/** Maximum length of an endpoint's text, in characters: `last_error` is visible to everyone who may read the run. */
+const MAX_CHARACTERS = 1_000;
 
-/** URLs, names with dots, whole IPv4 addresses, this machine. Numbers like 10.5 are none of them. */
+/** URLs, dotted names, complete IPv4 addresses, localhost. Numbers like 10.5 do not match. */
 const PLACES =
   /https?:\/\/[^\s"'<>)\]}]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b(?:[\w-]+\.)+[a-z][\w-]*(?::\d+)?\b|\blocalhost(?::\d+)?\b/gi;
 
@@ -18,19 +18,19 @@ function withoutPrivateHost(place: string): string {
   return URL.canParse(url) && isPrivateHost(new URL(url).hostname) ? '[host]' : place;
 }
 
-function cut(text: string): string {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…` : text;
+function truncate(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS).toWellFormed()}…` : text;
 }
 
-/** Text of an endpoint, as it may be shown to callers: short, without the names of hosts that are nobody's business. */
+/** An endpoint's text for callers: shortened, secrets masked and private host names removed. */
 export const publicText = (text: string, mask: Mask): string =>
-  cut(
+  truncate(
     mask(text)
-      .slice(0, 3 * MOST_CHARACTERS)
+      .slice(0, 3 * MAX_CHARACTERS)
       .replaceAll(PLACES, withoutPrivateHost),
   );
 
-/** What an endpoint answered, as callers may read it: its status, and its own message if it sent one. */
+/** An endpoint's error for callers: its status, and its message if it sent one. */
 export function publicWords(error: APIError, mask: Mask): string {
   const { status } = error;
   const text = messageIn(error.error);

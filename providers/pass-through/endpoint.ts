@@ -14,31 +14,31 @@ export interface PassThroughOptions {
   baseUrl: string;
   apiKey: string;
   modelMap: ModelMap;
-  /** Longest silence before and between parts of an answer, in milliseconds. */
+  /** Maximum silence before and between parts of an answer, in milliseconds. */
   idleTimeoutMs: number;
-  /** Longest time for a whole answer, in milliseconds. */
+  /** Maximum time for a whole answer, in milliseconds. */
   answerTimeoutMs: number;
 }
 
-/** Sent to endpoints that want no key. */
+/** Sent to endpoints that need no key. */
 const NO_KEY = 'none';
-/** Of the endpoint's list of models: in bytes, and how many of them are shown. */
+/** Limits of the endpoint's model list: its size in bytes, and the number of models shown. */
 const MODELS_BYTES = 4 * 1024 * 1024;
 const MODELS_SHOWN = 1_000;
 
-/** A path of the endpoint; what stands behind `?` in its base URL stays there. */
+/** The URL of an endpoint's path; keeps the query of the base URL. */
 function urlOf(baseUrl: string, path: string): URL {
   const url = new URL(baseUrl);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`;
   return url;
 }
 
-/** The parts of an answer as they come in, bounded. @throws {ApiError} */
-async function* bounded(body: AsyncIterable<Uint8Array>, limits: TimeLimits, most: number): AsyncGenerator<Uint8Array> {
+/** Yields the parts of an answer as they arrive, within the limits. @throws {ApiError} */
+async function* bounded(body: AsyncIterable<Uint8Array>, limits: TimeLimits, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const part of body) {
     bytes += part.byteLength;
-    if (bytes > most) throw apiErrors.modelAnswerTooLarge(most);
+    if (bytes > maxBytes) throw apiErrors.modelAnswerTooLarge(maxBytes);
     limits.pause();
     yield part;
     limits.resume();
@@ -51,27 +51,27 @@ async function wholeText(parts: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(all).toString();
 }
 
-/** The ids in a list of models, whatever else stands there. */
+/** The model ids in the endpoint's list; other content is ignored. */
 function idsIn(text: string): string[] {
   const { data } = JSON.parse(text) as { data?: unknown };
   const ids = Array.isArray(data) ? data.map((model: { id?: unknown } | null) => model?.id) : [];
   return ids.filter((id): id is string => typeof id === 'string').slice(0, MODELS_SHOWN);
 }
 
-/** Passes requests on to the Chat Completions endpoint that runs use. Nothing is tried again: SDKs do that. */
+/** Passes requests to the Chat Completions endpoint that runs use. Does not retry: SDKs do that. */
 export function createPassThrough(options: PassThroughOptions): PassThrough {
   const { baseUrl, apiKey, modelMap } = options;
   const secrets = [...secretsInUrl(baseUrl), apiKey].filter((secret) => secret !== NO_KEY);
   const mask = secretMask(secrets);
 
-  /** Only what is named here goes out. */
-  async function ask(path: string, init: { method: string; body?: string; accept: string }, signal: AbortSignal) {
+  /** Sends a request to the endpoint with no other headers than these. */
+  async function request(path: string, init: { method: string; body?: string; accept: string }, signal: AbortSignal) {
     const limits = new TimeLimits(options.idleTimeoutMs, options.answerTimeoutMs);
     signal.addEventListener('abort', () => limits.end(), { once: true });
-    const either = AbortSignal.any([signal, limits.signal]);
+    const anySignal = AbortSignal.any([signal, limits.signal]);
     const { method, body, accept } = init;
     try {
-      either.throwIfAborted();
+      anySignal.throwIfAborted();
       const response = await boundedFetch(urlOf(baseUrl, path), {
         method,
         headers: {
@@ -80,13 +80,13 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body }),
-        signal: either,
+        signal: anySignal,
       });
       if (!response.ok) throw await refusalOf(response, mask);
       return { response, limits };
     } catch (error) {
       limits.end();
-      either.throwIfAborted();
+      anySignal.throwIfAborted();
       if (error instanceof ApiError) throw error;
       const { cause } = error as { cause?: { code?: string } };
       throw apiErrors.modelUnreachable(cause?.code);
@@ -96,7 +96,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
   return {
     async send({ operation, body, accept = '*/*' }, signal) {
       const passed = JSON.stringify({ ...body, model: mapModel(modelMap, body.model) });
-      const { response, limits } = await ask(operation, { method: 'POST', body: passed, accept }, signal);
+      const { response, limits } = await request(operation, { method: 'POST', body: passed, accept }, signal);
       return {
         status: response.status,
         headers: publicHeaders(response.headers, mask, ['content-type']),
@@ -108,7 +108,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
       const names = Object.keys(modelMap).filter((name) => name !== '*');
       const any = Object.hasOwn(modelMap, '*');
       if (names.length > 0 || any) return { names, any };
-      const { response, limits } = await ask('models', { method: 'GET', accept: 'application/json' }, signal);
+      const { response, limits } = await request('models', { method: 'GET', accept: 'application/json' }, signal);
       const text = await wholeText(bounded(response.body ?? Readable.from([]), limits, MODELS_BYTES));
       limits.end();
       try {

@@ -1,36 +1,35 @@
-/** What programs ask of a model beside runs, as paths of the API. */
+/** Operations of the model endpoint that callers may use directly, as paths of the API. */
 export type PassedOperation = 'chat/completions' | 'embeddings';
 
 export interface PassedRequest {
   operation: PassedOperation;
-  /** As the caller sent it; `model` in the caller's words. */
+  /** The caller's body; `model` is the name that the caller uses. */
   body: { model: string; [parameter: string]: unknown };
-  /** The caller's header, if there is one. */
+  /** The caller's `Accept` header, if present. */
   accept: string | undefined;
 }
 
-/** What the endpoint answers well. Errors of its are thrown. */
+/** A successful answer of the endpoint. Errors are thrown. */
 export interface PassedAnswer {
   status: number;
-  /** Those that callers need: content type, request id. */
+  /** The headers that callers need: content type, request id. */
   headers: Readonly<Record<string, string>>;
-  /** As it comes in. It throws where the endpoint breaks off, is silent for too long, or says too much. */
+  /** The body as it arrives. Throws if the endpoint breaks off, is silent for too long, or sends too much. */
   body: AsyncIterable<Uint8Array>;
 }
 
-/** Names of models that can be asked for. */
+/** Model names that callers may use. */
 export interface PassedModels {
   names: readonly string[];
-  /** Any other name is good too. */
+  /** Any other name is accepted too. */
   any: boolean;
 }
 
-/** The model's endpoint for programs that speak to it themselves, with our key, our names of models and our limits. */
+/** The model endpoint for programs that call it directly, with our key, our model names and our limits. */
 export interface PassThrough {
   /**
-   * Passes one request on. The call ends with the signal, whatever it has come to: it must be aborted at the latest when the
-   * caller has been answered.
-   * @throws {ApiError} what the endpoint refused, in the API's shape; 502, 504 where it could not be asked
+   * Passes on one request. The signal ends the call at any stage; abort it at the latest when the caller has been answered.
+   * @throws {ApiError} the endpoint's refusal in the API's format; 502 or 504 if the endpoint cannot be reached
    */
   send(request: PassedRequest, signal: AbortSignal): Promise<PassedAnswer>;
   /** @throws {ApiError} as `send` */

@@ -5,8 +5,8 @@ import { publicHeaders } from './public-headers.ts';
 
 type Mask = (text: string) => string;
 
-/** Of `type`, `param` and `code`, in characters. */
-const LONGEST_FIELD = 100;
+/** Maximum length of `type`, `param` and `code`, in characters. */
+const MAX_FIELD_LENGTH = 100;
 
 function jsonIn(text: string): Record<string, unknown> | undefined {
   try {
@@ -17,19 +17,22 @@ function jsonIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Callers would take these for words about themselves: our key is wrong, or the endpoint is elsewhere. */
-const isOurs = (status: number): boolean => status < 400 || status === 401 || status === 407;
+/**
+ * Statuses that concern this server, not the caller: our key is wrong, or the endpoint has moved. A caller would misunderstand
+ * them.
+ */
+const concernsServer = (status: number): boolean => status < 400 || status === 401 || status === 407;
 
-/** What an endpoint refused, as callers of this API read it: no private hosts, no secrets, at most a thousand characters. */
+/** Converts an endpoint's refusal to an error of this API: no private hosts, no secrets, at most a thousand characters. */
 export async function refusalOf(response: Response, mask: Mask): Promise<ApiError> {
   const { status } = response;
-  const said = jsonIn(await response.text());
+  const body = jsonIn(await response.text());
   const field = (name: string): string | null =>
-    typeof said?.[name] === 'string' ? mask(said[name]).slice(0, LONGEST_FIELD).toWellFormed() : null;
-  // They begin with the status, which SDKs write there themselves.
-  const words = publicWords(new APIError(status, said, undefined, response.headers), mask).slice(`${status} `.length);
+    typeof body?.[name] === 'string' ? mask(body[name]).slice(0, MAX_FIELD_LENGTH).toWellFormed() : null;
+  // The message begins with the status; SDKs add the status themselves.
+  const words = publicWords(new APIError(status, body, undefined, response.headers), mask).slice(`${status} `.length);
   const headers = publicHeaders(response.headers, mask);
-  if (isOurs(status)) {
+  if (concernsServer(status)) {
     return new ApiError({
       status: 502,
       type: 'server_error',

@@ -1,40 +1,40 @@
 import { apiErrors } from '../../domain/api-error.ts';
 
-/** Ends a call that is silent, or goes on, for too long. */
+/** Aborts a call that is silent for too long, or takes too long. */
 export class TimeLimits {
-  readonly #late = new AbortController();
+  readonly #timeout = new AbortController();
   readonly #idleMs: number;
-  readonly #whole: NodeJS.Timeout;
-  #silence: NodeJS.Timeout;
+  readonly #answerTimer: NodeJS.Timeout;
+  #idleTimer: NodeJS.Timeout;
 
-  /** In milliseconds. */
+  /** Both in milliseconds. */
   constructor(idleMs: number, wholeMs: number) {
     this.#idleMs = idleMs;
-    this.#whole = setTimeout(() => this.#late.abort(apiErrors.modelTimedOut('went on', wholeMs)), wholeMs);
-    this.#silence = this.#listen();
+    this.#answerTimer = setTimeout(() => this.#timeout.abort(apiErrors.modelTimedOut('went on', wholeMs)), wholeMs);
+    this.#idleTimer = this.#startIdleTimer();
   }
 
-  /** Aborted with an {ApiError} once a limit has passed. */
+  /** Aborted with an {ApiError} when a limit is exceeded. */
   get signal(): AbortSignal {
-    return this.#late.signal;
+    return this.#timeout.signal;
   }
 
-  #listen(): NodeJS.Timeout {
-    return setTimeout(() => this.#late.abort(apiErrors.modelTimedOut('was silent', this.#idleMs)), this.#idleMs);
+  #startIdleTimer(): NodeJS.Timeout {
+    return setTimeout(() => this.#timeout.abort(apiErrors.modelTimedOut('was silent', this.#idleMs)), this.#idleMs);
   }
 
-  /** Nothing is expected for now: what came is being passed on. */
+  /** Suspends the idle limit while a part is being passed on. */
   pause(): void {
-    clearTimeout(this.#silence);
+    clearTimeout(this.#idleTimer);
   }
 
   resume(): void {
-    clearTimeout(this.#silence);
-    this.#silence = this.#listen();
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = this.#startIdleTimer();
   }
 
   end(): void {
-    clearTimeout(this.#silence);
-    clearTimeout(this.#whole);
+    clearTimeout(this.#idleTimer);
+    clearTimeout(this.#answerTimer);
   }
 }

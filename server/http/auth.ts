@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiErrors } from '../../domain/api-error.ts';
 import { DEFAULT_PROJECT } from '../../store/open.ts';
 
-/** API key → project. Empty: no keys, loopback only. */
+/** API key → project. Empty: the server has no keys and listens on loopback only. */
 export type ApiKeys = ReadonlyMap<string, string>;
 
 declare module 'fastify' {
   interface FastifyRequest {
     projectId: string;
-    /** Tells API keys apart without being one; empty where there are none. */
+    /** Distinguishes API keys without revealing them; empty if there are none. */
     keyId: string;
   }
 }
@@ -23,7 +23,7 @@ interface KnownKey {
 
 function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
   const { authorization = '', 'api-key': apiKey } = request.headers;
-  // The second is what Azure's clients send.
+  // Azure's clients send `api-key`.
   const given = /^bearer\s+(.+)$/i.exec(authorization)?.[1]?.trim() ?? (typeof apiKey === 'string' ? apiKey.trim() : '');
   if (given === '') throw apiErrors.missingApiKey();
   const hashed = digest(given);
@@ -33,8 +33,9 @@ function keyOf(keys: readonly KnownKey[], request: FastifyRequest): KnownKey {
 }
 
 /**
- * Who asks. With keys: the project of the key, sent as `Authorization: Bearer` or as `api-key`. Without: everybody on this machine, web pages excepted
- * (`refuseForeignPages`), is the default project.
+ * Authenticates requests. With API keys: the request belongs to the project of its key, sent as `Authorization: Bearer` or as
+ * `api-key`. Without keys: every request from this machine belongs to the default project, except those of web pages
+ * (`refuseForeignPages`).
  */
 export function authenticate(app: FastifyInstance, apiKeys: ApiKeys): void {
   const keys = [...apiKeys].map(([key, projectId]) => ({ digest: digest(key), projectId }));

@@ -1,15 +1,15 @@
-/** Memory for request bodies that are being received or handled, in bytes. */
+/** Memory for request bodies that are being received or processed, in bytes. */
 export interface BodyBudgetLimits {
-  /** Of all requests of this process. */
+  /** For all requests of this process. */
   total: number;
-  /** Of all requests with one API key. */
+  /** For all requests with the same API key. */
   perKey: number;
 }
 
-/** Bodies up to this size, in bytes, always find room: large uploads must not shut the ordinary requests out. */
+/** Bodies up to this size, in bytes, are always accepted, so that large uploads do not block ordinary requests. */
 const SMALL = 64 * 1024;
 
-/** Counts the bytes of request bodies that are in memory, so that many large uploads at once cannot fill it. */
+/** Counts the bytes of request bodies in memory, so that many large uploads at once cannot exhaust it. */
 export class BodyBudget {
   readonly #limits: BodyBudgetLimits;
   readonly #byKey = new Map<string, number>();
@@ -19,7 +19,7 @@ export class BodyBudget {
     this.#limits = limits;
   }
 
-  /** A request's share. `take` says whether there is room for more bytes; `release` gives all of them back, once. */
+  /** One request's share. `take` returns whether there is room for more bytes; `release` frees the whole share, once. */
   share(key: string): { take(bytes: number): boolean; release(): void } {
     let own = 0;
     const change = (bytes: number): void => {

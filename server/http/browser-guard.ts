@@ -5,9 +5,9 @@ import { isForeignRequest, isLoopbackHost } from '../../domain/browser-request.t
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * For a server without API keys, which trusts whoever is on this machine: so are the pages that a browser has open there. A
- * Host that is no loopback name is refused on every path, and an unsafe method if a page of a foreign origin sends it. No CORS
- * headers are ever sent, so such a page reads nothing either.
+ * For a server without API keys, which trusts every request from this machine, although web pages in a local browser can send
+ * some. Refuses a Host that is not a loopback name on every path, and unsafe methods sent by a page of a foreign origin. CORS
+ * headers are never sent, so such a page cannot read responses either.
  */
 export function refuseForeignPages(app: FastifyInstance, allowedOrigins: ReadonlySet<string>): void {
   app.addHook('onRequest', async ({ method, headers }) => {

@@ -2,13 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { newRequestId } from './headers.ts';
 
-/** What Node's HTTP parser refuses, by the code of its error; everything else is a 400. */
+/** Status codes for errors of Node's HTTP parser, by error code. All others are a 400. */
 const STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Bytes that are no HTTP request reach no route; they are answered in the API's envelope all the same. */
+/** Bytes that are not an HTTP request reach no route. This answers them with the API's error envelope. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const status = STATUSES[error.code ?? ''] ?? 400;

@@ -6,14 +6,17 @@ import { v1Request } from './v1-requests.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The version of the Assistants API whose names the caller uses. */
+    /** The version of the Assistants API that the caller uses. */
     dialect: 'v1' | 'v2';
   }
 }
 
 const VERSIONS = /(?:^|[\s,])assistants=([^\s,]+)/gi;
 
-/** By the `OpenAI-Beta` header, which may be missing. @throws {ApiError} 400 for a version that never was */
+/**
+ * The version in the `OpenAI-Beta` header; v2 if the header is missing.
+ * @throws {ApiError} 400 for a version that never existed
+ */
 function headerVersion(header: string): 'v1' | 'v2' {
   const versions = [...header.matchAll(VERSIONS)].map(([, version]) => version!.toLowerCase());
   if (versions.length === 0 || versions.includes('v2')) return 'v2';
@@ -22,8 +25,8 @@ function headerVersion(header: string): 'v1' | 'v2' {
 }
 
 /**
- * Understands callers of Assistants v1 and v2. Routes know v2 alone: what v1 calls otherwise is translated before them, and
- * their answers behind them (streams excepted, which ask for it: `v1Json`).
+ * Accepts callers of Assistants v1 and v2. Routes implement v2 only: v1 requests are translated before the route, and responses
+ * after it (except streams, which call `v1Json` themselves).
  */
 export function speakDialects(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {

@@ -9,7 +9,7 @@ function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply.code(error.status).headers(error.headers).send({ error: { message, type, param, code } });
 }
 
-/** What Fastify itself refuses, in the API's words. */
+/** Maps errors that Fastify itself raises to API errors. */
 function fromFastify(error: FastifyError): ApiError | null {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -23,13 +23,13 @@ function fromFastify(error: FastifyError): ApiError | null {
   }
 }
 
-/** What the router refuses before any route is reached, such as a path that is no valid URL. */
+/** Answers errors of the router that occur before a route is found, such as an invalid URL path. */
 export function routerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('x-request-id', request.id);
   sendApiError(reply, apiErrors.invalidParameter(error.message, null, 'invalid_request'));
 }
 
-/** One place where errors become answers. What is not foreseen is a 500 whose cause stands in the log alone. */
+/** Turns all errors into responses. An unexpected error is a 500; its cause is only logged. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) return sendApiError(reply, error);
@@ -42,7 +42,7 @@ export function handleErrors(app: FastifyInstance): void {
     request.log.error({ err: error }, 'request failed');
     return sendApiError(reply, apiErrors.serverError());
   });
-  // Nothing more is read of a request that was refused before its body had come: its connection ends with the answer.
+  // If a request is refused before its body has arrived, the rest is not read: the connection closes with the response.
   app.addHook('onSend', async (request, reply) => {
     if (reply.statusCode >= 400 && !request.raw.complete) void reply.header('connection', 'close');
   });

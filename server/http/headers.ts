@@ -4,7 +4,7 @@ import type { Clock } from '../../store/clock/clock.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route passes requests on to the model's endpoint. */
+    /** The route passes requests on to the model endpoint. */
     passedOn?: boolean;
   }
 }
@@ -12,23 +12,23 @@ declare module 'fastify' {
 /** A request id as the API writes it. */
 export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
 
-/** Headers on every answer of the hosted API [recorded]; the organization is ours. */
+/** Headers on every response of the hosted API [recorded]; the value of `openai-organization` is our own. */
 export function answerHeaders(app: FastifyInstance, clock: Clock): void {
   app.addHook('onSend', async (request, reply) => {
-    // That of a model's endpoint goes before ours, whose log has both.
+    // A request id of the model endpoint takes precedence over ours; our log has both.
     if (!reply.hasHeader('x-request-id')) void reply.header('x-request-id', request.id);
     void reply.headers({
       'openai-version': '2020-10-01',
       'openai-organization': 'durable-assistants',
       'openai-project': request.projectId,
       'openai-processing-ms': String(Math.round(reply.elapsedTime)),
-      // By the clock that the times in answers are by, so that callers can tell how long a run has.
+      // From the clock that timestamps in responses use, so that callers can calculate how much time a run has left.
       date: clock.now().toUTCString(),
-      // Ours: no browser keeps an answer, or takes it for anything but what it says it is.
+      // Our own: browsers must not cache a response or guess another content type.
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
-    // Ours: sent back, so that clients know that a repetition is harmless here. What is passed on is done again.
+    // Our own: returned so that clients know that repeating the request is harmless. Pass-through requests are executed again.
     const key = request.headers['idempotency-key'];
     if (typeof key === 'string' && !request.routeOptions.config.passedOn) void reply.header('idempotency-key', key);
   });

@@ -5,13 +5,13 @@ import type { Idempotency } from '../../store/context.ts';
 
 const MAX_LENGTH = 255;
 
-/** The same body has the same hash, in whatever order a client writes its keys. */
-function inOrder(_key: string, value: unknown): unknown {
+/** Sorts object keys, so that equal bodies have the same hash regardless of the key order. */
+function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The request's Idempotency-Key, if it has one. Keys are for one path each. @throws {ApiError} 400 for one too long */
+/** The request's Idempotency-Key, if present. A key is valid for one path. @throws {ApiError} 400 if it is too long */
 export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string' || key === '') return undefined;
@@ -23,9 +23,9 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
     );
   }
   const bodyHash = createHash('sha256')
-    .update(JSON.stringify(request.body ?? null, inOrder))
+    .update(JSON.stringify(request.body ?? null, sortKeys))
     .digest('hex');
-  // As it was understood, not as it was spelt.
+  // The decoded path parameters, so that different spellings of the same path are equal.
   const route = `${request.method} ${request.routeOptions.url} ${JSON.stringify(request.params)}`;
   return { route, key, bodyHash };
 }

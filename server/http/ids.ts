@@ -4,14 +4,12 @@ import { ID } from '../../schemas/list.ts';
 
 const PREFIXES: Record<ResourceKind, string> = { assistant: 'asst', thread: 'thread', message: 'msg', run: 'run', step: 'step' };
 
-/**
- * An id from the path. @throws {ApiError} 400 for an id of another kind, 404 for one that no object can have
- */
+/** Returns an id from the path. @throws {ApiError} 400 for an id of another kind, 404 for an id that no object can have */
 export function pathId(request: FastifyRequest, param: string, kind: ResourceKind): string {
   return bodyId(param, kind, (request.params as Record<string, string>)[param] ?? '');
 }
 
-/** An id that stands in a body. @throws {ApiError} as {@link pathId} */
+/** Returns an id from a request body. @throws {ApiError} as {@link pathId} */
 export function bodyId(param: string, kind: ResourceKind, id: string): string {
   if (!id.startsWith(PREFIXES[kind])) throw apiErrors.invalidId(param, kind, id);
   if (!ID.test(id)) throw apiErrors.notFound(kind, id);

@@ -2,11 +2,14 @@ import { apiErrors } from '../../domain/api-error.ts';
 import { isPrivateHost } from '../../domain/private-host.ts';
 import type { CreateMessageRequest } from '../../schemas/message.ts';
 
-/** What the model's endpoint would fetch from within a private network. Text that is no URL is the endpoint's to refuse. */
+/**
+ * Whether the model endpoint would fetch this URL from a private network. Text that is not a URL is left for the endpoint to
+ * refuse.
+ */
 const isPrivate = (url: string): boolean =>
   URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && isPrivateHost(new URL(url).hostname);
 
-/** For PRIVATE_IMAGE_URLS=refuse. `param`: where the messages stand in the request. @throws {ApiError} 400 */
+/** For PRIVATE_IMAGE_URLS=refuse. `param` is the location of the messages in the request. @throws {ApiError} 400 */
 export function refusePrivateImages(messages: readonly CreateMessageRequest[] | null | undefined, param: string): void {
   for (const [index, { content }] of (messages ?? []).entries()) {
     if (typeof content === 'string') continue;

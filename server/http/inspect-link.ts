@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Gives the page of a run's workflow; null if it is not known where that is. */
+/** Returns the URL of the page of a run's workflow; null if the URL is not known. */
 export type InspectUrl = (runId: string) => string | null;
 
-/** Answers about one run say where it can be looked at, for people who see the header in their logs. Ours, and opt-in. */
+/**
+ * Adds a header with the inspection URL to responses about a run, for people who read headers in their logs. Our own, and opt-in.
+ */
 export function inspectLinks(app: FastifyInstance, urlOf: InspectUrl): void {
   app.addHook('onSend', async (request, reply) => {
     const runId = request.about?.['run_id'] ?? (request.params as Record<string, string> | undefined)?.['run_id'];

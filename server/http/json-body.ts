@@ -7,16 +7,16 @@ import { readBody } from './read-body.ts';
 
 const MB = 1024 * 1024;
 const BUDGET: BodyBudgetLimits = { total: 256 * MB, perKey: 64 * MB };
-/** Longest silence of a client within its body, in milliseconds. */
+/** Maximum pause between parts of a body, in milliseconds. */
 const IDLE_MS = 10_000;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Members and elements that a body may have, where the default is not enough. */
+    /** Maximum number of members and elements in a body, if the default is too low. */
     mostValues?: number;
   }
   interface FastifyRequest {
-    /** Gives the memory of the request's body back. */
+    /** Frees the memory budget of the request's body. */
     releaseBody: (() => void) | null;
   }
 }
@@ -26,7 +26,10 @@ function declaredLength(request: FastifyRequest): number {
   return Number.isFinite(length) ? length : 0;
 }
 
-/** An empty body counts as `{}`: SDKs create threads and cancel runs without one. Everything else must be JSON. */
+/**
+ * Parses JSON bodies. An empty body counts as `{}`, because SDKs create threads and cancel runs without one. Everything else must
+ * be JSON.
+ */
 export function parseJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore');
   const budget = new BodyBudget(BUDGET);

@@ -8,33 +8,33 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Levels of objects and arrays in each other; writing deeper ones back as JSON would exhaust the stack. */
-const MOST_LEVELS = 200;
+/** Maximum nesting of objects and arrays; serializing deeper values to JSON would exhaust the stack. */
+const MAX_DEPTH = 200;
 
 /**
- * Members and elements of one body. Parsing and checking this many takes 60 to 90 ms of the event loop, whatever they are;
- * an assistant with 128 tools of 40 parameters each has 21,634.
+ * Maximum members and elements of one body. Parsing and checking this many takes 60 to 90 ms of the event loop, whatever they
+ * are; an assistant with 128 tools of 40 parameters each has 21,634.
  */
-const MOST_VALUES = 40_000;
+const MAX_VALUES = 40_000;
 
 /**
- * Looks at a JSON text as it comes in, before anything is parsed: what would hold the event loop or exhaust the stack is
- * refused while it is still on the wire. Text that is no JSON passes; the parser refuses it.
+ * Scans a JSON text as it arrives, before it is parsed. Refuses input that would block the event loop or exhaust the stack while
+ * the rest is still on the wire. Text that is not JSON passes; the parser refuses it.
  */
 export class JsonScanner {
   #inString = false;
   #escaped = false;
-  #levels = 0;
+  #depth = 0;
   #values = 0;
-  readonly #mostValues: number;
+  readonly #maxValues: number;
 
-  constructor(mostValues = MOST_VALUES) {
-    this.#mostValues = mostValues;
+  constructor(maxValues = MAX_VALUES) {
+    this.#maxValues = maxValues;
   }
 
   /** @throws {ApiError} 400, 413 */
   push(chunk: Uint8Array): void {
-    let [inString, escaped, levels, values] = [this.#inString, this.#escaped, this.#levels, this.#values];
+    let [inString, escaped, depth, values] = [this.#inString, this.#escaped, this.#depth, this.#values];
     for (const byte of chunk) {
       if (inString) {
         if (escaped) escaped = false;
@@ -44,11 +44,11 @@ export class JsonScanner {
       else if (byte === COMMA) values += 1;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         values += 1;
-        levels += 1;
-        if (levels > MOST_LEVELS) throw apiErrors.tooDeep(MOST_LEVELS);
-      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) levels -= 1;
+        depth += 1;
+        if (depth > MAX_DEPTH) throw apiErrors.tooDeep(MAX_DEPTH);
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
     }
-    if (values > this.#mostValues) throw apiErrors.tooManyValues(this.#mostValues);
-    [this.#inString, this.#escaped, this.#levels, this.#values] = [inString, escaped, levels, values];
+    if (values > this.#maxValues) throw apiErrors.tooManyValues(this.#maxValues);
+    [this.#inString, this.#escaped, this.#depth, this.#values] = [inString, escaped, depth, values];
   }
 }

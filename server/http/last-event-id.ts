@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { apiErrors, type ApiError } from '../../domain/api-error.ts';
 
-/** The number of the last event that a reader of a stream has. */
+/** The number of the last event that a stream's reader has received. */
 export interface LastEvent {
   id: number;
-  /** As which it was given, for errors: the header `Last-Event-ID` (HTML standard), or the query parameter `after`. */
+  /** Where the client sent it, for errors: the header `Last-Event-ID` (HTML standard), or the query parameter `after`. */
   param: 'Last-Event-ID' | 'after';
 }
 
@@ -16,7 +16,7 @@ export function unknownEvent({ param, id }: { param: string; id: number | string
   );
 }
 
-/** Null where neither is given; the header goes before the parameter. @throws {ApiError} 400 for what is no number */
+/** The header takes precedence over the parameter; null if neither is present. @throws {ApiError} 400 if it is not a number */
 export function lastEventOf(request: FastifyRequest): LastEvent | null {
   const { after = '' } = request.query as { after?: string | string[] };
   const header = [request.headers['last-event-id'] ?? ''].flat().join();
@@ -28,8 +28,9 @@ export function lastEventOf(request: FastifyRequest): LastEvent | null {
 }
 
 /**
- * As above, of a request that has effects. A number beyond 0 says that the request was sent before, which only an
- * Idempotency-Key can prove. @throws {ApiError} 400
+ * Like {@link lastEventOf}, for a request that has effects. A number above 0 claims that the request was sent before, which only
+ * an Idempotency-Key can prove.
+ * @throws {ApiError} 400
  */
 export function lastEventOfCommand(request: FastifyRequest): LastEvent | null {
   const last = lastEventOf(request);

@@ -4,15 +4,15 @@ import { apiErrors } from '../../domain/api-error.ts';
 export interface ReadBodyOptions {
   /** In bytes. */
   limit: number;
-  /** Longest silence of the client, in milliseconds. */
+  /** Maximum pause between parts of the body, in milliseconds. */
   idleMs: number;
-  /** Called with each part before it is kept. What it throws refuses the body. */
+  /** Called with each part before it is stored. If it throws, the body is refused. */
   onChunk(chunk: Buffer): void;
 }
 
 /**
  * Reads a request's body to its end.
- * @throws {ApiError} 408 after a silence, 413 past the limit, 400 if the client goes away
+ * @throws {ApiError} 408 after `idleMs` without data, 413 above the limit, 400 if the client disconnects
  */
 export function readBody(payload: Readable, { limit, idleMs, onChunk }: ReadBodyOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function readBody(payload: Readable, { limit, idleMs, onChunk }: ReadBody
     const end = (error: Error): void => {
       clearTimeout(idle);
       payload.off('data', take).off('end', finish).off('error', gone).off('close', gone);
-      // What still comes is thrown away, so that the refusal can be read.
+      // The rest of the body is discarded, so that the client can read the refusal.
       payload.on('error', () => {}).resume();
       chunks.length = 0;
       reject(error);

@@ -2,15 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Ids of what the request has made, for the log. */
+    /** Ids of objects that the request created, for the log. */
     about: Record<string, string> | null;
   }
 }
 
-/** A request that was answered, as logs and metrics tell of it. */
+/** An answered request, for logs and metrics. */
 export interface AnsweredRequest {
   method: string;
-  /** As a pattern: `/v1/threads/:thread_id`. */
+  /** The path pattern: `/v1/threads/:thread_id`. */
   route: string;
   status: number;
   milliseconds: number;
@@ -25,8 +25,8 @@ function idsOf(request: FastifyRequest): Record<string, string> {
 }
 
 /**
- * A line per request, with the ids in its path and the request id that its answer carried; no header, query or body, where
- * secrets could stand. Reads that went well are `debug`: programs poll.
+ * Logs one line per request, with the ids in its path and the request id of its response. Headers, query and body are omitted
+ * because they may contain secrets. Successful reads are logged as `debug`, because clients poll.
  */
 export function logRequests(app: FastifyInstance, onRequest: ((request: AnsweredRequest) => void) | undefined): void {
   app.addHook('onResponse', async (request, reply) => {

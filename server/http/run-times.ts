@@ -7,8 +7,8 @@ const HEADER = 'Run-Expires-After';
 const { least: LEAST_SECONDS, most: MOST_SECONDS } = RUN_LIFE_SECONDS;
 
 /**
- * The times of the run that this request creates: `Run-Expires-After: seconds` goes before the server's setting. Ours: people
- * are slower than the hosted API's ten minutes.
+ * The times of the run that this request creates. `Run-Expires-After: seconds` takes precedence over the server's setting. Our
+ * own: the hosted API's ten minutes are too short for people.
  * @throws {ApiError} 400
  */
 export function runTimesOf(request: FastifyRequest, set: RunTimes): RunTimes {

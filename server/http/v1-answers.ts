@@ -1,4 +1,4 @@
-/** What an object of Assistants v2 has that v1 did not know. Source: the types of PyPI openai 1.2 and npm openai 4.20. */
+/** Fields of v2 objects that v1 did not have. Source: the types of PyPI openai 1.2 and npm openai 4.20. */
 const UNKNOWN_TO_V1: Readonly<Record<string, ReadonlySet<string>>> = {
   assistant: new Set(['tool_resources', 'temperature', 'top_p', 'reasoning_effort', 'response_format']),
   thread: new Set(['tool_resources']),
@@ -18,10 +18,12 @@ const UNKNOWN_TO_V1: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
 };
 
-/** What has a list of files in v1. */
+/** Objects that have `file_ids` in v1. */
 const WITH_FILES = new Set(['assistant', 'thread.message', 'thread.run']);
 
-/** An answer as v1 wrote it: objects of the API without what came later, with `file_ids` (none, as long as there are no files). */
+/**
+ * Converts a response to v1: removes fields that v1 did not have, and adds `file_ids` (always empty, as files are not built yet).
+ */
 export function v1Answer(payload: unknown): unknown {
   if (typeof payload !== 'object' || payload === null) return payload;
   const { object, data } = payload as { object?: unknown; data?: unknown };
@@ -32,5 +34,5 @@ export function v1Answer(payload: unknown): unknown {
   return { ...Object.fromEntries(known), ...(WITH_FILES.has(kind) && { file_ids: [] }) };
 }
 
-/** The same of JSON, for the events of streams. */
+/** Like {@link v1Answer} for JSON text, for stream events. */
 export const v1Json = (json: string): string => JSON.stringify(v1Answer(JSON.parse(json)));

@@ -1,4 +1,4 @@
-/** What replaced the names of Assistants v1, for programs that still send them. Source: the hosted API's migration guide. */
+/** Hints about what replaced Assistants v1 names, for clients that still send them. Source: the hosted API's migration guide. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   file_ids: "In Assistants v2 files are given to assistants and threads as 'tool_resources', and to messages as 'attachments'.",
 };
@@ -7,11 +7,11 @@ const VALUES: Readonly<Record<string, string>> = {
   retrieval: "In Assistants v2 the tool 'retrieval' is called 'file_search'.",
 };
 
-const behind = (hint: string | undefined): string => (hint === undefined ? '' : ` ${hint}`);
+const withSpace = (hint: string | undefined): string => (hint === undefined ? '' : ` ${hint}`);
 
-/** For an unknown parameter, by its last name: empty, or a space and a sentence. */
-export const parameterHint = (name: string): string => behind(Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined);
+/** The hint for an unknown parameter, by the last part of its name: empty, or a space and a sentence. */
+export const parameterHint = (name: string): string => withSpace(Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined);
 
-/** For a value that is not among the supported ones. */
+/** The hint for an unsupported value: empty, or a space and a sentence. */
 export const valueHint = (value: unknown): string =>
-  behind(typeof value === 'string' && Object.hasOwn(VALUES, value) ? VALUES[value] : undefined);
+  withSpace(typeof value === 'string' && Object.hasOwn(VALUES, value) ? VALUES[value] : undefined);

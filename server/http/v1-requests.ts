@@ -6,7 +6,7 @@ const WithFiles = z.looseObject({ file_ids: z.array(z.string()).nullish() });
 type WithFiles = z.infer<typeof WithFiles>;
 const Messages = z.array(WithFiles).nullish();
 
-/** Of any request of Assistants v1, what v2 calls otherwise. The rest is left to the routes. */
+/** The parts of any Assistants v1 request that v2 names differently. The routes validate the rest. */
 const V1Request = WithFiles.extend({
   tools: z.array(z.looseObject({ type: z.unknown() })).nullish(),
   messages: Messages,
@@ -14,7 +14,7 @@ const V1Request = WithFiles.extend({
   thread: z.looseObject({ messages: Messages }).nullish(),
 });
 
-/** @throws {ApiError} 400 for files, which are not built yet; an empty list is as if it were not there */
+/** Removes an empty `file_ids`. @throws {ApiError} 400 if it has files, which are not built yet */
 function withoutFiles<T extends WithFiles>(object: T, at = ''): T {
   if ((object.file_ids?.length ?? 0) > 0) throw apiErrors.unsupported('The field file_ids', `${at}file_ids`);
   const rest = { ...object };
@@ -26,8 +26,8 @@ const messagesWithoutFiles = (messages: WithFiles[], at: string): WithFiles[] =>
   messages.map((message, index) => withoutFiles(message, `${at}[${index}].`));
 
 /**
- * A request of Assistants v1 in the words of v2. Files and the tool `retrieval` (v2: `file_search`) are refused by their v1
- * names as long as they are not built.
+ * Converts an Assistants v1 request to v2. Files and the tool `retrieval` (v2: `file_search`) are refused by their v1 names until
+ * they are built.
  * @throws {ApiError} 400
  */
 export function v1Request(body: unknown): unknown {

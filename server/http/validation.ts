@@ -9,7 +9,7 @@ const SHOWN_LENGTH = 100;
 
 const shortened = (text: string): string => (text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text);
 
-/** `messages[0].content`, as the hosted API writes parameters. */
+/** Formats a path the way the hosted API names parameters: `messages[0].content`. */
 function paramName(path: Path): string {
   return path.reduce<string>((name, part) => {
     if (typeof part === 'number') return `${name}[${part}]`;
@@ -42,11 +42,11 @@ function kindOf(value: unknown): string {
   return ARTICLES[typeof value] ?? typeof value;
 }
 
-/** The only decimals of this API. */
+/** The only decimal parameters of this API. */
 const DECIMALS = new Set(['temperature', 'top_p']);
 const numberKind = (param: string): string => (DECIMALS.has(param) ? 'decimal' : 'integer');
 
-/** A caller's value in an error: never turned into text by means of its own, and never whole if it is long. */
+/** Formats a caller's value for an error. Never calls the value's own toString(), and shortens long text. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return shortened(value);
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
@@ -108,7 +108,7 @@ function unsupportedValue(param: string, value: unknown, supported: readonly unk
   );
 }
 
-/** Of a union's branches, the one that got furthest into the value says best what is wrong. */
+/** Selects the union branch whose error is deepest in the value: it describes the problem best. */
 function bestBranch(issue: Issue & { code: 'invalid_union' }): Issue | null {
   const branches = issue.errors.map((issues) => issues[0]).filter((first) => first !== undefined);
   const inside = branches.filter((first) => first.path.length > 0 || first.code !== 'invalid_type');
@@ -162,7 +162,7 @@ function describe(issue: Issue, body: unknown, base: Path): ApiError {
   return apiErrors.invalidParameter(`Invalid '${param}': ${issue.message}`, param || null, 'invalid_value');
 }
 
-/** Parses what a caller sent. @throws {ApiError} 400 in the words of the hosted API, about the first thing that is wrong */
+/** Validates a caller's input. @throws {ApiError} 400 for the first problem, worded like the hosted API's errors */
 export function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

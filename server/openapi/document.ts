@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** The parts of a JSON Schema that are looked at here. */
+/** The parts of a JSON Schema that this module reads. */
 export interface Schema {
   properties?: Record<string, unknown>;
   required?: string[];
@@ -52,7 +52,7 @@ const Differences = z.strictObject({
 });
 export type Differences = z.infer<typeof Differences>;
 
-/** One property of one schema that is not as the hosted API's description says. */
+/** A property of a schema that differs from the hosted API's OpenAPI document. */
 interface SchemaDifference {
   schema: string;
   property: string;
@@ -64,25 +64,28 @@ async function load(name: string): Promise<unknown> {
   return parse(await readFile(new URL(name, import.meta.url), 'utf8'));
 }
 
-/** The hosted API's own description, as it is. */
+/** The hosted API's own OpenAPI document, unchanged. */
 export const hostedDocument = async (): Promise<OpenApiDocument> => (await load('./assistants.yaml')) as OpenApiDocument;
 
 export const differences = async (): Promise<Differences> => Differences.parse(await load('./differences.yaml'));
 
-/** Differences of schemas, one by one. */
+/** Expands each entry into one difference per schema and property. */
 export function oneByOne(list: PropertyDifferences): SchemaDifference[] {
   return list.flatMap(({ schema, property, becomes, why }) =>
     schema.flatMap((name) => property.map((key) => ({ schema: name, property: key, becomes, why }))),
   );
 }
 
-/** The object in a schema that may be wrapped in a union with null. */
+/** The object schema, which may be wrapped in a union with null. */
 function objectIn(schema: Schema): Schema {
   if (schema.properties) return schema;
   return (schema.anyOf ?? schema.oneOf ?? []).find((branch) => branch.properties) ?? schema;
 }
 
-/** Changes the document's schemas to what this server takes (`given`: may be left out) or answers (`sent`: is always there). */
+/**
+ * Applies differences to the document's schemas: `given` for what this server accepts (the property is optional), `sent` for what
+ * it returns (the property is always present).
+ */
 export function applyDifferences(document: OpenApiDocument, list: readonly SchemaDifference[], are: 'given' | 'sent'): void {
   for (const { schema: name, property, becomes } of list) {
     const schema = document.components.schemas[name];
@@ -107,14 +110,14 @@ const ERROR_ANSWER = {
   content: { 'application/json': { schema: { $ref: '#/components/schemas/ErrorResponse' } } },
 };
 
-/** Path prefixes of resources that this version does not serve: their operations answer 400 `unsupported_feature`. */
+/** Path prefixes of resources that this version does not serve: their operations return 400 `unsupported_feature`. */
 export const UNBUILT_RESOURCES = ['files', 'uploads', 'vector_stores'] as const;
 
 export const isUnbuilt = (path: string): boolean => UNBUILT_RESOURCES.some((resource) => path.split('/')[1] === resource);
 
 /**
- * What this server serves: the hosted API's description with our differences, an error answer for each operation, and
- * `x-durable-assistants: refused` at operations that are not built.
+ * The OpenAPI document of this server: the hosted API's document with our differences, an error response for each operation, and
+ * `x-durable-assistants: refused` on operations that are not built.
  */
 export async function servedDocument(version: string): Promise<OpenApiDocument> {
   const [document, differing] = await Promise.all([hostedDocument(), differences()]);

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What keeps this process from taking runs; empty when nothing does. */
+/** The reasons why this process cannot accept runs; empty if there are none. */
 export type Readiness = () => Promise<string[]>;
 
 export function healthRoutes(app: FastifyInstance, readiness: Readiness): void {
-  /** The process lives. */
+  /** Liveness: the process is up. */
   app.get('/healthz', async () => ({ status: 'ok' }));
 
-  /** Runs can be taken. */
+  /** Readiness: the process can accept runs. */
   app.get('/readyz', async (_request, reply) => {
     const problems = await readiness();
     if (problems.length > 0) void reply.code(503);

@@ -7,21 +7,21 @@ import { bodySizes } from '../http/body-sizes.ts';
 import { parseOrRefuse } from '../http/validation.ts';
 
 /**
- * Members and elements of a body: texts to embed may come as their tokens. Reading so many takes up to 60 ms of the event loop,
- * since nothing of them is looked at.
+ * Maximum members and elements of a body: texts to embed may be sent as tokens. Parsing this many takes up to 60 ms of the event
+ * loop, since they are not inspected.
  */
-const MOST_VALUES = 300_000;
+const MAX_VALUES = 300_000;
 
-/** All else is the endpoint's to judge. */
+/** The endpoint validates everything else. */
 const PassedBody = z.looseObject({ model: z.string().min(1).max(512) });
 
-/** @throws {ApiError} 403 where it is switched off */
+/** @throws {ApiError} 403 if pass-through is switched off */
 function switchedOn(passThrough: PassThrough | null): PassThrough {
   if (!passThrough) throw apiErrors.passThroughOff();
   return passThrough;
 }
 
-/** Aborted when the caller has its answer, or does not want it any more. */
+/** Aborted when the response has been sent or the caller has disconnected. */
 function untilAnswered(reply: FastifyReply): AbortSignal {
   const answered = new AbortController();
   reply.raw.once('close', () => answered.abort());
@@ -47,21 +47,21 @@ const passOn =
 
 const model = (id: string) => ({ id, object: 'model', created: 0, owned_by: 'durable-assistants' });
 
-/** What programs ask the model itself, with the same base URL and key as their assistants: nothing of it is kept. */
+/** Pass-through for programs that call the model directly, with the base URL and key of their assistants. Nothing is stored. */
 export function passThroughRoutes(app: FastifyInstance, passThrough: PassThrough | null): void {
-  const options = { bodyLimit: bodySizes.conversation, config: { passedOn: true, mostValues: MOST_VALUES } };
+  const options = { bodyLimit: bodySizes.conversation, config: { passedOn: true, mostValues: MAX_VALUES } };
   for (const operation of ['chat/completions', 'embeddings'] as const) {
     app.post(`/v1/${operation}`, options, passOn(passThrough, operation));
-    // Azure's clients name the model, which is a deployment there, in the path.
+    // Azure's clients name the model (a deployment there) in the path.
     app.post(`/openai/deployments/:deployment/${operation}`, options, passOn(passThrough, operation));
   }
 
-  // The names that requests may use, and nothing of where they lead.
+  // Lists the names that requests may use, but not the models that they map to.
   app.get('/v1/models', async (_request, reply) => {
     const { names } = await switchedOn(passThrough).models(untilAnswered(reply));
     return { object: 'list', data: names.map(model) };
   });
-  // Names of models may hold slashes, which not every SDK encodes.
+  // Model names may contain slashes, which not every SDK encodes.
   app.get('/v1/models/*', async (request, reply) => {
     const { '*': id } = request.params as { '*': string };
     const { names, any } = await switchedOn(passThrough).models(untilAnswered(reply));

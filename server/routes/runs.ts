@@ -24,7 +24,7 @@ import { longPollRun } from '../long-poll-run.ts';
 import { answerWithStream, streamedCommand, streamToEnd } from '../streams/answer.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
-/** The answer follows the commit: what Temporal must hear of is under way already, and is sent again if that fails. */
+/** Returns a committed run. The commands for Temporal are already being sent by then, and are retried if that fails. */
 function committed(reply: FastifyReply, run: Run): Run {
   sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
@@ -104,7 +104,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     },
   );
 
-  // Ours: a run's stream for whoever comes later, or comes back.
+  // Our own: a run's stream for clients that connect later, or reconnect.
   app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');

@@ -11,7 +11,7 @@ const NO_FILES: Page<never> = { object: 'list', data: [], first_id: null, last_i
 const ASSISTANT = '/assistants/:assistant_id/files';
 const MESSAGE = '/threads/:thread_id/messages/:message_id/files';
 
-/** Who does not speak v1 is told what everybody is of a path that is not there. */
+/** Callers of v2 get the same response as for an unknown path. */
 async function onlyV1(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.dialect !== 'v1') return reply.callNotFound();
 }
@@ -20,7 +20,10 @@ async function refuse(): Promise<never> {
   throw apiErrors.unsupported('Files of assistants and messages');
 }
 
-/** Assistants v1 kept files beside assistants and messages. There are none yet: lists are empty, all else is refused. */
+/**
+ * In Assistants v1, assistants and messages have lists of files. Files are not built: lists are empty, everything else is
+ * refused.
+ */
 export function v1FileRoutes(app: FastifyInstance, services: RouteContext): void {
   const options = { onRequest: onlyV1 };
   app.get(ASSISTANT, options, async (request) => {

@@ -11,7 +11,7 @@ import { v1Json } from '../http/v1-answers.ts';
 import { scopeOf, type RouteContext } from '../route-context.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
-/** However it ends: by its last event, or because its reader went away. */
+/** Counts an open stream until it ends, whether by its last event or because its reader disconnected. */
 async function* counted(
   onStream: RouteContext['onStream'],
   stream: AsyncGenerator<string>,
@@ -32,19 +32,19 @@ function send(services: RouteContext, reply: FastifyReply, options: RunStreamOpt
   return (
     reply
       .type('text/event-stream; charset=utf-8')
-      // Proxies of the nginx family would hold events back.
+      // nginx and similar proxies would buffer events otherwise.
       .header('x-accel-buffering', 'no')
       .send(Readable.from(counted(services.onStream, stream), { highWaterMark: 1 }))
   );
 }
 
-/** What a command that answers with a stream knows before it does anything. */
+/** What is known about a streamed command before it has effects. */
 export interface StreamedCommand {
   idempotency: Idempotency | undefined;
   last: LastEvent | null;
 }
 
-/** Looks at a request before it has effects. @throws {ApiError} 400 */
+/** Validates a streamed command before it has effects. @throws {ApiError} 400 */
 export function streamedCommand(request: FastifyRequest): StreamedCommand {
   const last = lastEventOfCommand(request);
   const idempotency = idempotencyOf(request);
@@ -52,9 +52,10 @@ export function streamedCommand(request: FastifyRequest): StreamedCommand {
 }
 
 /**
- * Answers a command with the run's stream, from its own first event until the run waits for its caller or has ended. Events
- * carry their numbers if the request shows that its client can use them: by an Idempotency-Key, with which it can be sent
- * again, or a Last-Event-ID. @throws {ApiError} 400 for a number to come
+ * Answers a command with the run's stream, from the command's own first event until the run waits for its caller or has ended.
+ * Events carry their numbers if the request shows that its client can use them: by an Idempotency-Key, which allows the client to
+ * repeat the request, or by a Last-Event-ID.
+ * @throws {ApiError} 400 for an event number that the run has not reached
  */
 export async function answerWithStream(
   services: RouteContext,
@@ -71,7 +72,10 @@ export async function answerWithStream(
   return send(services, reply, { run, after, until: 'pause', ids: last !== null || idempotency !== undefined });
 }
 
-/** The run's stream from where the reader is to the run's end, with numbers. @throws {ApiError} 400 for a number to come */
+/**
+ * Streams the run with event numbers, from the reader's position to the run's end.
+ * @throws {ApiError} 400 for an event number that the run has not reached
+ */
 export function streamToEnd(services: RouteContext, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
   if (last !== null && last.id > Number(row.event_seq)) throw unknownEvent(last);
   return send(services, reply, { run: runToWire(row), after: last?.id ?? 0, until: 'end', ids: true });

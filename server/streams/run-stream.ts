@@ -12,28 +12,31 @@ import { DONE, errorFrame, frame, HEARTBEAT } from './frames.ts';
 type StreamContext = Pick<RouteContext, 'watcher' | 'events' | 'heartbeatMs'>;
 
 export interface RunStreamOptions {
-  /** The run as it was when it was asked for: what events do not hold of it. */
+  /** The run at the time of the request; supplies the fields that stored events omit. */
   run: Run;
-  /** The number of the last event that the reader has; 0: none. */
+  /** The number of the last event that the reader has received; 0: none. */
   after: number;
-  /** Where the stream is done: when the run waits for its caller or has ended, or only when it has ended. */
+  /** Where the stream ends: when the run waits for its caller or has ended (`pause`), or only when it has ended (`end`). */
   until: 'pause' | 'end';
-  /** Whether events carry their numbers, for a reader that comes back. */
+  /** Whether events carry their numbers, for a reader that may reconnect. */
   ids: boolean;
-  /** Says the JSON of an event in the reader's dialect. Default: as it is. */
+  /** Converts an event's JSON to the reader's dialect. Default: unchanged. */
   dialect?: ((json: string) => string) | undefined;
 }
 
-/** Before the database is asked again after it did not answer, in milliseconds. */
-const DATABASE_AWAY_MS = 1_000;
+/** Pause before the next attempt when the database does not answer, in milliseconds. */
+const DATABASE_RETRY_MS = 1_000;
 
-/** Events as text. Where a message's deltas were forgotten, all of it is one delta, so that who adds them up has it all. */
+/**
+ * Formats events as text. If a message's deltas have been deleted, its whole content is sent as one delta, so that readers that
+ * concatenate deltas get the complete message.
+ */
 class Frames {
   readonly #run: Run;
   readonly #ids: boolean;
   readonly #dialect: (json: string) => string;
-  /** A message has been opened, and none of it shown. */
-  #unshown = false;
+  /** A message has been created, but none of its deltas has been sent. */
+  #withoutDeltas = false;
 
   constructor({ run, ids, dialect = (json) => json }: Pick<RunStreamOptions, 'run' | 'ids' | 'dialect'>) {
     this.#run = run;
@@ -45,40 +48,40 @@ class Frames {
     const text = frame(event.event, this.#dialect(eventData(this.#run, event)), this.#ids ? event.seq : undefined);
     switch (event.event) {
       case 'thread.message.created':
-        this.#unshown = true;
+        this.#withoutDeltas = true;
         return text;
       case 'thread.message.delta':
-        this.#unshown = false;
+        this.#withoutDeltas = false;
         return text;
       case 'thread.message.completed':
       case 'thread.message.incomplete':
-        return this.#unshown ? this.#whole(event.data) + text : text;
+        return this.#withoutDeltas ? this.#wholeMessage(event.data) + text : text;
       default:
         return text;
     }
   }
 
-  #whole(message: string): string {
-    this.#unshown = false;
+  #wholeMessage(message: string): string {
+    this.#withoutDeltas = false;
     const { id, content } = JSON.parse(message) as Message;
     const deltas = content.map((part, index) => messageDelta(id, index, part));
     return deltas.map(({ event, data }) => frame(event, JSON.stringify(data))).join('');
   }
 }
 
-/** What `ask` gives, or `otherwise` while the database is away: streams outlive that. */
-async function whileAvailable<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+/** Returns the result of `read`, or `fallback` if the database is unavailable: streams survive outages. */
+async function whileAvailable<T>(read: () => Promise<T>, fallback: T): Promise<T> {
   try {
-    return await ask();
+    return await read();
   } catch (error) {
-    if (isDatabaseUnavailable(error)) return otherwise;
+    if (isDatabaseUnavailable(error)) return fallback;
     throw error;
   }
 }
 
 /**
- * A run's events as text, from a position on, as they come in. It fetches more when it is asked for more. What keeps it from
- * going on is its last event, since its head is sent already.
+ * A run's events as text, from a position on, as they arrive. It reads more only when the consumer is ready for more. An ApiError
+ * becomes the stream's last event, since the response headers have already been sent.
  */
 export async function* runStream(
   services: StreamContext,
@@ -103,15 +106,15 @@ async function* follow(
   const frames = new Frames({ run, ids, dialect });
   let { after } = options;
   let quietSince = performance.now();
-  /** Looked at where nothing comes: nobody may have been there to say that the run is over, or gone. */
-  let look = true;
+  /** Whether to check the run's row when there are no events: the run may have ended or been deleted without a notification. */
+  let checkRun = true;
   for (;;) {
-    // Listening begins before reading, so that no event falls in between.
+    // Subscribe before reading, so that no event is missed in between.
     const signal = watcher.next(projectId, run.id);
     try {
-      const found = await whileAvailable(() => events.read({ projectId, runId: run.id, after }), null);
+      const stored = await whileAvailable(() => events.read({ projectId, runId: run.id, after }), null);
       let text = '';
-      for (const event of found ?? []) {
+      for (const event of stored ?? []) {
         after = event.seq;
         text += frames.of(event);
         if (!isLast(event.event)) continue;
@@ -121,8 +124,8 @@ async function* follow(
       if (text === '') {
         if (watcher.closed) throw apiErrors.streamInterrupted(run.id);
         const untilHeartbeat = heartbeatMs - (performance.now() - quietSince);
-        if (look && found !== null) {
-          look = false;
+        if (checkRun && stored !== null) {
+          checkRun = false;
           const row = await whileAvailable(() => readRun(context, run.thread_id, run.id), null);
           if (row && Number(row.event_seq) <= after && isLast(`thread.run.${row.status}`)) {
             yield DONE;
@@ -131,9 +134,9 @@ async function* follow(
         }
         if (untilHeartbeat <= 0) text = HEARTBEAT;
         else {
-          const longest = found === null ? DATABASE_AWAY_MS : watcher.rescanAfterMs;
+          const longest = stored === null ? DATABASE_RETRY_MS : watcher.rescanAfterMs;
           const change = await signal.within(Math.min(untilHeartbeat, longest));
-          look = change === 'nothing' || change === 'deleted';
+          checkRun = change === 'nothing' || change === 'deleted';
         }
       }
       if (text !== '') {

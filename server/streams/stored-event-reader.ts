@@ -2,47 +2,49 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Store } from '../../store/open.ts';
 import { readEvents, type StoredEvent, type StreamPosition } from '../../store/runs/stream.ts';
 
-interface Asked extends PromiseWithResolvers<StoredEvent[]> {
+interface PendingRead extends PromiseWithResolvers<StoredEvent[]> {
   position: StreamPosition;
 }
 
-/** Positions in one statement, and events that it brings at most: many readers get little each, and come again. */
+/**
+ * Maximum positions per statement, and maximum events that it returns: with many readers, each gets a small page and reads again.
+ */
 const BATCH = 200;
 const EVENTS = 2_000;
 const PAGE = { least: 10, most: 500 };
 
 /**
- * Reads events for all streams of this process: what is asked for at the same time is read in one statement, and what many
- * ask for is read once. Each reader asks when it is ready for more, so a slow one holds nothing.
+ * Reads events for all streams of this process. Reads requested at the same time share one statement, and equal positions are
+ * read once. Each stream requests the next page when it is ready for it, so a slow reader blocks no other.
  */
 export class StoredEventReader {
   readonly #store: Store;
-  #asked = new Map<string, Asked>();
+  #pending = new Map<string, PendingRead>();
   #reading = false;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The events behind a position; none if there are none yet. */
+  /** Returns the events after a position; empty if there are none yet. */
   async read(position: StreamPosition): Promise<StoredEvent[]> {
     const key = `${position.projectId}/${position.runId}/${position.after}`;
-    let asked = this.#asked.get(key);
-    if (!asked) {
-      asked = { position, ...Promise.withResolvers<StoredEvent[]>() };
-      this.#asked.set(key, asked);
+    let pending = this.#pending.get(key);
+    if (!pending) {
+      pending = { position, ...Promise.withResolvers<StoredEvent[]>() };
+      this.#pending.set(key, pending);
     }
     if (!this.#reading) {
       this.#reading = true;
       setImmediate(() => void this.#readAll());
     }
-    return asked.promise;
+    return pending.promise;
   }
 
   async #readAll(): Promise<void> {
-    while (this.#asked.size > 0) {
-      const batch = [...this.#asked].slice(0, BATCH);
-      for (const [key] of batch) this.#asked.delete(key);
+    while (this.#pending.size > 0) {
+      const batch = [...this.#pending].slice(0, BATCH);
+      for (const [key] of batch) this.#pending.delete(key);
       try {
         const pages = await readEvents(
           this.#store,
@@ -53,7 +55,7 @@ export class StoredEventReader {
       } catch (error) {
         for (const [, { reject }] of batch) reject(error);
       }
-      // The embedded database answers without a pause in which other requests would be heard.
+      // The embedded database answers without yielding to the event loop, so other requests would wait.
       await yieldToEventLoop();
     }
     this.#reading = false;

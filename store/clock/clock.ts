@@ -2,36 +2,43 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from '../database.ts';
 
 /**
- * The database's time, which every process goes by: what is written into its timestamps, and what they are compared with. No
- * process' own clock counts, since others' may differ from it.
+ * The database's time. All processes write it into timestamps and compare timestamps with it. They never use their own clocks
+ * for this, since those may differ.
  */
 export interface Clock {
-  /** What time it is at the database, as far as this process knows without asking. */
+  /** The database's time as this process estimates it, without a query. */
   readonly now: () => Date;
-  /** How far that may be from the truth, either way, in milliseconds. */
+  /** The largest possible error of `now` in either direction, in milliseconds. */
   uncertaintyMs(): number;
-  /** The time for a statement that is sent by itself: the database's own word where it has one. To be built anew each time. */
+  /**
+   * The current time as SQL, for a statement outside a transaction: the database's own time where possible. Build it anew for
+   * each statement.
+   */
   sqlNow(): RawBuilder<Date>;
-  /** Asks the database, in one statement, also within a transaction. What cannot be taken back is decided by this. @throws if it does not answer */
+  /**
+   * Reads the database's time with one statement, also within a transaction. Irreversible changes are decided by it.
+   * @throws if the database does not answer
+   */
   ask(db: Kysely<Database>): Promise<Date>;
   /**
-   * Settles at once, unless this process stood still or its host's clock was set: then once the database was asked again.
-   * @throws if it does not answer
+   * Resolves at once, unless this process stood still or its host's clock was set. In that case it resolves after the
+   * database's time has been read again.
+   * @throws if the database does not answer
    */
   ready(): Promise<void>;
-  /** How far the host's own clock is ahead of the database's, in seconds; negative if it is behind. */
+  /** How far the host's clock is ahead of the database's, in seconds; negative if it is behind. */
   skewSeconds(): number;
-  /** Whether that is more than {@link MOST_SKEW_MS}, for certain. */
+  /** Whether the clocks certainly differ by more than {@link MOST_SKEW_MS}. */
   isSkewed(): boolean;
-  /** Makes it go. Called once, before anything else. @throws if the database does not answer */
+  /** Starts the clock. Called once, before any other method. @throws if the database does not answer */
   start(db: Kysely<Database>): Promise<void>;
   stop(): void;
 }
 
-/** A host whose clock differs by more than that from the database's is to be set, in milliseconds. */
+/** The most that a host's clock may differ from the database's, in milliseconds. Beyond that, the host's clock should be set. */
 export const MOST_SKEW_MS = 1_000;
 
-/** A clock that is known without asking: the host's, where the database is on it; one that tests move. */
+/** A clock that needs no query: the host's, if the database runs on it, or one that tests set. */
 export class KnownClock implements Clock {
   readonly now: () => Date;
 

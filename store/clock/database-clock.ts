@@ -6,33 +6,39 @@ import { processClock, type ProcessClock } from './process-clock.ts';
 
 export interface DatabaseClockOptions {
   /**
-   * Told when the host's clock begins to differ too much from the database's, with how far it is ahead in seconds, and with
-   * null when that has ended.
+   * Called when the host's clock begins to differ too much from the database's, with how far it is ahead in seconds, and with
+   * null when the difference is acceptable again.
    */
   onSkew?: ((seconds: number | null) => void) | undefined;
-  /** The clocks of this process; tests bring wrong ones. */
+  /** The clocks of this process; tests pass wrong ones. */
   process?: ProcessClock;
 }
 
-/** Between two looks at whether the process stood still, and between two measurements, in milliseconds. */
+/** Interval between checks whether the process stood still, and between measurements, in milliseconds. */
 const TICK_MS = 1_000;
 const MEASURE_MS = 5_000;
-/** A measurement older than that is none: the process stood still, or the database was away. */
+/** Maximum age of a measurement, in milliseconds. It is older only if the process stood still or the database was unavailable. */
 const TRUSTED_MS = 4 * MEASURE_MS;
-/** By how much the two clocks of a process may part between measurements, in milliseconds: more is a sleep or a clock that was set. */
-const PARTED_MS = 500;
-/** Measurements at the start: the first statements of a connection are slow. */
+/**
+ * How far the two clocks of a process may drift apart between measurements, in milliseconds. More means that the host slept or
+ * its clock was set.
+ */
+const MOST_DRIFT_MS = 500;
+/** Number of measurements at the start: the first statements of a connection are slow. */
 const FIRST_SAMPLES = 3;
-/** Measurements that are made before one is given up that the process stood still in. */
+/** How often a measurement is repeated if the process stood still during it. */
 const ATTEMPTS = 3;
-/** A correction backwards up to that holds the time still until it has caught up, in milliseconds; a larger one shows. */
+/**
+ * After a backward correction of up to this many milliseconds, `now` stands still until the time has caught up. A larger
+ * correction is visible.
+ */
 const HELD_MS = 1_000;
-/** A skew that has begun ends that much below its bound, in milliseconds, so that it does not come and go. */
+/** A reported skew ends this many milliseconds below its limit, so that it does not flap. */
 const HYSTERESIS_MS = 100;
 
 /**
  * The time of a database on another host: this process' monotonic clock plus an offset that is measured every few seconds.
- * Setting the host's clock changes nothing in it.
+ * Setting the host's clock has no effect on it.
  */
 export class DatabaseClock implements Clock {
   readonly #process: ProcessClock;
@@ -40,12 +46,12 @@ export class DatabaseClock implements Clock {
   readonly #samples = new OffsetSamples();
   #db: Kysely<Database> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #measuring: Promise<void> | null = null;
-  /** When it was measured last, on the monotonic clock. */
+  #measurement: Promise<void> | null = null;
+  /** Monotonic time of the last measurement. */
   #measuredMs = Number.NEGATIVE_INFINITY;
-  /** The host's clock minus the monotonic one, then. */
-  #partedMs = 0;
-  /** The latest time that was given. */
+  /** The host's clock minus the monotonic clock at the last measurement. */
+  #measuredGapMs = 0;
+  /** The latest time that `now` has returned. */
   #latestMs = Number.NEGATIVE_INFINITY;
   #skewed = false;
 
@@ -64,14 +70,14 @@ export class DatabaseClock implements Clock {
     return this.#estimate().uncertaintyMs;
   }
 
-  /** Stable within a statement, so that an index can be used, unlike `clock_timestamp()`. */
+  /** `now()` is stable within a statement, so that an index can be used, unlike `clock_timestamp()`. */
   sqlNow(): RawBuilder<Date> {
     return sql<Date>`now()`;
   }
 
   async ask(db: Kysely<Database>): Promise<Date> {
-    const { sample, partedMs, databaseMs } = await this.#sample(db);
-    if (partedMs <= PARTED_MS) this.#take(sample);
+    const { sample, driftMs, databaseMs } = await this.#sample(db);
+    if (driftMs <= MOST_DRIFT_MS) this.#record(sample);
     return new Date(databaseMs);
   }
 
@@ -87,7 +93,7 @@ export class DatabaseClock implements Clock {
     const skewMs = this.skewSeconds() * 1_000;
     const certainMs = Math.abs(skewMs) - this.uncertaintyMs();
     const skewed = certainMs > (this.#skewed ? MOST_SKEW_MS - HYSTERESIS_MS : MOST_SKEW_MS);
-    // What a host that slept, or whose database did not answer for long, seems to differ by says nothing.
+    // The skew means nothing after the host slept or while the database has not answered for long.
     if (skewed !== this.#skewed && !this.#inDoubt) {
       this.#skewed = skewed;
       this.#onSkew(skewed ? skewMs / 1_000 : null);
@@ -115,47 +121,47 @@ export class DatabaseClock implements Clock {
     return { ms: monotonicMs + best.offsetMs, uncertaintyMs: best.uncertaintyMs };
   }
 
-  /** How far the host's clock and the monotonic one are apart: constant, unless the host sleeps or its clock is set. */
-  #apartMs(): number {
+  /** The host's clock minus the monotonic clock: constant, unless the host sleeps or its clock is set. */
+  #gapMs(): number {
     return this.#process.wallMs() - this.#process.monotonicMs();
   }
 
   get #inDoubt(): boolean {
     const since = this.#process.monotonicMs() - this.#measuredMs;
-    return since > TRUSTED_MS || Math.abs(this.#apartMs() - this.#partedMs) > PARTED_MS;
+    return since > TRUSTED_MS || Math.abs(this.#gapMs() - this.#measuredGapMs) > MOST_DRIFT_MS;
   }
 
-  /** `partedMs`: how far the clocks of this process parted meanwhile */
-  async #sample(db: Kysely<Database>): Promise<{ sample: OffsetSample; partedMs: number; databaseMs: number }> {
-    const apartMs = this.#apartMs();
+  /** Measures once. `driftMs`: how far the clocks of this process drifted apart meanwhile. */
+  async #sample(db: Kysely<Database>): Promise<{ sample: OffsetSample; driftMs: number; databaseMs: number }> {
+    const gapMs = this.#gapMs();
     const beganMs = this.#process.monotonicMs();
     const { rows } = await sql<{ ms: string }>`select extract(epoch from clock_timestamp()) * 1000 as ms`.execute(db);
     const atMs = this.#process.monotonicMs();
     const databaseMs = Number(rows[0]!.ms);
     const sample = { offsetMs: databaseMs - (beganMs + atMs) / 2, roundTripMs: atMs - beganMs, atMs };
-    return { sample, partedMs: Math.abs(this.#apartMs() - apartMs), databaseMs };
+    return { sample, driftMs: Math.abs(this.#gapMs() - gapMs), databaseMs };
   }
 
-  #take(sample: OffsetSample): void {
+  #record(sample: OffsetSample): void {
     this.#samples.add(sample);
     this.#measuredMs = sample.atMs;
-    this.#partedMs = this.#apartMs();
+    this.#measuredGapMs = this.#gapMs();
   }
 
   #measure(): Promise<void> {
-    this.#measuring ??= this.#measureOnce().finally(() => {
-      this.#measuring = null;
+    this.#measurement ??= this.#measureOnce().finally(() => {
+      this.#measurement = null;
     });
-    return this.#measuring;
+    return this.#measurement;
   }
 
   async #measureOnce(): Promise<void> {
-    // The wait for a connection is no part of the round trip.
+    // The round trip must not include the wait for a connection.
     await this.#db?.connection().execute(async (connection) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const { sample, partedMs } = await this.#sample(connection);
-        if (partedMs > PARTED_MS) continue;
-        this.#take(sample);
+        const { sample, driftMs } = await this.#sample(connection);
+        if (driftMs > MOST_DRIFT_MS) continue;
+        this.#record(sample);
         return;
       }
     });
@@ -163,7 +169,7 @@ export class DatabaseClock implements Clock {
 
   async #tick(): Promise<void> {
     const due = this.#process.monotonicMs() - this.#measuredMs >= MEASURE_MS;
-    // While the database does not answer its time is as it was; others say so.
+    // If the database does not answer, its last known offset is kept. Other parts report the failure.
     if (due || this.#inDoubt) await this.#measure().catch(() => undefined);
     if (this.#db !== undefined) this.isSkewed();
   }

@@ -1,27 +1,27 @@
-/** One answer to "what time is it?", in milliseconds. */
+/** One measurement of the database's time, in milliseconds. */
 export interface OffsetSample {
-  /** The database's time minus the monotonic clock, if it answered in the middle of the round trip. */
+  /** The database's time minus the monotonic clock, if the database read its clock in the middle of the round trip. */
   offsetMs: number;
-  /** The true offset lies within half of that, either way. */
+  /** The true offset differs from `offsetMs` by at most half of this. */
   roundTripMs: number;
-  /** When, on the monotonic clock. */
+  /** Monotonic time of the answer. */
   atMs: number;
 }
 
-/** Samples that are remembered. */
+/** The number of samples that are kept. */
 const KEPT = 8;
-/** How fast two clocks may drift apart, as a share of the time that passes: both are slewed by 500 ppm at most. */
+/** The most that two clocks drift apart, as a share of the elapsed time: both are slewed by at most 500 ppm. */
 const DRIFT = 0.001;
-/** What timers and timestamps lose by being rounded, in milliseconds. */
+/** Rounding error of timers and timestamps, in milliseconds. */
 const ROUNDING_MS = 1;
 
 const uncertainty = (sample: OffsetSample, nowMs: number): number =>
   sample.roundTripMs / 2 + (nowMs - sample.atMs) * DRIFT + ROUNDING_MS;
 
 /**
- * The last samples of an offset. The one that says most counts: a short round trip, not long ago. Each sample bounds the
- * offset; one that contradicts an earlier one says that the clocks have jumped (the host slept, another database took over),
- * so the earlier one is forgotten.
+ * The latest samples of an offset. The best one has the least uncertainty: a short round trip, not long ago. Each sample bounds
+ * the true offset. A sample that contradicts an earlier one shows that a clock has jumped (the host slept, another database
+ * took over), so the earlier one is dropped.
  */
 export class OffsetSamples {
   #samples: OffsetSample[] = [];

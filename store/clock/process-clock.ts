@@ -1,8 +1,8 @@
 /** The clocks of this process, in milliseconds. */
 export interface ProcessClock {
-  /** From any beginning; nobody sets it. It may stand still while the host sleeps. */
+  /** Counts from an arbitrary start and is never set. It may stand still while the host sleeps. */
   monotonicMs(): number;
-  /** Since 1970, as the host believes; may be set at any time. */
+  /** Unix time by the host's clock, which may be set at any time. */
   wallMs(): number;
 }
 

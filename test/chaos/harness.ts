@@ -64,8 +64,12 @@ export class ChaosHarness {
 
   /** Starts the service, with a bomb if a window is given, and waits until it takes runs. */
   async start(bomb?: { window: Window; hit: number }): Promise<ServicePlace> {
-    this.world.onRequest = (count) => {
-      if (bomb?.window === 'mid_model_call' && count === bomb.hit) setTimeout(() => void this.#killMidCall(), 10);
+    let left = bomb?.window === 'mid_model_call' ? bomb.hit : Infinity;
+    this.world.onRequest = () => {
+      if (this.world.isArmed) left -= 1;
+      if (left !== 0) return;
+      left = Infinity;
+      setTimeout(() => void this.#killMidCall(), 10);
     };
     const child = spawn(
       process.execPath,

@@ -6,10 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openPglite } from '../../store/pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
+import { isWhole } from '../helpers/extent.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { randomFrom } from '../helpers/random.ts';
 
-const KILLS = Number(process.env['CHAOS_DATABASE_KILLS'] ?? 8);
+const KILLS = Number(process.env['CHAOS_DATABASE_KILLS'] ?? (isWhole ? 8 : 2));
 const random = randomFrom(Number(process.env['CHAOS_SEED'] ?? 20_260_826));
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
 

@@ -1,5 +1,7 @@
 // real processes: the whole embedded service, Temporal included, is killed with SIGKILL in named windows
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServicePlace } from '../../cli/embedded/service-file.ts';
+import { cases } from '../helpers/extent.ts';
 import { ChaosRuns } from './exactly-once.ts';
 import { ChaosHarness, WINDOWS, type Window } from './harness.ts';
 import { randomFrom } from '../helpers/random.ts';
@@ -22,26 +24,35 @@ const OCCASIONS: Record<Window, number> = {
 };
 
 const random = randomFrom(seed);
-const cases = Array.from({ length: ROUNDS }, () =>
-  WINDOWS.map((window) => [window, 1 + Math.floor(random() * OCCASIONS[window])] as const),
+const kills = Array.from({ length: ROUNDS }, () =>
+  cases(WINDOWS, 1).map((window) => ({ window, hit: 1 + Math.floor(random() * OCCASIONS[window]) })),
 ).flat();
 
-test.each(cases)(
-  `kill -9 %s, time %i (seed ${seed})`,
-  async (window, hit) => {
-    const chaos = await ChaosHarness.prepare();
-    try {
-      const place = await chaos.start({ window, hit });
-      const runs = await ChaosRuns.prepare(chaos.world, place.apiUrl, RUNS);
+// All on one data directory: each start recovers from the kill before, and is killed next.
+describe('kill -9', () => {
+  let chaos: ChaosHarness;
+  let place: ServicePlace;
+  const killed: string[] = [];
+  beforeAll(async () => {
+    chaos = await ChaosHarness.prepare();
+    place = await chaos.start(kills[0]);
+  }, 60_000);
+  afterAll(() => chaos.close());
+
+  test.each(kills.map(({ window, hit }, index) => [window, hit, index] as const))(
+    `%s, time %i (seed ${seed}): nothing is lost, nothing doubled`,
+    async (window, _hit, index) => {
+      const runs = await ChaosRuns.prepare(chaos.world, place.apiUrl, RUNS, `kill ${index}`);
       await chaos.world.arm();
       await runs.begin(place.temporalAddress);
       await chaos.killed();
-      await runs.verify(await chaos.start());
-      const kills = (await chaos.world.journal()).filter(({ what }) => what === 'killed');
-      expect(kills.map(({ detail }) => detail)).toEqual([window]);
-    } finally {
-      await chaos.close();
-    }
-  },
-  90_000,
-);
+      await chaos.world.disarm();
+      place = await chaos.start(kills[index + 1]);
+      await runs.verify(place);
+      killed.push(window);
+      const noted = (await chaos.world.journal()).filter(({ what }) => what === 'killed');
+      expect(noted.map(({ detail }) => detail)).toEqual(killed);
+    },
+    90_000,
+  );
+});

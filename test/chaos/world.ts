@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFileSync, existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -101,6 +101,15 @@ export class ChaosWorld {
   /** From now on the bombs count: what was done to prepare does not. */
   async arm(): Promise<void> {
     await writeFile(this.#armed, '');
+  }
+
+  /** The next bomb does not count yet. */
+  async disarm(): Promise<void> {
+    await rm(this.#armed, { force: true });
+  }
+
+  get isArmed(): boolean {
+    return existsSync(this.#armed);
   }
 
   note(line: string): void {

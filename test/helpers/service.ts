@@ -8,12 +8,15 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
 import { freshTestData } from './database-template.ts';
+import { takeNamespace } from './temporal/shared-server.ts';
 
 export interface TestServiceOptions {
   script?: ScriptedModelOptions['script'];
   /** With tools there is an orchestrator's worker too. */
   tools?: Tool[];
   settings?: Record<string, string>;
+  /** A Temporal server of its own, as `npm start` has: for tests that stop it, look at its UI or have two services. */
+  ownTemporal?: boolean;
 }
 
 /** The whole service with real parts: PGlite, a Temporal dev server, a scripted model over HTTP. */
@@ -25,6 +28,7 @@ export interface TestService {
   assistants: Assistants;
   temporal: Client;
   connection: NativeConnection;
+  namespace: string;
   /** A new assistant with these tools; gives its id. */
   assistantWith(tools: readonly Tool[]): Promise<string>;
   close(): Promise<void>;
@@ -33,6 +37,9 @@ export interface TestService {
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const model = await startScriptedModel(options.script === undefined ? {} : { script: options.script });
   const { directory, database, remove } = await freshTestData();
+  const shared = options.ownTemporal ? null : await takeNamespace();
+  // As for a user: whatever this file or its child processes connect to Temporal with goes by it.
+  process.env['TEMPORAL_NAMESPACE'] = shared?.namespace ?? '';
   const service = await startEmbedded({
     settings: {
       DATA_DIR: directory,
@@ -40,7 +47,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       PORT: '0',
       TEMPORAL_PORT: '0',
       TEMPORAL_UI_PORT: '0',
-      TEMPORAL_ADDRESS: '',
+      TEMPORAL_ADDRESS: shared?.address ?? '',
       MODEL_BASE_URL: model.baseUrl,
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       SHUTDOWN_GRACE: '0.2',
@@ -70,6 +77,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     model,
     temporal,
     connection,
+    namespace: target.namespace,
     assistants,
     openai,
     assistantWith: async (given) => (await openai.beta.assistants.create({ model: 'm', tools: assistantTools(given) })).id,

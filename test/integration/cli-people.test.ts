@@ -20,7 +20,7 @@ const tools = [
 let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools });
+  service = await startTestService({ script: scriptInWords, tools, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());

@@ -44,7 +44,13 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const { connection } = service;
   const endpoint = { baseUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/v1` };
-  worker = await createWorker({ connection, namespace: 'default', taskQueue: 'faulty', endpoint, shutdownGraceTime: 200 });
+  worker = await createWorker({
+    connection,
+    namespace: service.namespace,
+    taskQueue: 'faulty',
+    endpoint,
+    shutdownGraceTime: 200,
+  });
   working = worker.run();
   assistants = await connect({ client: service.temporal, taskQueue: 'faulty' });
 });

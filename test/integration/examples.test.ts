@@ -4,6 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { inWhole } from '../helpers/extent.ts';
 import { pythonWith } from '../helpers/python.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
@@ -15,9 +16,9 @@ let speaking: TestService;
 let service: TestService;
 beforeAll(async () => {
   [speaking, service] = await Promise.all([
-    startTestService({ script: () => ({ text: ANSWER, wordDelayMs: 30 }) }),
+    startTestService({ script: () => ({ text: ANSWER, wordDelayMs: 30 }), ownTemporal: true }),
     // The built-in rules, as with npm start.
-    startTestService(),
+    startTestService({ ownTemporal: true }),
   ]);
 });
 afterAll(() => Promise.all([speaking.close(), service.close()]));
@@ -44,7 +45,7 @@ test('04-people: approved, rejected, answered', async () => {
   expect(answered).toContain('Keep it dry.');
 });
 
-test('05-deadlines-and-failures: each with its outcome', async () => {
+inWhole('05-deadlines-and-failures: each with its outcome', async () => {
   expect(await example('05-deadlines-and-failures/policies.ts', service)).toEqual([
     'deadline: DeadlineExceeded: run known',
     'cancel:   Cancelled: run known',
@@ -62,27 +63,31 @@ test('06-conversation: one after another', async () => {
   ]);
 });
 
-test('07-another-endpoint: the answer, and the tag', async () => {
+inWhole('07-another-endpoint: the answer, and the tag', async () => {
   const [reply, keys] = await example('07-another-endpoint/endpoint.ts', service);
   expect(reply).toBe('[scripted model] You said: Hello there.');
   expect(keys).toBe("[ 'durable_assistants' ]");
 });
 
-test('08-python-tool: a tool that a Python worker does', async () => {
-  const python = await pythonWith(`temporalio-${TEMPORALIO}`, [`temporalio==${TEMPORALIO}`]);
-  const file = fileURLToPath(new URL('../../examples/08-python-tool/worker.py', import.meta.url));
-  const worker = spawn(python, [file], {
-    env: { ...process.env, TEMPORAL_ADDRESS: service.service.temporalAddress },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    await once(worker.stdout, 'data');
-    const [reply] = await example('08-python-tool/ask.ts', service);
-    expect(reply).toBe('[scripted model] The tools say: 5 words, counted in Python');
-  } finally {
-    worker.kill();
-  }
-}, 200_000);
+inWhole(
+  '08-python-tool: a tool that a Python worker does',
+  async () => {
+    const python = await pythonWith(`temporalio-${TEMPORALIO}`, [`temporalio==${TEMPORALIO}`]);
+    const file = fileURLToPath(new URL('../../examples/08-python-tool/worker.py', import.meta.url));
+    const worker = spawn(python, [file], {
+      env: { ...process.env, TEMPORAL_ADDRESS: service.service.temporalAddress },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await once(worker.stdout, 'data');
+      const [reply] = await example('08-python-tool/ask.ts', service);
+      expect(reply).toBe('[scripted model] The tools say: 5 words, counted in Python');
+    } finally {
+      worker.kill();
+    }
+  },
+  200_000,
+);
 
 test('09-own-worker: a run as a child of a workflow of the user', async () => {
   expect(await example('09-own-worker/worker.ts', service)).toEqual(['ticket 1: [scripted model] You said: My parcel is wet.']);

@@ -8,6 +8,7 @@ import { connect } from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
 import type { ExecuteRunActivities } from '../../contracts/execute-run.ts';
+import { cases, inWhole } from '../helpers/extent.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -144,7 +145,7 @@ const WAYS: [string, (worker: Worker) => unknown][] = [
   ],
 ];
 
-describe.each(WAYS)('the service’s worker %s', (_way, fail) => {
+describe.each([...cases(WAYS, 2)])('the service’s worker %s', (_way, fail) => {
   test('→ another one is made; the API answers all the while, and runs that were begun go on within 10 s', async () => {
     const stop = asking();
     const first = current(RUNS);
@@ -161,35 +162,38 @@ describe.each(WAYS)('the service’s worker %s', (_way, fail) => {
   });
 });
 
-test('a completion that Temporal’s core does not take → another worker; the run that brought it goes on within 10 s', async () => {
-  // As a worker without our converter, whose activity throws half a character.
-  let poison = 0;
-  change = ({ dataConverter: _, ...options }) => {
-    const { modelTurn, ...others } = options.activities as ExecuteRunActivities;
-    const poisoned: typeof modelTurn = async (input) => {
-      if (poison-- > 0) throw new Error('bad \ud83d');
-      return modelTurn(input);
+inWhole(
+  'a completion that Temporal’s core does not take → another worker; the run that brought it goes on within 10 s',
+  async () => {
+    // As a worker without our converter, whose activity throws half a character.
+    let poison = 0;
+    change = ({ dataConverter: _, ...options }) => {
+      const { modelTurn, ...others } = options.activities as ExecuteRunActivities;
+      const poisoned: typeof modelTurn = async (input) => {
+        if (poison-- > 0) throw new Error('bad \ud83d');
+        return modelTurn(input);
+      };
+      return { ...options, activities: { ...others, modelTurn: poisoned } };
     };
-    return { ...options, activities: { ...others, modelTurn: poisoned } };
-  };
-  inside(current(RUNS)).instantTerminateErrorSubject.error(new Error('made to fail'));
-  const plain = await waitUntil('a worker without our converter', async () => {
-    const worker = current(RUNS);
-    return worker.getState() === 'RUNNING' && worker.options.dataConverter === undefined && worker;
-  });
-  change = (options) => options;
-  const stop = asking();
-  const begun = await slowRun(1_500);
-  poison = 1;
-  const poisoned = await slowRun(0);
-  await Promise.all([begun, poisoned].map((run) => completed(run, 10_000)));
-  expect(await stop()).toBeLessThan(2_000);
-  expect(plain.getState()).toBe('FAILED');
-  expect(current(RUNS)).not.toBe(plain);
-  expect(failed).toBeUndefined();
-});
+    inside(current(RUNS)).instantTerminateErrorSubject.error(new Error('made to fail'));
+    const plain = await waitUntil('a worker without our converter', async () => {
+      const worker = current(RUNS);
+      return worker.getState() === 'RUNNING' && worker.options.dataConverter === undefined && worker;
+    });
+    change = (options) => options;
+    const stop = asking();
+    const begun = await slowRun(1_500);
+    poison = 1;
+    const poisoned = await slowRun(0);
+    await Promise.all([begun, poisoned].map((run) => completed(run, 10_000)));
+    expect(await stop()).toBeLessThan(2_000);
+    expect(plain.getState()).toBe('FAILED');
+    expect(current(RUNS)).not.toBe(plain);
+    expect(failed).toBeUndefined();
+  },
+);
 
-test('workers that fail one after another, and some that cannot be made → tried until one works', async () => {
+inWhole('workers that fail one after another, and some that cannot be made → tried until one works', async () => {
   let bad = 3;
   change = (options) => {
     if (bad > 0) {
@@ -219,22 +223,25 @@ test('the readiness check says so meanwhile', async () => {
 });
 
 describe('the orchestrator’s workers', () => {
-  test.each(['assistants-orchestrator', 'assistants-tools'])('%s fails → runs go on within 10 s', async (taskQueue) => {
-    const run = await service.assistants.start({ assistantId, message: say(call('step'), call('ask'), call('step')) });
-    await waitUntil('the question', async () => (await run.waiting()).length === 1);
-    const queued = await service.assistants.start({ assistantId, message: say({ text: 'slow', delayMs: 1_500 }) });
-    await delay(300);
-    const first = current(taskQueue);
-    inside(first).instantTerminateErrorSubject.error(new Error('made to fail'));
-    const began = performance.now();
-    await waitUntil('an answer taken', () => run.answer({ by: 'ann', output: 'yes' }).catch(() => null));
-    expect((await run.result()).reply?.text).toBe('stepped | yes | stepped');
-    expect((await queued.result()).reply?.text).toBe('slow');
-    expect(performance.now() - began).toBeLessThan(10_000);
-    expect(current(taskQueue)).not.toBe(first);
-  });
+  test.each([...cases(['assistants-orchestrator', 'assistants-tools'], 1)])(
+    '%s fails → runs go on within 10 s',
+    async (taskQueue) => {
+      const run = await service.assistants.start({ assistantId, message: say(call('step'), call('ask'), call('step')) });
+      await waitUntil('the question', async () => (await run.waiting()).length === 1);
+      const queued = await service.assistants.start({ assistantId, message: say({ text: 'slow', delayMs: 1_500 }) });
+      await delay(300);
+      const first = current(taskQueue);
+      inside(first).instantTerminateErrorSubject.error(new Error('made to fail'));
+      const began = performance.now();
+      await waitUntil('an answer taken', () => run.answer({ by: 'ann', output: 'yes' }).catch(() => null));
+      expect((await run.result()).reply?.text).toBe('stepped | yes | stepped');
+      expect((await queued.result()).reply?.text).toBe('slow');
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(current(taskQueue)).not.toBe(first);
+    },
+  );
 
-  test('a tool that ends a worker without our converter with each attempt → the last one is answered', async () => {
+  inWhole('a tool that ends a worker without our converter with each attempt → the last one is answered', async () => {
     change = (options) => (options.taskQueue === 'assistants-tools' ? { ...options, dataConverter: {} } : options);
     inside(current('assistants-tools')).instantTerminateErrorSubject.error(new Error('made to fail'));
     await waitUntil('a plain worker', async () => {
@@ -255,7 +262,7 @@ describe('an end', () => {
       tools,
       taskQueue,
       connection: service.connection,
-      namespace: 'default',
+      namespace: service.namespace,
       endpoint: { baseUrl: service.service.apiUrl },
       shutdownGraceTime: 200,
     });
@@ -281,7 +288,7 @@ describe('an end', () => {
     const worker = await createWorker({
       taskQueue,
       connection: service.connection,
-      namespace: 'default',
+      namespace: service.namespace,
       endpoint: { baseUrl: service.service.apiUrl },
     });
     worker.shutdown();

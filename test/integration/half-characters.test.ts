@@ -245,6 +245,7 @@ test('a plugin keeps the worker of somebody else from failing', async () => {
   const taskQueue = `half-${Date.now()}`;
   const worker = await Worker.create({
     connection: service.connection,
+    namespace: service.namespace,
     taskQueue,
     plugins,
     activities: { unreadable: () => Promise.reject(new Proxy(new Error('x'), { get: throwing, getPrototypeOf: throwing })) },

@@ -17,7 +17,7 @@ function script(request: ScriptedRequest): ScriptedTurn {
 }
 
 test('runs in a model call, between two attempts and waiting for outputs all end once, within ten seconds', async () => {
-  const service = await startTestService({ script });
+  const service = await startTestService({ script, ownTemporal: true });
   try {
     const { threads, assistants } = service.openai.beta;
     const assistant = await assistants.create({ model: 'm', tools: [{ type: 'function', function: { name: 'f' } }] });

@@ -21,7 +21,7 @@ const tools = [greet, ask];
 let service: TestService;
 let assistantId: string;
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords });
+  service = await startTestService({ script: scriptInWords, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());

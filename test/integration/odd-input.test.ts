@@ -19,6 +19,7 @@ import { AssistantsPlugin, createWorker } from 'durable-assistants/worker';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 const circular: Record<string, unknown> = {};
 circular['self'] = circular;
@@ -159,7 +160,7 @@ test('a message that was never queued cannot be edited or withdrawn', async () =
   await run.cancel();
 });
 
-test('no worker → NoWorkerError after a while, not a wait for ever', async () => {
+inWhole('no worker → NoWorkerError after a while, not a wait for ever', async () => {
   const taskQueue = `deserted-${Date.now()}`;
   const assistants = await connect({ client: service.temporal, taskQueue });
   const run = await assistants.start({ assistantId, message: 'hi' });
@@ -172,7 +173,7 @@ test('no worker → NoWorkerError after a while, not a wait for ever', async () 
     tools,
     taskQueue,
     connection: service.connection,
-    namespace: 'default',
+    namespace: service.namespace,
     endpoint: { baseUrl: service.service.apiUrl },
     shutdownGraceTime: 200,
   });

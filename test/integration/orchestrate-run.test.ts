@@ -83,7 +83,7 @@ let service: TestService;
 let assistantId: string;
 
 beforeAll(async () => {
-  service = await startTestService({ script, tools });
+  service = await startTestService({ script, tools, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
 afterAll(() => service.close());

@@ -9,6 +9,7 @@ import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 const refunds: number[] = [];
 
@@ -179,6 +180,8 @@ test('decisions from the Temporal CLI', async () => {
     JSON.stringify({ by: 'operator' }),
     '--address',
     service.service.temporalAddress,
+    '--namespace',
+    service.namespace,
   ]);
   expect((await run.result()).toolCalls).toMatchObject([{ by: 'operator' }]);
 });
@@ -254,6 +257,6 @@ test('whoever decides second hears who was first', async () => {
   await run.result();
 });
 
-test('a run that somebody else ends while people are waited for is noticed by itself', async () => {
+inWhole('a run that somebody else ends while people are waited for is noticed by itself', async () => {
   await expect(abandoned.result()).rejects.toMatchObject({ type: 'RunCancelled' });
 });

@@ -9,6 +9,7 @@ import type { ScriptedTurn } from 'durable-assistants/scripted-model';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 const broken = (): never => {
   throw ApplicationFailure.nonRetryable('the warehouse is closed');
@@ -117,7 +118,7 @@ describe('failed runs', () => {
     expect(calls).toEqual(['once', 'idempotent', 'idempotent']);
   });
 
-  test('expired → a new run only if asked', async () => {
+  inWhole('expired → a new run only if asked', async () => {
     const message = say(call('nobody_ever'));
     const error = await failureOf(await start(message, { expiresAfter: '1 second', onFailedRun: { maxRuns: 2 } }));
     expect(error.type).toBe('RunExpired');
@@ -146,7 +147,7 @@ describe('tools', () => {
     expect(await failureOf(await start(say(call(name))))).toMatchObject({ type: 'ToolFailed' });
   });
 
-  test('a queue that nobody polls → RunExpired when the run expires, not a workflow for ever', async () => {
+  inWhole('a queue that nobody polls → RunExpired when the run expires, not a workflow for ever', async () => {
     const error = await failureOf(await start(say(call('nobody_ever')), { expiresAfter: '2 seconds' }));
     expect(error.type).toBe('RunExpired');
   });

@@ -11,6 +11,7 @@ import {
 import { say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 let service: TestService;
 let assistantId: string;
@@ -100,7 +101,7 @@ describe('a session', () => {
     }
   });
 
-  test('a history that has become long is cut; who waits and who comes later stay on the thread', async () => {
+  inWhole('a history that has become long is cut; who waits and who comes later stay on the thread', async () => {
     const session = service.assistants.session(`long-${Date.now()}`);
     const asked = [await session.ask(slowly('one', 6_000), { assistantId }), await session.ask('two', { assistantId })];
     const handle = service.temporal.workflow.getHandle(session.workflowId);
@@ -128,7 +129,7 @@ describe('a session', () => {
     await expect(service.assistants.session('never-asked').cancel()).rejects.toThrow(RunNotFoundError);
   });
 
-  test('asked while it is cancelled, again and again → each message has a run that ends', async () => {
+  inWhole('asked while it is cancelled, again and again → each message has a run that ends', async () => {
     const session = service.assistants.session(`overtaken-${Date.now()}`);
     const asks = [];
     for (let index = 0; index < 14; index += 1) {
@@ -142,7 +143,7 @@ describe('a session', () => {
     for (const end of ends) if ('type' in end) expect(end.type).toBe('Cancelled');
   });
 
-  test('more messages than may wait → SessionFullError, nothing started', async () => {
+  inWhole('more messages than may wait → SessionFullError, nothing started', async () => {
     const session = service.assistants.session(await newThread());
     const first = await session.ask(slowly('a', 60_000), { assistantId });
     await waitUntil('the first', async () => (await first.run.status()).runId);

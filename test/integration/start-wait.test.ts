@@ -9,6 +9,7 @@ import { startDevServer } from '../../cli/temporal/dev-server.ts';
 import { freePort } from '../../cli/temporal/free-port.ts';
 import { provideTemporal } from '../../cli/temporal/provide.ts';
 import { CliProcess } from '../helpers/cli-process.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 let directory: string;
 let port: number;
@@ -86,7 +87,7 @@ test('a key that Temporal refuses is not waited for', async () => {
   expect(worker.output).not.toMatch(/waiting for it|^\s+at |sesame/m);
 });
 
-test('the short commands and doctor do not wait', async () => {
+inWhole('the short commands and doctor do not wait', async () => {
   const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', DATABASE_URL: 'postgres://u@127.0.0.1:1/x' };
   const processes = [start(['runs', 'list'], env), start(['doctor'], env)];
   expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual([1, 1]);

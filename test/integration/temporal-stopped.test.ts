@@ -11,62 +11,67 @@ import { openPglite } from '../../store/pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { startTestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
+import { inWhole } from '../helpers/extent.ts';
 
-test('a run left alone in requires_action reads expired at expires_at with Temporal stopped; Temporal comes back by itself', async () => {
-  const service = await startTestService({
-    settings: { RUN_EXPIRES_AFTER: '3' },
-    script: (request) => (request.tools ? { toolCalls: [{ name: 'f', arguments: '{}' }] } : { text: 'hello' }),
-  });
-  try {
-    const { threads, assistants } = service.openai.beta;
-    const assistant = await assistants.create({ model: 'm', tools: [{ type: 'function', function: { name: 'f' } }] });
-    const run = await threads.createAndRunPoll({
-      assistant_id: assistant.id,
-      thread: { messages: [{ role: 'user', content: 'x' }] },
+inWhole(
+  'a run left alone in requires_action reads expired at expires_at with Temporal stopped; Temporal comes back by itself',
+  async () => {
+    const service = await startTestService({
+      ownTemporal: true,
+      settings: { RUN_EXPIRES_AFTER: '3' },
+      script: (request) => (request.tools ? { toolCalls: [{ name: 'f', arguments: '{}' }] } : { text: 'hello' }),
     });
-    expect(run.status).toBe('requires_action');
-    const { pid } = JSON.parse(await readFile(join(service.dataDirectory, 'temporal', 'temporal.pid'), 'utf8')) as {
-      pid: number;
-    };
-    process.kill(pid, 'SIGSTOP');
     try {
-      await delay(run.expires_at! * 1_000 - Date.now());
-      const expired = await waitUntil(
-        'expired',
+      const { threads, assistants } = service.openai.beta;
+      const assistant = await assistants.create({ model: 'm', tools: [{ type: 'function', function: { name: 'f' } }] });
+      const run = await threads.createAndRunPoll({
+        assistant_id: assistant.id,
+        thread: { messages: [{ role: 'user', content: 'x' }] },
+      });
+      expect(run.status).toBe('requires_action');
+      const { pid } = JSON.parse(await readFile(join(service.dataDirectory, 'temporal', 'temporal.pid'), 'utf8')) as {
+        pid: number;
+      };
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await delay(run.expires_at! * 1_000 - Date.now());
+        const expired = await waitUntil(
+          'expired',
+          async () => {
+            const read = await threads.runs.retrieve(run.id, { thread_id: run.thread_id });
+            return read.status === 'requires_action' ? null : read;
+          },
+          2_000,
+        );
+        expect(expired.status).toBe('expired');
+        await threads.messages.create(run.thread_id, { role: 'user', content: 'free again' });
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      process.kill(pid, 'SIGKILL');
+      const plain = await assistants.create({ model: 'm' });
+      const next = await threads.createAndRunPoll({
+        assistant_id: plain.id,
+        thread: { messages: [{ role: 'user', content: 'y' }] },
+      });
+      expect(['completed', 'expired']).toContain(next.status);
+      const after = await waitUntil(
+        'a run after the restart',
         async () => {
-          const read = await threads.runs.retrieve(run.id, { thread_id: run.thread_id });
-          return read.status === 'requires_action' ? null : read;
+          const tried = await threads.createAndRunPoll({
+            assistant_id: plain.id,
+            thread: { messages: [{ role: 'user', content: 'z' }] },
+          });
+          return tried.status === 'completed' ? tried : null;
         },
-        2_000,
+        20_000,
       );
-      expect(expired.status).toBe('expired');
-      await threads.messages.create(run.thread_id, { role: 'user', content: 'free again' });
+      expect(after.status).toBe('completed');
     } finally {
-      process.kill(pid, 'SIGCONT');
+      await service.close();
     }
-    process.kill(pid, 'SIGKILL');
-    const plain = await assistants.create({ model: 'm' });
-    const next = await threads.createAndRunPoll({
-      assistant_id: plain.id,
-      thread: { messages: [{ role: 'user', content: 'y' }] },
-    });
-    expect(['completed', 'expired']).toContain(next.status);
-    const after = await waitUntil(
-      'a run after the restart',
-      async () => {
-        const tried = await threads.createAndRunPoll({
-          assistant_id: plain.id,
-          thread: { messages: [{ role: 'user', content: 'z' }] },
-        });
-        return tried.status === 'completed' ? tried : null;
-      },
-      20_000,
-    );
-    expect(after.status).toBe('completed');
-  } finally {
-    await service.close();
-  }
-});
+  },
+);
 
 test('a run is taken while Temporal cannot be told; it is told once it can be', async () => {
   const { directory, remove } = await freshDataDirectory();

@@ -14,6 +14,7 @@ beforeAll(async () => {
   database = await freshDatabase(postgresUrl()!, await migrationsHash());
   pooler = await startPooler(database.url);
   service = await startTestService({
+    ownTemporal: true,
     settings: { DATABASE_URL: pooler.url },
     script: ({ messages, tools }) => {
       if (String(messages.at(-1)?.content).startsWith('slow')) return { text: 'late', delayMs: 20_000 };

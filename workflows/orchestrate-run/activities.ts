@@ -9,13 +9,13 @@ import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import type { QueueActivities } from '../../contracts/thread-session.ts';
 import { TOOL_ACTIVITY_PREFIX, type RoutedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
 
-/** Requests are sent again until they get an answer; the deadline, or a cancel, ends that. */
+/** Requests are retried without limit. Only the deadline or a cancel ends the retries. */
 const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' } as const;
 
-/** A silent worker counts as dead after this. */
+/** A worker that sends no heartbeat for this long is presumed dead. */
 const heartbeatTimeout = '4 seconds';
 
-/** A run may wait for people for days; a dead worker is noticed by its heartbeats. */
+/** A run may wait for people for days. Missing heartbeats reveal a dead worker. */
 const waiting: ActivityOptions = {
   startToCloseTimeout: '30 days',
   heartbeatTimeout,
@@ -23,12 +23,12 @@ const waiting: ActivityOptions = {
   retry,
 };
 
-/** Time for ending the remote run after a cancel, a deadline or a failed tool. */
+/** How long the cleanup may take to end the remote run after a cancel, a missed deadline or a failed tool. */
 const CLEANUP_BUDGET = '1 minute';
 
 type TryCreate = Pick<EndpointActivities, 'tryCreateRun'>;
 
-/** Within the workflow's own task, which saves a hop: one try, shorter than the task may take. */
+/** A local activity, which saves a task queue hop. One attempt, with a timeout shorter than the workflow task's. */
 export function createActivitiesInTask(): TryCreate {
   return proxyLocalActivities<TryCreate>({
     summary: 'Create the thread and the run',
@@ -41,7 +41,7 @@ export function tryCreateActivities(summary: string): TryCreate {
   return proxyActivities<TryCreate>({
     summary,
     startToCloseTimeout: '1 minute',
-    // The answer names the run that there is to cancel.
+    // Without the answer it is not known which run to cancel.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   });
@@ -51,7 +51,7 @@ export function createActivities(summary: string): Pick<EndpointActivities, 'cre
   return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
     ...waiting,
     summary,
-    // The answer names the run that there is to cancel.
+    // Without the answer it is not known which run to cancel.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
 }
@@ -60,7 +60,7 @@ export function awaitActivities(summary: string): Pick<EndpointActivities, 'awai
   return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
 }
 
-/** For somebody who waits for the answer. */
+/** For callers that wait for the answer: fails after 5 seconds. */
 export function promptAwaitActivities(summary: string): Pick<EndpointActivities, 'awaitRun'> {
   return proxyActivities<Pick<EndpointActivities, 'awaitRun'>>({ summary, ...waiting, scheduleToCloseTimeout: '5 seconds' });
 }
@@ -81,7 +81,7 @@ export function queueActivities(): Pick<QueueActivities, 'joinQueue'> {
   return proxyLocalActivities<Pick<QueueActivities, 'joinQueue'>>({ startToCloseTimeout: '5 seconds', retry });
 }
 
-/** Calls a tool by the name the model gave, behind a prefix that keeps it away from all other activities. */
+/** Calls a tool by the name that the model gave. The prefix keeps the model from calling any other activity. */
 export function callTool(
   call: RoutedCall & { kind: 'dispatch' },
   invocation: ToolInvocation,
@@ -99,7 +99,7 @@ export function callTool(
   return proxy[type]!(invocation);
 }
 
-/** Unique per workflow execution chain and purpose, the same for every attempt. */
+/** Unique per workflow execution chain and purpose; the same for every attempt. */
 export function idempotencyKey(purpose: string): string {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   return `${workflowId}:${firstExecutionRunId}:${purpose}`;

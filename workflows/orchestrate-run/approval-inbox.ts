@@ -18,14 +18,14 @@ interface Entry {
   call: WaitingCall;
   check: Check;
   decision: Decision | null;
-  /** What was seen when the decision came; null before. */
+  /** The result of the check made when the decision came; null before. */
   checked: CheckResult | null;
 }
 
-/** Whether the run still waited when a decision came, or nobody could tell. */
+/** Whether the run still waited for the call when a decision came. `unknown`: the check failed. */
 type CheckResult = { kind: 'waits' | 'unknown' } | { kind: 'ended'; became: AwaitedRun };
 
-/** Gives what became of the run if it no longer waits for a call, else null. Throws where that cannot be told soon. */
+/** Returns what became of the run if it no longer waits for the call, else null. Throws if that is not known in time. */
 export type Check = () => Promise<AwaitedRun | null>;
 
 export interface Decided {
@@ -33,22 +33,22 @@ export interface Decided {
   checked: CheckResult;
 }
 
-/** Of whoever decides, in characters. */
+/** Longest `by`, the name of the person who decides, in characters. */
 const LONGEST_NAME = 200;
 
 const refuse = (type: string, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
 
 const textOf = (output: unknown): string => (typeof output === 'string' ? output : (JSON.stringify(output) ?? ''));
 
-/** Where calls wait for people, and people decide about them. */
+/** Calls that wait for people, and the query and updates by which people see them and decide about them. */
 export class ApprovalInbox {
   readonly #entries = new Map<string, Entry>();
-  /** Calls that were decided, for those who come second. */
+  /** Calls that were decided: a second decision about one of them is refused with the first. */
   readonly #decided = new Map<string, Pick<Decision, 'kind' | 'by'>>();
   readonly #changed: (waiting: readonly WaitingCall[]) => void;
   #reporting = false;
 
-  /** Must be made before the workflow's first wait, so that no update finds nobody. */
+  /** Must be created before the workflow's first await, so that no update arrives before its handler is set. */
   constructor(changed: (waiting: readonly WaitingCall[]) => void) {
     this.#changed = changed;
     setHandler(defineQuery<WaitingCall[]>(WAITING_CALLS), () => this.#calls(), { description: 'Calls that wait for people.' });
@@ -75,7 +75,10 @@ export class ApprovalInbox {
     );
   }
 
-  /** Waits for a decision; null if there was none in time. `look`: whether there is still something to decide about. */
+  /**
+   * Waits for a decision; returns null if there is none within `waitMs` milliseconds (null: no limit). `check` is called once a
+   * decision has come, to find out whether the run still waits for the call.
+   */
   async wait(call: WaitingCall, waitMs: number | null, check: Check): Promise<Decided | null> {
     const entry: Entry = { call, check, decision: null, checked: null };
     this.#entries.set(call.callId, entry);
@@ -97,7 +100,7 @@ export class ApprovalInbox {
     return [...this.#entries.values()].filter(({ decision }) => decision === null).map(({ call }) => call);
   }
 
-  /** Once for all changes of one moment. */
+  /** Calls `changed` in a microtask, once for all changes made until then. */
   #report(): void {
     if (this.#reporting) return;
     this.#reporting = true;
@@ -107,7 +110,7 @@ export class ApprovalInbox {
     });
   }
 
-  /** @throws {ApplicationFailure} that says which calls there are */
+  /** @throws {ApplicationFailure} that lists the calls that wait */
   #find(input: ApproveInput): Entry {
     const by = typeof input === 'object' && input !== null ? input.by : undefined;
     if (typeof by !== 'string' || by.trim() === '' || by.length > LONGEST_NAME) {
@@ -164,7 +167,7 @@ export class ApprovalInbox {
     throw refuse(failureTypes.invalidDecision, `The ${what} has ${bytes} bytes; at most ${PAYLOAD_LIMIT_BYTES} are possible.`);
   }
 
-  /** People are slow: somebody may have ended the run meanwhile, and whoever decides must hear of it. */
+  /** People are slow, and the run may have ended meanwhile. The person who decides must be told so. */
   async #decide(input: ApproveInput, decision: Decision): Promise<DecidedCall> {
     const entry = this.#find(input);
     const { callId, tool } = entry.call;
@@ -181,7 +184,7 @@ export class ApprovalInbox {
   }
 }
 
-/** An endpoint that is away for a while holds up no decision. */
+/** Never throws: an endpoint that is unavailable for a while must not block decisions. */
 async function checkSafely(check: Check): Promise<CheckResult> {
   try {
     const became = await check();

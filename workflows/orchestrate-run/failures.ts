@@ -32,9 +32,9 @@ export function endedWithout(run: RemoteRun, ended: AwaitedRun & { kind: 'failed
   }
 }
 
-export function deadlineExceeded(deadlineMs: number, run: RemoteRun | null, left: string): ApplicationFailure {
+export function deadlineExceeded(deadlineMs: number, run: RemoteRun | null, cleanup: string): ApplicationFailure {
   const name = run ? `Run ${run.runId}` : 'The message';
-  return failure(failureTypes.deadlineExceeded, `${name} was not done within its deadline of ${deadlineMs} ms; ${left}`, run);
+  return failure(failureTypes.deadlineExceeded, `${name} was not done within its deadline of ${deadlineMs} ms; ${cleanup}`, run);
 }
 
 export function roundDeadlineExceeded(deadlineMs: number, run: RemoteRun): ApplicationFailure {
@@ -42,13 +42,13 @@ export function roundDeadlineExceeded(deadlineMs: number, run: RemoteRun): Appli
   return failure(failureTypes.deadlineExceeded, message, run);
 }
 
-/** An activity's own failure, without the layer that Temporal puts around it. */
+/** An activity's own failure, without the ActivityFailure that Temporal wraps around it. */
 function innermost(error: unknown): ApplicationFailure | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause : undefined;
 }
 
-/** Why an activity failed in the end, in the words of its last attempt. */
+/** Why an activity failed: the message of the innermost cause of its last attempt. */
 export function reasonOf(error: unknown): string {
   let reason = error;
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
@@ -57,23 +57,23 @@ export function reasonOf(error: unknown): string {
 
 const REFUSALS: ReadonlySet<string> = new Set([failureTypes.invalidInput, failureTypes.endpointRefused, failureTypes.threadBusy]);
 
-/** The endpoint, or the check of the input, said no: nothing was done. */
+/** Whether the endpoint, or the validation of the input, refused the request: nothing was created. */
 export function isRefusal(error: unknown): boolean {
   return REFUSALS.has(innermost(error)?.type ?? '');
 }
 
-/** Nothing that is tried again will change it. */
+/** Whether retrying cannot help. */
 export function isFinal(error: unknown): boolean {
   return innermost(error)?.nonRetryable === true;
 }
 
-/** The run should have expired by the clocks, and its endpoint says that it waits. */
+/** By the clock the run should have expired, but its endpoint says that it still waits. */
 export function stillWaiting(run: RemoteRun): ApplicationFailure {
   const message = `The tools of run ${run.runId} were not done when it should have expired, and its endpoint lets it wait.`;
   return failure(failureTypes.toolFailed, message, run);
 }
 
-/** The tool wants the run to fail for arguments that do not fit. */
+/** The arguments of a call are invalid, and its tool is defined to fail the run then. */
 export function badArguments(tool: string, why: string, run: RemoteRun): ApplicationFailure {
   return failure(failureTypes.invalidArguments, `The assistant called '${tool}' wrongly: ${why} (run ${run.runId})`, run);
 }
@@ -87,14 +87,14 @@ export function outputsTooLarge(bytes: number, run: RemoteRun): ApplicationFailu
   );
 }
 
-/** A tool that failed for good, or that could not be called at all; null if it was cancelled. */
+/** The failure of a tool that failed permanently or could not be called at all; null if it was cancelled. */
 export function toolFailed(name: string, error: unknown, run: RemoteRun): ApplicationFailure | null {
   if (isCancellation(error) || !(error instanceof Error)) return null;
   const why = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : error.message;
   return failure(failureTypes.toolFailed, `The tool '${name}' failed: ${why} (run ${run.runId})`, run, error);
 }
 
-/** A failure of the endpoint keeps its type, so that callers see `ThreadBusy` and not `ActivityFailure`. */
+/** Keeps the type of an endpoint's failure, so that callers see `ThreadBusy` and not `ActivityFailure`. */
 export function endpointFailed(error: unknown, run: RemoteRun | null): unknown {
   const cause = innermost(error);
   if (!cause || error instanceof ApplicationFailure) return error;

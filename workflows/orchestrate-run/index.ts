@@ -5,11 +5,11 @@ import { deadlineExceeded, endpointFailed, reasonOf } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
 
 /**
- * Runs an assistant on a message, to its answer: creates the message and the run at the endpoint, waits for it, has the
- * assistant's tool calls done by activities or decided by people, submits their outputs, and so on until the run ends.
+ * Runs an assistant on a message until it has answered: creates the message and the run at the endpoint, waits for the run,
+ * executes its tool calls as activities or lets people decide about them, submits the outputs, and repeats until the run ends.
  *
- * However it ends, by an answer, a failure, its deadline or a cancel, the remote run is terminal then and its thread is
- * free; only a Terminate or an execution timeout runs no cleanup, and leaves the run to its own expiry.
+ * Whether it ends with an answer, a failure, a missed deadline or a cancel, the remote run is terminal by then and its thread
+ * is free. Only a terminate or an execution timeout skips the cleanup; the remote run then lasts until its own expiry.
  */
 export async function orchestrateRun(input: OrchestrateRunInput): Promise<OrchestrateRunResult> {
   const startedAtMs = input.resume?.startedAtMs ?? Date.now();
@@ -31,11 +31,11 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
     return await work.run(() => orchestration.drive());
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
-    const left = await endRemoteRun(orchestration);
-    // A cancelled attempt may end with a failure of its own: what counts is why it was cancelled.
-    if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, left);
+    const cleanupOutcome = await endRemoteRun(orchestration);
+    // A cancelled attempt may fail with an error of its own. The reason for the cancel takes precedence over it.
+    if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, cleanupOutcome);
     if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
-      orchestration.progress.show(`cancelled; ${left}`, 'cancelled');
+      orchestration.progress.show(`cancelled; ${cleanupOutcome}`, 'cancelled');
       throw isCancellation(error) ? error : new CancelledFailure('The workflow was cancelled');
     }
     throw endpointFailed(error, orchestration.run);
@@ -44,7 +44,7 @@ export async function orchestrateRun(input: OrchestrateRunInput): Promise<Orches
   }
 }
 
-/** Leaves no run behind that holds its thread. Says what was done. */
+/** Ends the remote run, so that it does not keep its thread locked. Returns what was done, in words. */
 async function endRemoteRun(orchestration: Orchestration): Promise<string> {
   const { run, unconfirmed, progress } = orchestration;
   if (orchestration.ended) return 'its run had ended.';

@@ -37,18 +37,18 @@ import { withRoundDeadline } from './with-round-deadline.ts';
 import { isForPeople, RoundOverrun, ToolRound } from './tool-round.ts';
 import { QueuePosition } from './queue-position.ts';
 
-/** A history beyond this is cut at the next round, in bytes. */
+/** Beyond this history size, in bytes, the workflow continues as new before the next round. */
 const HISTORY_LIMIT_BYTES = 512 * 1024;
 
 type Ended = Exclude<AwaitedRun, { kind: 'requires_action' }>;
 
-/** One message to an assistant, from the creation of its run to the answer, through as many runs as it takes. */
+/** One message to an assistant, from the creation of the run to the answer. Takes several runs if `onFailedRun` allows it. */
 export class Orchestration {
   /** The remote run, once it is known. */
   run: CreatedRun | null;
-  /** What was asked for and not answered yet: it may have created a run. */
+  /** An order whose request failed without a clear answer: it may have created a run. */
   unconfirmed: RunOrder | null = null;
-  /** The remote run is terminal. */
+  /** Whether the remote run is terminal. */
   ended = false;
   readonly progress = new Progress();
   readonly #inbox: ApprovalInbox;
@@ -60,7 +60,7 @@ export class Orchestration {
   #rounds: number;
   #repeatable: boolean;
 
-  /** Must be made before the workflow's first wait: it takes updates and signals from then on. */
+  /** Must be created before the workflow's first await: it sets the handlers of updates and signals. */
   constructor(input: OrchestrateRunInput, startedAtMs: number) {
     const { resume } = input;
     this.#input = { ...input };
@@ -112,7 +112,7 @@ export class Orchestration {
       this.progress.follow(run, 'waiting for the assistant');
       return run;
     } catch (error) {
-      // A refusal created nothing. Whatever else happened, a cancelled attempt's failure too, may hide a run.
+      // A refusal created nothing. Any other failure, also that of a cancelled attempt, may have created a run.
       this.unconfirmed = sent && !isRefusal(error) ? { ...order, input: this.#input } : null;
       throw error;
     }
@@ -139,7 +139,7 @@ export class Orchestration {
     let awaited = await withRoundDeadline(roundDeadlineMs, run, () => awaitActivities('Wait for the assistant').awaitRun(run));
     while (awaited.kind === 'requires_action') {
       const { calls, expiresInMs } = awaited;
-      // Not before a round was done: the calls of one alone may be that large.
+      // Only after at least one round: the calls of a single round may already exceed the limit.
       if (this.#rounds > firstRound && workflowInfo().historySize > HISTORY_LIMIT_BYTES) await this.#cutHistory(run);
       awaited = await withRoundDeadline(roundDeadlineMs, run, () => this.#round(run, calls, expiresInMs));
     }
@@ -149,9 +149,9 @@ export class Orchestration {
   async #round(run: RemoteRun, calls: readonly RoutedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
     const round = this.#rounds + 1;
     const names = [...new Set(calls.map(({ name }) => name))];
-    const asked = calls.filter(isForPeople);
-    const status = asked.length === calls.length ? 'waiting_for_people' : 'requires_action';
-    this.progress.round(`round ${round}: waiting for ${names.join(', ')}`, status, names, asked.length === 0);
+    const forPeople = calls.filter(isForPeople);
+    const status = forPeople.length === calls.length ? 'waiting_for_people' : 'requires_action';
+    this.progress.round(`round ${round}: waiting for ${names.join(', ')}`, status, names, forPeople.length === 0);
     let done;
     try {
       done = await new ToolRound(run, this.#inbox, expiresInMs).do(calls, round);
@@ -164,8 +164,8 @@ export class Orchestration {
       return found;
     }
     const { outputs, reports } = done;
-    const ran = calls.filter((_, index) => ['completed', 'failed'].includes(reports[index]!.outcome));
-    if (ran.some((call) => call.kind === 'dispatch' && !call.idempotent)) this.#repeatable = false;
+    const executed = calls.filter((_, index) => ['completed', 'failed'].includes(reports[index]!.outcome));
+    if (executed.some((call) => call.kind === 'dispatch' && !call.idempotent)) this.#repeatable = false;
     const bytes = outputs.reduce((sum, { output }) => sum + utf8Length(output), 0);
     if (bytes > ROUND_LIMIT_BYTES) throw outputsTooLarge(bytes, run);
     this.#rounds = round;
@@ -198,7 +198,7 @@ export class Orchestration {
       return duplicates.runIds.length + duplicates.messageIds.length > 0 ? { ...result, duplicates } : result;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      // The answer is there: it must not be lost for what is left over.
+      // The run has its answer: do not fail because duplicates could not be removed.
       log.warn('It is not known whether something was created twice', { threadId, runId, error });
       return result;
     }

@@ -11,31 +11,34 @@ import type { CreatedRun } from '../../contracts/orchestrate-run.ts';
 import type { WaitingCall } from '../../contracts/people.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 
-/** Calls in the memo: lists of many runs show these; a run's own page shows all. */
+/** How many waiting calls the memo holds. Lists of runs show these; the page of a run shows all of them. */
 const LISTED_CALLS = 10;
 
-/** Tools in a search attribute, of which Temporal takes 2 KB. */
+/** How many tools the search attribute holds: Temporal limits a value to 2 KB. */
 const LISTED_TOOLS = 25;
 const LONGEST_TOOL_NAME = 64;
 
-/** A state that lasts no longer is not made searchable, in milliseconds: writing that down costs Temporal more than the state. */
+/**
+ * States shorter than this, in milliseconds, are not written to the search attributes: the write costs Temporal more than the
+ * state itself.
+ */
 const BRIEF_MS = 1_000;
 
-/** What a run is doing, for those who look: current details, memo, and search attributes where they are registered. */
+/** Shows what a run is doing: in the current details, the memo, and the search attributes if they are registered. */
 export class Progress {
   #run: CreatedRun | null = null;
   #what = '';
   #waiting: readonly WaitingCall[] = [];
-  /** As it was searchable at the start. */
+  /** The last status written; at the start, the value that the workflow was started with. */
   #status = workflowInfo().typedSearchAttributes.get(searchAttributes.runStatus);
-  /** A workflow that was started with one of the attributes has all registered. */
+  /** If the workflow was started with one of the attributes, all of them are registered. */
   readonly #isSearchable = this.#status !== undefined;
-  /** Of the round under way, or of the last one. */
+  /** The tools of the current round, or of the last one. */
   #tools: readonly string[] = workflowInfo().typedSearchAttributes.get(searchAttributes.tool) ?? [];
   #toolsAreWritten = true;
-  #soon: CancellationScope | null = null;
+  #pendingUpsert: CancellationScope | null = null;
 
-  /** The remote run is known, and the assistant at work. */
+  /** Called when the remote run is known and the assistant is working. */
   follow(run: CreatedRun, what: string): void {
     this.#run = run;
     upsertMemo({ threadId: run.threadId, runId: run.runId });
@@ -45,13 +48,13 @@ export class Progress {
   }
 
   show(what: string, status: string): void {
-    this.#soon?.cancel();
+    this.#pendingUpsert?.cancel();
     this.#what = what;
     this.#render();
     if (status !== this.#status) this.#makeSearchable(status);
   }
 
-  /** A round of calls begins: tools alone are likely to be done in no time, people are not. */
+  /** Called when a round of calls begins. `brief`: the round needs tools only, which are usually done at once, and no people. */
   round(what: string, status: 'requires_action' | 'waiting_for_people', tools: readonly string[], brief: boolean): void {
     this.#tools = tools
       .filter((name) => name.length <= LONGEST_TOOL_NAME)
@@ -61,17 +64,17 @@ export class Progress {
     this.#what = what;
     this.#render();
     if (!brief) this.#makeSearchable(status);
-    else if (this.#isSearchable) this.#soon = afterwards(BRIEF_MS, () => this.#makeSearchable(status));
+    else if (this.#isSearchable) this.#pendingUpsert = callLater(BRIEF_MS, () => this.#makeSearchable(status));
   }
 
-  /** These calls wait for people now. */
+  /** Called with the calls that now wait for people. */
   wait(calls: readonly WaitingCall[]): void {
     this.#waiting = calls;
     upsertMemo({ waiting: calls.slice(0, LISTED_CALLS).map(({ arguments: _, ...call }) => call), waitingCount: calls.length });
     this.#render();
   }
 
-  /** Cleanup could not end the remote run. */
+  /** Called when the cleanup could not end the remote run. */
   leftBehind(): void {
     upsertMemo({ leftBehind: true });
   }
@@ -95,8 +98,8 @@ export class Progress {
   }
 }
 
-/** Does something later, unless it is cancelled before. */
-function afterwards(ms: number, work: () => void): CancellationScope {
+/** Calls `work` after `ms` milliseconds, unless the returned scope is cancelled before. */
+function callLater(ms: number, work: () => void): CancellationScope {
   const scope = new CancellationScope();
   scope.run(() => sleep(ms, { summary: 'Until this state is searchable' })).then(work, () => undefined);
   return scope;

@@ -6,28 +6,31 @@ import { queueUpdates, sessionOfThread, ADMIT, type EditInput, type AdmitInput }
 import { isMessage } from './is-message.ts';
 import { queueActivities } from './activities.ts';
 
-/** A session that was terminated does not come back by itself: those who wait call for it again, at growing distances. */
+/** How long a waiting run waits before it joins again, in milliseconds: a terminated session does not restart by itself. */
 const FIRST_REJOIN_MS = 60_000;
 const LONGEST_REJOIN_MS = 3_600_000;
-/** A session that was started for nothing but the order of runs ends soon. */
+/** Idle time of a session that was started only to order runs, in milliseconds: short, as nothing else needs it. */
 const IDLE_MS = 60_000;
 
-/** A run's place in the queue of its thread. While it waits, its message can be edited or withdrawn. */
+/** A run's position in the queue of its thread. While it waits, its message can be edited or withdrawn. */
 export class QueuePosition {
   readonly #input: OrchestrateRunInput;
   readonly #sessionId: string | null;
   #admitted: AdmitInput | null = null;
   #withdrawn = false;
 
-  /** Must be made before the workflow's first wait, so that no signal finds nobody. `input` is edited in place. */
+  /**
+   * Must be created before the workflow's first await, so that no signal arrives before its handler is set. Edits `input` in
+   * place.
+   */
   constructor(input: OrchestrateRunInput) {
     const { session, threadId, onBusyThread, resume } = input;
     this.#input = input;
-    const queues = onBusyThread === 'wait' && threadId !== undefined ? sessionOfThread(threadId) : null;
-    // Whoever starts the workflow without our client may name anything; half a character in an id would end the worker.
-    this.#sessionId = resume ? null : ((session ?? queues)?.toWellFormed() ?? null);
+    const threadSession = onBusyThread === 'wait' && threadId !== undefined ? sessionOfThread(threadId) : null;
+    // A workflow started without our client may have any session id. A lone surrogate in an id would crash the worker.
+    this.#sessionId = resume ? null : ((session ?? threadSession)?.toWellFormed() ?? null);
     if (this.#sessionId === null) return;
-    const queued = (): void => {
+    const checkQueued = (): void => {
       if (this.isWaiting) return;
       throw ApplicationFailure.nonRetryable(
         'The message is no longer queued: its run has begun, or it was withdrawn.',
@@ -40,7 +43,7 @@ export class QueuePosition {
     setHandler(defineUpdate<void, [EditInput]>(queueUpdates.edit), ({ message }) => void (this.#input.message = message), {
       description: 'Another message instead, while it is queued. {"message": text}',
       validator: (edit) => {
-        queued();
+        checkQueued();
         if (isMessage(edit?.message)) return;
         throw ApplicationFailure.nonRetryable(
           `Give a message, text or content parts, of 1 to ${PAYLOAD_LIMIT_BYTES} bytes: {"message": "…"}.`,
@@ -50,7 +53,7 @@ export class QueuePosition {
     });
     setHandler(defineUpdate<void>(queueUpdates.withdraw), () => void (this.#withdrawn = true), {
       description: 'Take the message back, while it is queued.',
-      validator: queued,
+      validator: checkQueued,
     });
   }
 
@@ -58,14 +61,14 @@ export class QueuePosition {
     return this.#sessionId !== null && this.#admitted === null && !this.#withdrawn;
   }
 
-  /** Waits for the turn. Gives the thread that the session has. @throws {ApplicationFailure} if it was withdrawn */
+  /** Waits until the run is admitted. Returns the session's thread. @throws {ApplicationFailure} if the message was withdrawn */
   async wait(): Promise<string | undefined> {
     const sessionId = this.#sessionId;
     if (sessionId === null) return this.#input.threadId;
     const { session, threadId } = this.#input;
     const join = (): Promise<void> =>
       queueActivities().joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
-    // Whoever was started by the session is in its queue.
+    // A run that the session started is in its queue already.
     if (session === undefined && this.#admitted === null) await join();
     for (let pause = FIRST_REJOIN_MS; this.isWaiting; pause = Math.min(pause * 2, LONGEST_REJOIN_MS)) {
       const admittedInTime = await condition(() => !this.isWaiting, pause, {

@@ -6,9 +6,9 @@ import { awaitActivities, callTool, promptAwaitActivities } from './activities.t
 import { badArguments, toolFailed } from './failures.ts';
 import type { ApprovalInbox } from './approval-inbox.ts';
 
-/** The run ended while its tools were at work: the endpoint knows what became of it. */
+/** Thrown when the run ends while its tool calls are still in progress. The endpoint knows what became of it. */
 export class RoundOverrun extends Error {
-  /** What became of it, where that is known already. */
+  /** What became of the run; null if that is not known yet. */
   readonly found: AwaitedRun | null;
 
   constructor(found: AwaitedRun | null = null) {
@@ -23,23 +23,23 @@ interface Outcome {
   by?: string;
 }
 
-/** When it is looked first whether a run still waits for people, in milliseconds, then at growing distances. */
+/** When to check first whether a run still waits for people, in milliseconds; the interval then doubles up to the maximum. */
 const FIRST_POLL_MS = 30_000;
 const LONGEST_POLL_MS = 3_600_000;
 
-/** Whether people do it, or are asked before it is done. */
+/** Whether people give the call's output, or must approve the call. */
 export function isForPeople(call: RoutedCall): boolean {
   return call.kind === 'external' || (call.kind === 'dispatch' && call.approval !== undefined);
 }
 
-/** An endpoint says in whole seconds when a run expires, and its clock is not ours, in milliseconds. */
+/** Endpoints report a run's expiry in whole seconds and by their own clock; this allows for both. In milliseconds. */
 const RUN_END_SLACK_MS = 1_500;
 
-/** Calls of one round, on their way to outputs. */
+/** Produces the outputs of one round's calls. */
 export class ToolRound {
   readonly #run: RemoteRun;
   readonly #inbox: ApprovalInbox;
-  /** By the workflow's clock, in milliseconds; null if the run has no end. */
+  /** When the run expires, by the workflow's clock, in milliseconds; null if it does not. */
   readonly #runEndsAtMs: number | null;
 
   constructor(run: RemoteRun, inbox: ApprovalInbox, expiresInMs: number | null) {
@@ -48,7 +48,7 @@ export class ToolRound {
     this.#runEndsAtMs = expiresInMs === null ? null : Date.now() + expiresInMs;
   }
 
-  /** All calls at once. The first that fails for good ends the others. @throws {RoundOverrun} */
+  /** Executes all calls concurrently. The first permanent failure cancels the others. @throws {RoundOverrun} */
   async do(calls: readonly RoutedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
     return CancellationScope.cancellable(async () => {
       const scope = CancellationScope.current();
@@ -74,7 +74,7 @@ export class ToolRound {
     });
   }
 
-  /** People are slow: somebody may end the run while they are waited for. @throws {RoundOverrun} */
+  /** People are slow, and the run may end before they decide: polls for that. @throws {RoundOverrun} */
   async #untilObsolete(calls: readonly RoutedCall[]): Promise<never> {
     for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
       await sleep(pauseMs, { summary: 'Until it is seen again whether the run still waits' });
@@ -83,11 +83,11 @@ export class ToolRound {
     }
   }
 
-  /** What became of the run, if it no longer waits for all of these calls; null if it does. */
+  /** Returns what became of the run if it no longer waits for all of these calls; null if it does. */
   async #check(ask: typeof promptAwaitActivities, calls: readonly Pick<RoutedCall, 'callId'>[]): Promise<AwaitedRun | null> {
     const found = await ask('See whether the run still waits').awaitRun(this.#run);
-    const wanted = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
-    return calls.every(({ callId }) => wanted.has(callId)) ? null : found;
+    const awaited = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
+    return calls.every(({ callId }) => awaited.has(callId)) ? null : found;
   }
 
   get #runEndsInMs(): number | null {
@@ -101,16 +101,16 @@ export class ToolRound {
       case 'fail':
         throw badArguments(call.name, call.message, this.#run);
       case 'external':
-        return this.#ask(call, 'external', call.expiresAfterMs);
+        return this.#awaitDecision(call, 'external', call.expiresAfterMs);
       case 'dispatch': {
         if (!call.approval) return this.#call(call);
-        return this.#ask(call, 'approval', call.approval.expiresAfterMs);
+        return this.#awaitDecision(call, 'approval', call.approval.expiresAfterMs);
       }
     }
   }
 
-  /** Waits for a person, then does as told. */
-  async #ask(
+  /** Waits for a person's decision and carries it out. */
+  async #awaitDecision(
     call: RoutedCall & { kind: 'dispatch' | 'external' },
     kind: 'approval' | 'external',
     expiresAfterMs: number | null,

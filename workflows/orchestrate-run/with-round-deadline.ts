@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { roundDeadlineExceeded } from './failures.ts';
 
-/** Does one round within its deadline, if it has one. @throws {ApplicationFailure} DeadlineExceeded */
+/** Runs one round within its deadline, if it has one. @throws {ApplicationFailure} DeadlineExceeded */
 export async function withRoundDeadline<T>(deadlineMs: number | undefined, run: RemoteRun, work: () => Promise<T>): Promise<T> {
   if (deadlineMs === undefined) return work();
   const scope = new CancellationScope();

@@ -33,7 +33,7 @@ import {
   type ThreadSessionState,
 } from '../../contracts/thread-session.ts';
 
-/** A history beyond this is cut at the next turn, in events; Temporal takes 2,000 updates. */
+/** Beyond this history length, in events, the session continues as new before it admits a run. Temporal allows 2,000 updates. */
 const HISTORY_LIMIT_EVENTS = 2_000;
 
 const { awaitRunEnd, findSessionThread } = proxyActivities<Pick<QueueActivities, 'awaitRunEnd' | 'findSessionThread'>>({
@@ -43,11 +43,11 @@ const { awaitRunEnd, findSessionThread } = proxyActivities<Pick<QueueActivities,
   summary: 'Until the run whose turn it is has ended',
 });
 
-/** Half a character in an id would end the worker. */
+/** A lone surrogate in an id would crash the worker. */
 const isWorkflowId = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= 200 && value.isWellFormed();
 
-/** Whoever asks without our client may send anything: it must not get into the queue. */
+/** An update that does not come from our client may hold anything; invalid input must not get into the queue. */
 function checkAsk(ask: AskInput | undefined): void {
   if (isWorkflowId(ask?.workflowId) && typeof ask.run?.assistantId === 'string' && isMessage(ask.run.message)) return;
   throw ApplicationFailure.nonRetryable(
@@ -56,13 +56,13 @@ function checkAsk(ask: AskInput | undefined): void {
   );
 }
 
-/** The runs of one thread, and whose turn it is. */
+/** The queue of one thread's runs, and the run that is admitted now. */
 class Session {
   threadId: string | null;
   readonly queue: string[];
   active: string | null;
   admitted: number;
-  /** Runs of ours that are not there yet. */
+  /** Child runs that this session is starting. */
   readonly #starting = new Set<string>();
 
   constructor({ threadId, resume }: ThreadSessionInput) {
@@ -85,15 +85,15 @@ class Session {
     this.show();
   }
 
-  /** The next one can be given its turn. */
+  /** Whether the next run can be admitted. */
   get isReady(): boolean {
     const [next] = this.queue;
     return next !== undefined && !this.#starting.has(next);
   }
 
-  /** Starts a run of ours. It is in the queue before it is there, so the order is that of the requests. */
+  /** Starts a child run. It joins the queue before it is started, so the queue keeps the order of the requests. */
   async ask({ workflowId, run, summary, details }: AskInput): Promise<AskResult> {
-    // Asked before: it keeps its place.
+    // A run that was asked for before keeps its position.
     const place = this.active === workflowId ? -1 : this.queue.indexOf(workflowId);
     const ahead = this.has(workflowId) ? place : this.queue.length;
     const position = ahead + (this.active === null ? 0 : 1);
@@ -113,7 +113,7 @@ class Session {
         typedSearchAttributes,
       });
     } catch (error) {
-      // Asked before: that is the run.
+      // The run was asked for before and exists.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
         this.queue.splice(this.queue.indexOf(workflowId), 1);
         throw error;
@@ -124,7 +124,7 @@ class Session {
     return { workflowId, position };
   }
 
-  /** Hands the turn to the next, unless that one has ended meanwhile. */
+  /** Admits the next run, unless it has ended meanwhile. */
   async admitNext(): Promise<void> {
     const next = this.queue[0]!;
     let alive = true;
@@ -136,12 +136,12 @@ class Session {
     }
     this.queue.shift();
     this.active = alive ? next : null;
-    // By the run a later session finds the thread, should this one be terminated.
+    // If this session is terminated, a later one finds the thread through this run.
     if (alive && this.threadId === null) upsertMemo({ active: next });
     this.show();
   }
 
-  /** Waits until the run whose turn it is has ended. */
+  /** Waits until the admitted run has ended. */
   async awaitEnd(): Promise<void> {
     const { threadId } = await awaitRunEnd(this.active!);
     this.active = null;
@@ -160,7 +160,7 @@ class Session {
     setCurrentDetails(lines.join('\n'));
   }
 
-  /** The end of a session that was cancelled is the end of its runs. */
+  /** Cancels all runs of the session, when the session itself was cancelled. */
   async cancelAll(): Promise<void> {
     const ids = [...this.queue, ...(this.active === null ? [] : [this.active])];
     await Promise.all(
@@ -174,8 +174,8 @@ class Session {
 }
 
 /**
- * Lets the runs of one thread take turns, in the order in which they came, whoever started them. Ends when it has had
- * nothing to do for `idleMs`; the next message starts it again.
+ * Admits the runs of one thread one by one, in the order in which they joined, no matter which client started them. Ends
+ * after `idleMs` without work; the next message starts it again.
  */
 export async function threadSession(input: ThreadSessionInput): Promise<ThreadSessionResult> {
   const session = new Session(input);
@@ -204,7 +204,7 @@ export async function threadSession(input: ThreadSessionInput): Promise<ThreadSe
         await continueAsNew<typeof threadSession>({ ...input, ...(threadId !== null && { threadId }), resume: session.state });
       }
       await condition(() => session.isReady, input.idleMs, { summary: 'Until the session has been idle' });
-      // A message may have come in the moment in which the time was over.
+      // A message may have arrived at the moment when the timer fired.
       if (session.isReady) await session.admitNext();
       else if (session.queue.length === 0 && allHandlersFinished())
         return { threadId: session.threadId, admitted: session.admitted };

@@ -1,27 +1,27 @@
 type Fields = Record<string, unknown>;
 
-/** A part of a call, with as little in it as there may be. */
+/** A part of a tool call. Endpoints may omit any field. */
 export interface CallFragment {
   index?: number | string | null;
   id?: string | null;
   function?: { name?: string | null; arguments?: unknown } | null;
 }
 
-/** What an endpoint says of a call in one fragment. */
+/** A parsed call fragment. */
 export interface Said {
   index: number | null;
   id: string | null;
   name: string;
-  /** Of its arguments. */
+  /** A part of the arguments. */
   delta: string;
   fields: Fields;
   functionFields: Fields;
 }
 
-/** Longer ids are no ids. Some endpoints put a signature into theirs. */
+/** Maximum length of an id; longer ones are ignored. Some endpoints put a signature into the id. */
 const ID_LENGTH = 65_536;
 
-/** Arguments as endpoints write them: JSON in deltas, or an object at once. */
+/** Endpoints send arguments as JSON text in deltas, or as one object. */
 function argumentsOf(given: unknown): string {
   if (typeof given === 'string') return given;
   return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
@@ -35,7 +35,7 @@ function indexOf(index: unknown): number | null {
 
 const isFields = (given: unknown): given is Fields => typeof given === 'object' && given !== null && !Array.isArray(given);
 
-/** Reads a fragment. Where there is no `function`, its name and arguments stand beside the id. */
+/** Parses a fragment. Without `function`, the name and arguments are at the top level, beside the id. */
 export function readFragment(fragment: CallFragment): Said {
   const { index, id, function: given, type: _type, ...rest } = fragment as Fields;
   const flat = !isFields(given);

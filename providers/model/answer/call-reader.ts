@@ -8,11 +8,11 @@ import { JsonScan } from './json-scan.ts';
 interface OpenCall {
   id: string | null;
   name: string;
-  /** Its place among the calls that were passed on; null until its name is known to be whole. */
+  /** Its index among the calls that were passed to the reader; null until its name is known to be complete. */
   place: number | null;
-  /** Its arguments so far. */
+  /** The arguments received so far. */
   text: string;
-  /** What of them was not passed on yet. */
+  /** The part of the arguments that was not passed to the reader yet. */
   pending: string;
   scan: JsonScan;
   fields: Extras;
@@ -20,28 +20,30 @@ interface OpenCall {
 }
 
 const UNPRINTABLE = /\p{C}/u;
-/** What some endpoints send as long as they have no arguments yet. */
+/** Some endpoints send this until they have arguments. */
 const PLACEHOLDER = /^\s*(?:\{\s*\}|\[\s*\])\s*$/;
 const BEGINS_OBJECT = /^\s*\{/;
 
-/** Looked at only where it is short: it is put together from deltas, and a look at the whole takes its length in time. */
+/**
+ * Only short text is tested: it is concatenated from deltas, and testing the whole text takes time proportional to its length.
+ */
 const isPlaceholder = ({ text }: OpenCall): boolean => text.length <= 16 && PLACEHOLDER.test(text);
 
-/** Whether a fragment brings all arguments so far once more, with or without what follows them. */
+/** Whether a fragment repeats all arguments received so far, with or without further text. */
 function isRepetition(call: OpenCall, { id, name, delta }: Said): boolean {
-  const mayBe = (id === null && name === '') || (id !== null && id === call.id);
-  if (!mayBe || call.text === '' || delta.length < call.text.length || !delta.startsWith(call.text)) return false;
+  const sameCall = (id === null && name === '') || (id !== null && id === call.id);
+  if (!sameCall || call.text === '' || delta.length < call.text.length || !delta.startsWith(call.text)) return false;
   return call.scan.isWhole || !call.scan.takesObject;
 }
 
 /**
- * Whether a fragment that points at a call begins another one. Endpoints that know no index, or always say 0, tell their
- * calls apart by what else is new once the arguments are whole: a name, an id, or the beginning of an object. Ids alone say
- * nothing: there are endpoints that make a new one for each fragment.
+ * Whether a fragment that refers to a call begins another one. Endpoints that send no index, or always 0, separate their calls by
+ * something else that is new once the arguments are complete: a name, an id, or the beginning of an object. A new id alone proves
+ * nothing, because some endpoints generate one for each fragment.
  */
-function beginsAnother(call: OpenCall, said: Said): boolean {
-  const { index, id, name, delta } = said;
-  if ((name === '' && delta.trim() === '') || isRepetition(call, said)) return false;
+function beginsAnother(call: OpenCall, parsed: Said): boolean {
+  const { index, id, name, delta } = parsed;
+  if ((name === '' && delta.trim() === '') || isRepetition(call, parsed)) return false;
   const otherId = id !== null && call.id !== null && id !== call.id;
   const otherName = name !== '' && name !== call.name;
   if (call.scan.isWhole) {
@@ -49,18 +51,18 @@ function beginsAnother(call: OpenCall, said: Said): boolean {
     const sameEmpty = !otherId && !otherName && delta === '';
     return !sameEmpty && (otherId || name !== '' || BEGINS_OBJECT.test(delta));
   }
-  // More of its arguments, unless another function is named.
+  // More arguments of the same call, unless the fragment names another function.
   if (call.text !== '') return otherName && (index === null || otherId);
-  // Without arguments this may be more of its name.
+  // Without arguments, this may be the rest of the name.
   return index === null ? otherName || (name !== '' && otherId) : otherName && otherId;
 }
 
-/** Tells the calls of an answer apart, and passes them on as they come in. */
+/** Separates the calls of an answer, and passes them to the reader as they arrive. */
 export class CallReader {
   readonly #reader: AnswerReader;
   readonly #budget: ExtrasBudget;
   readonly #calls: OpenCall[] = [];
-  /** The call that stands under an index now. */
+  /** The current call of each index. */
   readonly #byIndex = new Map<number, OpenCall>();
   #begun = 0;
 
@@ -73,24 +75,24 @@ export class CallReader {
     return this.#calls.length;
   }
 
-  /** A name is whole when arguments follow it, another call begins or the answer ends: some endpoints send it in deltas. */
+  /** A name is complete when arguments follow it, another call begins or the answer ends: some endpoints send it in deltas. */
   add(fragment: CallFragment): void {
-    const said = readFragment(fragment);
-    const call = this.#callOf(said);
-    call.id ??= said.id;
-    call.fields.add(said.fields);
-    call.functionFields.add(said.functionFields);
-    // Some repeat the name until arguments come.
-    if (call.place === null && said.name !== call.name) call.name += said.name;
+    const parsed = readFragment(fragment);
+    const call = this.#callOf(parsed);
+    call.id ??= parsed.id;
+    call.fields.add(parsed.fields);
+    call.functionFields.add(parsed.functionFields);
+    // Some endpoints repeat the name until arguments come.
+    if (call.place === null && parsed.name !== call.name) call.name += parsed.name;
     if (call.name.length > answerLimits.nameLength || UNPRINTABLE.test(call.name)) {
       throw answerTooLarge(`a function's name has more than ${answerLimits.nameLength} characters, or unprintable ones`);
     }
-    this.#addArguments(call, said);
+    this.#addArguments(call, parsed);
   }
 
-  #addArguments(call: OpenCall, said: Said): void {
-    let { delta } = said;
-    if (isRepetition(call, said)) delta = delta.slice(call.text.length);
+  #addArguments(call: OpenCall, parsed: Said): void {
+    let { delta } = parsed;
+    if (isRepetition(call, parsed)) delta = delta.slice(call.text.length);
     else if (isPlaceholder(call) && BEGINS_OBJECT.test(delta)) {
       call.text = '';
       call.pending = '';
@@ -104,26 +106,29 @@ export class CallReader {
       call.text += delta;
       call.pending += delta;
     }
-    if (call.text !== '' && call.name !== '' && !isPlaceholder(call)) this.#pass(call);
+    if (call.text !== '' && call.name !== '' && !isPlaceholder(call)) this.#flush(call);
   }
 
-  /** Passes on what has not been yet: arguments wait for their name, and a placeholder for what may take its place. */
-  #pass(call: OpenCall): void {
+  /**
+   * Passes pending arguments to the reader. They wait until the name is complete; a placeholder waits because real arguments may
+   * replace it.
+   */
+  #flush(call: OpenCall): void {
     const place = this.#begin(call);
     const delta = call.pending;
     call.pending = '';
     if (delta !== '') this.#reader.arguments(place, delta);
   }
 
-  #callOf(said: Said): OpenCall {
-    const there = this.#pointedAt(said);
-    if (there && !beginsAnother(there, said)) return there;
-    for (const call of this.#calls) if (call.name !== '') this.#pass(call);
+  #callOf(parsed: Said): OpenCall {
+    const current = this.#pointedAt(parsed);
+    if (current && !beginsAnother(current, parsed)) return current;
+    for (const call of this.#calls) if (call.name !== '') this.#flush(call);
     if (this.#calls.length >= answerLimits.calls) throw answerTooLarge(`it has more than ${answerLimits.calls} calls`);
     const call: OpenCall = {
-      id: said.id,
-      // One that begins without a name is another call of the same function.
-      name: said.name === '' && there ? there.name : '',
+      id: parsed.id,
+      // A new call without a name calls the same function again.
+      name: parsed.name === '' && current ? current.name : '',
       place: null,
       text: '',
       pending: '',
@@ -132,11 +137,11 @@ export class CallReader {
       functionFields: new Extras(this.#budget),
     };
     this.#calls.push(call);
-    if (said.index !== null) this.#byIndex.set(said.index, call);
+    if (parsed.index !== null) this.#byIndex.set(parsed.index, call);
     return call;
   }
 
-  /** The call that a fragment names by its index; without one by its id, or else the last one. */
+  /** The call that a fragment refers to: by index; without an index by id, or else the last call. */
   #pointedAt({ index, id }: Said): OpenCall | undefined {
     if (index !== null) return this.#byIndex.get(index);
     const named = id === null ? undefined : this.#calls.findLast((call) => call.id === id);
@@ -153,8 +158,8 @@ export class CallReader {
   }
 
   /**
-   * A call without arguments has empty ones: callers parse them.
-   * @throws {ModelCallError} for a call of nothing
+   * Completes all calls. A call without arguments gets `{}`, because callers parse them.
+   * @throws {ModelCallError} for a call without a name
    */
   end(): CallExtras[] {
     if (this.#calls.some(({ name }) => name === '')) {
@@ -162,10 +167,10 @@ export class CallReader {
     }
     for (const call of this.#calls) {
       if (call.text === '') call.pending = '{}';
-      this.#pass(call);
+      this.#flush(call);
     }
-    const inPlace = this.#calls.toSorted((a, b) => a.place! - b.place!);
-    return inPlace.map(({ id, fields, functionFields }) => ({
+    const ordered = this.#calls.toSorted((a, b) => a.place! - b.place!);
+    return ordered.map(({ id, fields, functionFields }) => ({
       id,
       fields: fields.value,
       functionFields: functionFields.value,

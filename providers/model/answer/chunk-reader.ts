@@ -9,7 +9,7 @@ import { Extras, ExtrasBudget } from './extras.ts';
 import { finishReasonOf } from './finish-reasons.ts';
 import { newerUsage } from './usage.ts';
 
-/** Text as endpoints write it: a string, a part as in requests, or a list of those. Anything else is none. */
+/** Endpoints send text as a string, as a content part, or as a list of these. Anything else counts as no text. */
 function textOf(content: unknown, depth = 0): string {
   if (typeof content === 'string') return content;
   if (typeof content !== 'object' || content === null || depth > 3) return '';
@@ -17,7 +17,7 @@ function textOf(content: unknown, depth = 0): string {
   return textOf((content as { text?: unknown }).text, depth + 1);
 }
 
-/** What of a message is read here; everything else is kept as it came. */
+/** The fields of a message that are read here; all others are kept unchanged. */
 interface Delta {
   role?: unknown;
   content?: unknown;
@@ -34,35 +34,35 @@ interface Choice {
   usage?: unknown;
 }
 
-/** Parts of calls: a list, or one without a list around it. */
+/** Call fragments: a list, or a single fragment without a list. */
 function fragmentsOf(given: unknown): CallFragment[] {
   const list: unknown[] = Array.isArray(given) ? given : [given];
   return list.filter((one): one is CallFragment => typeof one === 'object' && one !== null);
 }
 
-/** A message as one delta: each entry of its list is a call of its own. */
-function whole(message: Delta): Delta {
+/** Converts a complete message to a delta: each entry of its list is a separate call. */
+function asDelta(message: Delta): Delta {
   return { ...message, tool_calls: fragmentsOf(message.tool_calls).map((call, index) => ({ ...call, index })) };
 }
 
-/** An answer that was read to its end. */
+/** A complete answer. */
 export interface ReadAnswer extends Omit<AnswerEnd, 'extras'>, Omit<AnswerExtras, 'endpoint'> {}
 
-/** Where endpoints put what a model thinks. */
+/** Fields in which endpoints send a model's reasoning. */
 const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'];
 
 const NO_STATUS = { status: undefined, headers: {} };
 
 /**
- * Passes the chunks of an answer on to a reader, whatever the endpoint leaves out of them or does in its own way.
- * @throws {ModelCallError} where the answer exceeds the limits
+ * Passes the chunks of an answer to a reader. Tolerates fields that the endpoint omits and its quirks.
+ * @throws {ModelCallError} if the answer exceeds the limits
  */
 export class ChunkReader {
   readonly #reader: AnswerReader;
   readonly #calls: CallReader;
   readonly #budget = new ExtrasBudget();
   readonly #extras = new Extras(this.#budget);
-  /** Of the first choice that came; there is one. */
+  /** The index of the first choice that arrived; all others are ignored. */
   #choiceIndex: unknown = undefined;
   #textLength = 0;
   #refusalLength = 0;
@@ -81,15 +81,15 @@ export class ChunkReader {
 
   add(chunk: ChatCompletionChunk | null): void {
     this.#usage = newerUsage(this.#usage, chunk?.usage);
-    // Endpoints that only resemble the original leave out what has nothing to say.
+    // Endpoints that only imitate the original omit empty fields.
     const choice = chunk?.choices?.[0] as Choice | undefined;
     if (!choice) return;
     this.#choiceIndex ??= choice.index ?? 0;
     if ((choice.index ?? 0) !== this.#choiceIndex) return;
     this.#usage = newerUsage(this.#usage, choice.usage);
-    // A message is an answer as a whole. Some send it again behind its deltas.
+    // A message is a complete answer. Some endpoints repeat it after its deltas.
     if (choice.delta) this.#addDelta(choice.delta);
-    else if (choice.message && this.#isEmpty) this.#addDelta(whole(choice.message));
+    else if (choice.message && this.#isEmpty) this.#addDelta(asDelta(choice.message));
     const { finish_reason: reason } = choice;
     if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
   }
@@ -112,12 +112,12 @@ export class ChunkReader {
     this.#extras.add(others);
   }
 
-  /** The endpoint has said that nothing follows. */
+  /** The endpoint has signalled the end of the answer. */
   done(): void {
     this.#isDone = true;
   }
 
-  /** @throws {ModelCallError} where what came is no answer: broken off, failed, or without what it says it has */
+  /** @throws {ModelCallError} if the answer is not usable: broken off, failed, or without the content that it announces */
   end(): ReadAnswer {
     const reason = this.#finishReason ?? (this.#isDone && !this.#isEmpty ? 'stop' : null);
     if (reason === null) throw new ModelCallError("The model's answer broke off before its end.", NO_STATUS, null);

@@ -1,53 +1,53 @@
 import { answerLimits, answerTooLarge } from '../limits.ts';
 
-/** Values within values beyond this are left out: they could not be said again. */
-const DEEPEST = 32;
-/** Parts of a thought, which come in deltas; whatever else stands beside them comes whole. */
-const PIECED = new Set(['text', 'thinking', 'summary']);
+/** Values nested deeper than this are omitted: they could not be serialized again. */
+const MAX_DEPTH = 32;
+/** Fields of reasoning entries that arrive in deltas; all other fields arrive complete. */
+const STREAMED_FIELDS = new Set(['text', 'thinking', 'summary']);
 
 type Fields = Record<string, unknown>;
 
-/** Nothing in these values is worth being kept. */
-const isNothing = (value: unknown): boolean =>
+/** Whether a value is empty and need not be kept. */
+const isEmpty = (value: unknown): boolean =>
   value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isTooDeep(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return depth > DEEPEST || Object.values(value).some((one) => isTooDeep(one, depth + 1));
+  return depth > MAX_DEPTH || Object.values(value).some((one) => isTooDeep(one, depth + 1));
 }
 
-/** Sets fields one by one: none of them may be a prototype. */
+/** Copies fields one by one, and skips `__proto__` so that none can set a prototype. */
 function setAll(known: Fields, given: Fields): void {
   for (const [name, value] of Object.entries(given)) if (name !== '__proto__') known[name] = value;
 }
 
 /**
- * Whether an entry of a list goes on with the one before it: endpoints send thoughts in deltas, each an entry of the same
- * kind and place, and take them back as wholes alone. A signature ends a thought.
+ * Whether a list entry continues the one before it. Endpoints send reasoning in deltas, each an entry with the same type and
+ * index, but accept it back only as complete entries. A signature ends an entry.
  */
-function goesOn(last: unknown, entry: unknown): boolean {
+function continuesEntry(last: unknown, entry: unknown): boolean {
   if (!isFields(last) || !isFields(entry)) return false;
-  return last['type'] === entry['type'] && last['index'] === entry['index'] && isNothing(last['signature']) && !('data' in last);
+  return last['type'] === entry['type'] && last['index'] === entry['index'] && isEmpty(last['signature']) && !('data' in last);
 }
 
 function addEntry(list: unknown[], entry: unknown): void {
   const last = list.at(-1);
-  if (!goesOn(last, entry)) {
+  if (!continuesEntry(last, entry)) {
     list.push(entry);
     return;
   }
   const known = last as Fields;
   for (const [name, value] of Object.entries(entry as Fields)) {
-    if (isNothing(value) || name === '__proto__') continue;
+    if (isEmpty(value) || name === '__proto__') continue;
     const before = known[name];
-    known[name] = PIECED.has(name) && typeof before === 'string' && typeof value === 'string' ? before + value : value;
+    known[name] = STREAMED_FIELDS.has(name) && typeof before === 'string' && typeof value === 'string' ? before + value : value;
   }
 }
 
-/** More of a field: text and lists go on, objects get further fields, anything else is replaced. */
-function more(known: unknown, value: unknown): unknown {
+/** Merges a later value of a field: strings and lists are concatenated, objects are merged, anything else is replaced. */
+function merge(known: unknown, value: unknown): unknown {
   if (typeof known === 'string' && typeof value === 'string') return known + value;
   if (Array.isArray(value)) {
     const list = Array.isArray(known) ? (known as unknown[]) : [];
@@ -59,11 +59,11 @@ function more(known: unknown, value: unknown): unknown {
   return known;
 }
 
-/** How much an answer may bring in fields that nobody here understands, in all of its calls together. */
+/** Limits the total size of unknown fields in an answer, including those of its calls. */
 export class ExtrasBudget {
   #left: number = answerLimits.extrasLength;
 
-  /** @throws {ModelCallError} past the limit */
+  /** @throws {ModelCallError} above the limit */
   spend(value: unknown): void {
     this.#left -= typeof value === 'string' ? value.length : JSON.stringify(value).length;
     if (this.#left < 0) {
@@ -72,7 +72,7 @@ export class ExtrasBudget {
   }
 }
 
-/** Fields that nobody here understands, put together from the chunks in which they come. */
+/** Collects unknown fields from the chunks in which they arrive. */
 export class Extras {
   readonly value: Fields = {};
   readonly #budget: ExtrasBudget;
@@ -81,12 +81,12 @@ export class Extras {
     this.#budget = budget;
   }
 
-  /** @throws {ModelCallError} past the budget */
+  /** @throws {ModelCallError} above the budget */
   add(fields: Readonly<Fields>): void {
     for (const [name, value] of Object.entries(fields)) {
-      if (isNothing(value) || name === '__proto__' || isTooDeep(value)) continue;
+      if (isEmpty(value) || name === '__proto__' || isTooDeep(value)) continue;
       this.#budget.spend(value);
-      this.value[name] = more(this.value[name], value);
+      this.value[name] = merge(this.value[name], value);
     }
   }
 }

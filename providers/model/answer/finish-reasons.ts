@@ -2,7 +2,7 @@ import type { AnswerEnd } from '../port.ts';
 
 type FinishReason = AnswerEnd['finishReason'];
 
-/** The words that endpoints use, in lower case with underscores. docs/reference/models.md says whose they are. */
+/** Finish reasons that endpoints send, in lower case with underscores. docs/reference/models.md lists the endpoints. */
 const MEANINGS: Readonly<Record<Exclude<FinishReason, 'stop'> | 'failed', readonly string[]>> = {
   length: [
     'length',
@@ -65,8 +65,8 @@ const BY_WORD = new Map(
 );
 
 /**
- * What an endpoint's reason for the end of its answer means: `failed` if the answer is not one. Words nobody knows mean that
- * the model had said all it wanted to. Some stand behind another word and a colon (Gemini's `function_call_filter: …`).
+ * Maps an endpoint's finish reason to the standard ones; `failed` if the answer is not usable. Unknown reasons count as `stop`.
+ * Some endpoints send the reason after a prefix and a colon (Gemini's `function_call_filter: …`).
  */
 export function finishReasonOf(given: string): FinishReason | 'failed' {
   const word = given

@@ -4,10 +4,10 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** After these a value is expected, which may be an object. */
+/** A value, and therefore an object, may follow these characters. */
 const BEFORE_VALUES = /[:,[]\s*$/;
 
-/** Follows a JSON text that comes in deltas, as far as it takes to know whether its object or array has been closed. */
+/** Scans a JSON text that arrives in deltas, to detect when its object or array is closed. */
 export class JsonScan {
   #depth = 0;
   #inString = false;
@@ -15,12 +15,12 @@ export class JsonScan {
   #begun = false;
   #end = '';
 
-  /** Whether the text so far is one whole object or array. */
+  /** Whether the text so far is one complete object or array. */
   get isWhole(): boolean {
     return this.#begun && this.#depth === 0;
   }
 
-  /** Whether an object could begin here. */
+  /** Whether an object may begin at this position. */
   get takesObject(): boolean {
     return this.#inString || !this.#begun || BEFORE_VALUES.test(this.#end);
   }

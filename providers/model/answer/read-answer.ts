@@ -7,7 +7,7 @@ import { errorIn } from './stream-error.ts';
 
 const DONE = '[DONE]';
 
-/** @throws {APIError} for an error in an answer whose status is 200; {SyntaxError} for what is no JSON */
+/** @throws {APIError} for an error in an answer with status 200; {SyntaxError} for text that is not JSON */
 function addChunk(answer: ChunkReader, text: string, response: Response, event?: string): void {
   const data = JSON.parse(text) as ChatCompletionChunk | null;
   const error = errorIn(data, event);
@@ -15,7 +15,7 @@ function addChunk(answer: ChunkReader, text: string, response: Response, event?:
   answer.add(data);
 }
 
-/** The text of a body as it comes in, bounded in bytes. */
+/** Yields the text of a body as it arrives, limited in bytes. */
 async function* bodyText(response: Response, onBytes: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let bytes = 0;
@@ -38,7 +38,10 @@ function errorOf(text = ''): object {
 
 const tooLongEvent = (): Error => answerTooLarge(`one part of it has more than ${answerLimits.eventCharacters} characters`);
 
-/** A body that is one JSON document, or one on each line: what endpoints send that do not stream, or do it in their own way. */
+/**
+ * A body that is one JSON document, or one document per line: sent by endpoints that do not stream, or that stream in their own
+ * format.
+ */
 class JsonBody {
   readonly #answer: ChunkReader;
   readonly #response: Response;
@@ -79,7 +82,7 @@ class EventStream {
     onEvent: (message) => this.#messages.push(message),
     onError: ({ type, field, value }) => {
       if (type === 'max-buffer-size-exceeded') throw tooLongEvent();
-      // llama.cpp had a field of its own for it.
+      // llama.cpp used to send errors in a field of its own.
       if (type === 'unknown-field' && field === 'error')
         throw new APIError(undefined, errorOf(value), undefined, this.#response.headers);
     },
@@ -90,27 +93,27 @@ class EventStream {
     this.#response = response;
   }
 
-  /** True once the endpoint has said that this was all. */
+  /** Returns true after the endpoint has signalled the end of the answer. */
   feed(text: string): boolean {
     this.#parser.feed(text);
     for (const { data, event } of this.#messages.splice(0)) {
-      const said = data.trim();
-      if (said === DONE) {
+      const payload = data.trim();
+      if (payload === DONE) {
         this.#answer.done();
         return true;
       }
-      // An event without data is none.
-      if (said !== '') addChunk(this.#answer, said, this.#response, event);
+      // Events without data are ignored.
+      if (payload !== '') addChunk(this.#answer, payload, this.#response, event);
     }
     return false;
   }
 }
 
 /**
- * Reads an answer to its end, bounded in bytes and in the size of each part. What it is shows in its first character: some
- * endpoints answer in JSON, whatever they were asked for and whatever type they call it. `onBytes` is called for whatever
- * comes in, comments included.
- * @throws {APIError} for an error within the answer; {SyntaxError} for a part that is no JSON; {ModelCallError} beyond the limits
+ * Reads an answer to its end, limited in bytes and in the size of each part. The first character decides the format: some
+ * endpoints answer in JSON regardless of the request and of their own content type. `onBytes` is called for everything that
+ * arrives, including comments.
+ * @throws {APIError} for an error within the answer; {SyntaxError} for a part that is not JSON; {ModelCallError} above the limits
  */
 export async function readAnswer(response: Response, answer: ChunkReader, onBytes: () => void): Promise<void> {
   const events = new EventStream(answer, response);

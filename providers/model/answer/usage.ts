@@ -1,18 +1,18 @@
 import type { Usage } from '../../../schemas/usage.ts';
 
-/** More than any model reads or says: their sums stay whole numbers. */
-const MOST_TOKENS = 1e12;
+/** More than any model reads or writes; larger counts are ignored, so that sums remain exact integers. */
+const MAX_TOKENS = 1e12;
 
-/** A count as endpoints write it, also as text or not at all. */
+/** A token count as endpoints send it: a number, text, or missing. */
 function count(given: unknown): number {
   const value = Math.round(Number(given ?? 0));
-  return value > 0 && value <= MOST_TOKENS ? value : 0;
+  return value > 0 && value <= MAX_TOKENS ? value : 0;
 }
 
 const fieldsOf = (given: unknown): Record<string, unknown> =>
   typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
 
-/** Tokens as an endpoint counts them, under the names of Chat Completions or of Responses. */
+/** Reads an endpoint's token counts, by the names of Chat Completions or of Responses. */
 function readUsage(given: unknown): Usage {
   const usage = fieldsOf(given);
   const prompt = count(usage['prompt_tokens'] ?? usage['input_tokens']);
@@ -28,7 +28,9 @@ function readUsage(given: unknown): Usage {
   };
 }
 
-/** Later counts go before earlier ones, as some endpoints count on with each chunk; a zero after a count says nothing. */
+/**
+ * Later counts replace earlier ones, because some endpoints send running counts with each chunk; a zero after a count is ignored.
+ */
 export function newerUsage(known: Usage | null, given: unknown): Usage | null {
   if (typeof given !== 'object' || given === null) return known;
   const usage = readUsage(given);

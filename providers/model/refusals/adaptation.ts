@@ -2,26 +2,26 @@ import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/
 
 export type Body = ChatCompletionCreateParamsStreaming;
 
-/** Why an endpoint did not take a request. */
+/** Why an endpoint refused a request. */
 export interface Refusal {
   status: number;
-  /** Its words, without the backslashes of an error within an error. */
+  /** The error message, without the backslashes of nested JSON. */
   text: string;
-  /** The parameter that it names. */
+  /** The parameter that the error names. */
   param: string | null;
   code: string | null;
 }
 
-/** How a request is said in another way, to endpoints that do not take it as it is. */
+/** A change to a request for endpoints that refuse its original form. */
 export interface Adaptation {
-  /** One of a name is done at most. */
+  /** Each name is applied at most once per request. */
   name: string;
   adapt(body: Body): Body;
 }
 
-/** The adaptation that helps against a refusal of `body`; null if it is about something else. */
+/** Returns the adaptation for a refusal of `body`; null if the refusal is about something else. */
 export type Adapter = (refusal: Refusal, body: Body) => Adaptation | null;
 
-/** How endpoints say that they do not know, or do not take, what they were sent. */
+/** Matches messages in which endpoints refuse unknown or unsupported input. */
 export const REFUSING_WORDS =
   /unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|not available|not enabled|cannot find|no such|extra inputs|extra fields|extra_forbidden|deprecated|only \S+ is allowed|does not take|cannot both|may only be|must be/i;

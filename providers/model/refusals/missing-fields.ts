@@ -4,7 +4,7 @@ import type { Adaptation, Adapter, Body } from './adaptation.ts';
 
 type Message = ChatCompletionMessageParam;
 
-const changing = (name: string, change: (message: Message, body: Body) => Message): Adaptation => ({
+const changeMessages = (name: string, change: (message: Message, body: Body) => Message): Adaptation => ({
   name,
   adapt: (body) => ({ ...body, messages: body.messages.map((message) => change(message, body)) }),
 });
@@ -14,14 +14,17 @@ const WANTS_REASONING = /reasoning_content.*(?:must be passed|missing|required)|
 const lacksReasoning = (message: Message, as: string | undefined): boolean =>
   message.role === 'assistant' && (message as { reasoning_content?: string }).reasoning_content === as;
 
-const put = (name: string, before: string | undefined, after: string): Adaptation =>
-  changing(name, (message) => (lacksReasoning(message, before) ? { ...message, reasoning_content: after } : message));
+const setReasoning = (name: string, before: string | undefined, after: string): Adaptation =>
+  changeMessages(name, (message) => (lacksReasoning(message, before) ? { ...message, reasoning_content: after } : message));
 
-/** Puts an empty thought beside what an assistant said without one; Moonshot's endpoint takes none that is quite empty. */
+/**
+ * Adds an empty `reasoning_content` to assistant messages that have none; a single space for Moonshot's endpoint, which refuses
+ * an empty string.
+ */
 export const withReasoning: Adapter = ({ status, text }, { messages }) => {
   if ((status !== 400 && status !== 422) || !WANTS_REASONING.test(text)) return null;
-  if (messages.some((message) => lacksReasoning(message, undefined))) return put('empty thoughts', undefined, '');
-  if (messages.some((message) => lacksReasoning(message, ''))) return put('blank thoughts', '', ' ');
+  if (messages.some((message) => lacksReasoning(message, undefined))) return setReasoning('empty thoughts', undefined, '');
+  if (messages.some((message) => lacksReasoning(message, ''))) return setReasoning('blank thoughts', '', ' ');
   return null;
 };
 
@@ -33,24 +36,26 @@ function nameOfCall(id: string, { messages }: Body): string | undefined {
   return undefined;
 }
 
-/** Names the tool beside its output: Gemini behind proxies finds the call by it. */
+/** Adds the tool's name to tool outputs: Gemini behind a proxy uses it to find the call. */
 export const namedTools: Adapter = ({ status, text }, { messages }) => {
   if (status !== 400 || !/\bname\b.*\b(?:empty|missing|required)\b/i.test(text)) return null;
   if (!messages.some((message) => message.role === 'tool' && !('name' in message))) return null;
-  return changing('outputs with names', (message, body) =>
+  return changeMessages('outputs with names', (message, body) =>
     message.role === 'tool' ? ({ ...message, name: nameOfCall(message.tool_call_id, body) ?? '_' } as Message) : message,
   );
 };
 
-const back = (id: string): string => (isDerivedId(id) ? id : derivedId(id));
+const toDerivedId = (id: string): string => (isDerivedId(id) ? id : derivedId(id));
 
-/** Ids of nine letters and digits instead of the endpoint's own: some refuse what they sent. */
+/**
+ * Replaces the endpoint's own call ids by ids of nine letters and digits: some endpoints refuse ids that they sent themselves.
+ */
 export const derivedIds: Adapter = ({ text }, { messages }) => {
   if (!/tool.?call.?id/i.test(text)) return null;
   if (!messages.some((message) => message.role === 'tool' && !isDerivedId(message.tool_call_id))) return null;
-  return changing('ids of nine letters and digits', (message) => {
-    if (message.role === 'tool') return { ...message, tool_call_id: back(message.tool_call_id) };
+  return changeMessages('ids of nine letters and digits', (message) => {
+    if (message.role === 'tool') return { ...message, tool_call_id: toDerivedId(message.tool_call_id) };
     if (message.role !== 'assistant' || !message.tool_calls) return message;
-    return { ...message, tool_calls: message.tool_calls.map((call) => ({ ...call, id: back(call.id) })) };
+    return { ...message, tool_calls: message.tool_calls.map((call) => ({ ...call, id: toDerivedId(call.id) })) };
   });
 };

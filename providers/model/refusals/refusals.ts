@@ -16,24 +16,24 @@ const ADAPTERS = [
   emptyContent,
 ];
 
-/** Of an error's text, in UTF-16 units: reasons stand at its beginning, and users' words may follow. */
-const READ_OF_TEXT = 4_000;
-/** Ways in which one request is tried: an endpoint that refuses more is not asked on. */
-const MOST_ADAPTATIONS = 10;
-/** What was found out holds for so long, in milliseconds: an error may have been about something else. */
+/** Length of an error's text that is examined, in UTF-16 units: the reason is at the beginning, and user text may follow. */
+const MAX_TEXT_LENGTH = 4_000;
+/** Maximum adaptations of one request; if an endpoint refuses more, its error is thrown. */
+const MAX_ADAPTATIONS = 10;
+/** How long adaptations are remembered, in milliseconds. They expire because an error may have had another reason. */
 const REMEMBERED_MS = 600_000;
 
 function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof APIError) || error.status === undefined) return null;
   const { status, message, param, code } = error;
-  const text = message.slice(0, READ_OF_TEXT).replaceAll('\\', '');
+  const text = message.slice(0, MAX_TEXT_LENGTH).replaceAll('\\', '');
   return { status: status as number, text, param: param ?? null, code: code ?? null };
 }
 
 function adapted(body: Body, adaptations: Iterable<Adaptation>): Body {
-  let said = body;
-  for (const { adapt } of adaptations) said = adapt(said);
-  return said;
+  let current = body;
+  for (const { adapt } of adaptations) current = adapt(current);
+  return current;
 }
 
 interface Known {
@@ -42,7 +42,7 @@ interface Known {
   until: number;
 }
 
-/** What models turned out not to take, so that it is not sent to them again. */
+/** Remembers what each model refuses, so that it is not sent again. */
 export class Refusals {
   readonly #byModel = new Map<string, Known>();
 
@@ -53,23 +53,25 @@ export class Refusals {
   }
 
   /**
-   * Sends a request, and again at once in the way that its model takes. Remembered for ten minutes, if that helped.
-   * @throws what `send` throws for any other reason
+   * Sends a request. If the endpoint refuses it, adapts it and sends it again at once. Adaptations that helped are remembered for
+   * ten minutes.
+   * @throws the error of `send` if no adaptation applies
    */
   async adapting<T>(body: Body, send: (body: Body) => Promise<T>): Promise<T> {
     const known = this.#knownOf(body.model);
     const adaptations = new Map(known.adaptations);
-    for (let found = 0; ; found += 1) {
-      const said = adapted(body, adaptations.values());
+    for (let retries = 0; ; retries += 1) {
+      const current = adapted(body, adaptations.values());
       try {
-        const answer = await send(said);
-        if (found > 0) this.#byModel.set(body.model, { ...known, adaptations });
+        const answer = await send(current);
+        if (retries > 0) this.#byModel.set(body.model, { ...known, adaptations });
         return answer;
       } catch (error) {
-        const refusal = found < MOST_ADAPTATIONS ? refusalOf(error) : null;
-        const way = refusal && ADAPTERS.map((adapter) => adapter(refusal, said)).find((one) => one && !adaptations.has(one.name));
-        if (!way) throw error;
-        adaptations.set(way.name, way);
+        const refusal = retries < MAX_ADAPTATIONS ? refusalOf(error) : null;
+        const adaptation =
+          refusal && ADAPTERS.map((adapter) => adapter(refusal, current)).find((one) => one && !adaptations.has(one.name));
+        if (!adaptation) throw error;
+        adaptations.set(adaptation.name, adaptation);
       }
     }
   }

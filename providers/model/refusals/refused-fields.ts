@@ -1,7 +1,7 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { REFUSING_WORDS, type Adapter, type Body } from './adaptation.ts';
 
-/** Fields that every endpoint takes. */
+/** Fields that every endpoint accepts. */
 const USUAL = new Set([
   'role',
   'content',
@@ -17,7 +17,7 @@ const USUAL = new Set([
 
 type Fields = Record<string, unknown>;
 
-/** A message or a call: everything in it that has fields of its own. */
+/** Applies a change to a message, its calls and their functions. */
 function mapFields(message: ChatCompletionMessageParam, change: (fields: Fields) => Fields): ChatCompletionMessageParam {
   if (message.role !== 'assistant') return message;
   const calls = message.tool_calls?.map((call) => {
@@ -37,7 +37,7 @@ function unusualFields(body: Body): string[] {
   return [...found];
 }
 
-/** Leaves out a field of earlier answers that an endpoint sent and does not take back. */
+/** Removes a field of earlier answers that the endpoint sent but does not accept. */
 export const leaveOutField: Adapter = ({ status, text }, body) => {
   if ((status !== 400 && status !== 422) || !REFUSING_WORDS.test(text)) return null;
   const words = new Set(text.split(/[^\w-]+/));
@@ -52,9 +52,9 @@ export const leaveOutField: Adapter = ({ status, text }, body) => {
 
 const saysNull = (message: ChatCompletionMessageParam): boolean => message.role === 'assistant' && message.content === null;
 
-/** Calls without a text beside them have none, which is null to most endpoints and empty to some. */
+/** The content of a message that only has calls is null; some endpoints require an empty string. */
 export const emptyContent: Adapter = ({ status, text }, body) => {
-  // The second is what a template of Python says of it.
+  // The second test matches an error of Python templates.
   const isAbout = (status === 400 || status === 422) && /\bcontent\b/i.test(text);
   if (!isAbout && !(status < 600 && text.includes('"NoneType"'))) return null;
   if (!body.messages.some(saysNull)) return null;

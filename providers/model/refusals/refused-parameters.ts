@@ -1,26 +1,29 @@
 import { REFUSING_WORDS, type Adapter, type Body, type Refusal } from './adaptation.ts';
 
-/** Parameters that some models do not take, and without which the answer is still an answer. */
+/** Parameters that some models refuse, and without which the answer is still useful. */
 const DISPENSABLE = ['temperature', 'top_p', 'reasoning_effort', 'parallel_tool_calls', 'stream_options'] as const;
-/** An older name, which many endpoints know alone. */
+/** Many endpoints only know an older name for this parameter. */
 const LIMIT = 'max_completion_tokens';
 const KNOWN = [LIMIT, ...DISPENSABLE] as const;
 type KnownParameter = (typeof KNOWN)[number];
 
 const CODES = new Set(['unsupported_parameter', 'unsupported_value', 'unknown_parameter']);
-/** Other names under which endpoints speak of a parameter. */
+/** Other names that endpoints use for a parameter in error messages. */
 const ALIASES: Partial<Record<KnownParameter, string>> = { reasoning_effort: 'reasoning_?effort|thinking|think value \\S+' };
-/** Words about the value that was sent: another one may be taken. */
+/** Matches messages about the value that was sent: another value may be accepted. */
 const ABOUT_VALUE = /\bvalue|only \S+ is allowed|may only be|must be|does not support '/i;
 
-/** Whether words are about a parameter: its name stands in quotes, at the end, or before a colon or a dot. They may repeat a user's. */
+/**
+ * Whether a message is about a parameter: the name is quoted, at the end, or before a colon or a dot. The message may also quote
+ * a user's text.
+ */
 function isAbout(text: string, name: KnownParameter): boolean {
   const named = ALIASES[name] ?? name;
   const about = `['"\`](?:${named})['"\`]|\\b(?:${named})(?:[:.]| is not|$)|\\b(?:parameter|argument|field|name|support)s?:? (?:${named})\\b`;
   return new RegExp(about, 'i').test(text);
 }
 
-/** A request without a parameter; its limit goes under the older name. */
+/** Removes a parameter from a request; the token limit is sent by its older name instead. */
 function without(body: Body, name: KnownParameter): Body {
   const rest = { ...body };
   if (name === LIMIT && rest.max_completion_tokens !== undefined) rest.max_tokens = rest.max_completion_tokens;
@@ -28,18 +31,18 @@ function without(body: Body, name: KnownParameter): Body {
   return rest;
 }
 
-/** The parameter that a refusal names, or is about. */
+/** The parameter that a refusal names or describes. */
 function refusedName({ text, param, code }: Refusal, body: Body): KnownParameter | undefined {
   const sent = KNOWN.filter((name) => body[name] !== undefined);
   const refused = REFUSING_WORDS.test(text);
   const named = sent.find((name) => param === name);
   if (named) return refused || CODES.has(code ?? '') ? named : undefined;
-  // Of two that exclude each other the second goes: the first is what people set.
+  // If two parameters exclude each other, the second is removed: the first is the one that people set deliberately.
   if (/cannot both/i.test(text)) return sent.findLast((name) => isAbout(text, name));
   return refused ? sent.find((name) => isAbout(text, name)) : undefined;
 }
 
-/** Leaves out the parameter that an endpoint refuses; where it refuses a value, with this value alone. */
+/** Removes the parameter that an endpoint refuses; if only its value is refused, removes it for that value only. */
 export const leaveOutParameter: Adapter = (refusal, body) => {
   const { status, text, code } = refusal;
   if (status !== 400 && status !== 422) return null;
@@ -55,7 +58,9 @@ export const leaveOutParameter: Adapter = (refusal, body) => {
   };
 };
 
-/** Forces a tool by sending it alone, to endpoints that know no tool by its name in `tool_choice`: that means the same. */
+/**
+ * Forces a tool by sending no other, for endpoints that do not support a function name in `tool_choice`. The effect is the same.
+ */
 export const toolChoiceByName: Adapter = ({ status, text }, body) => {
   if ((status !== 400 && status !== 422) || !text.includes('tool_choice') || typeof body.tool_choice !== 'object') return null;
   return {

@@ -5,28 +5,28 @@ type Message = ChatCompletionMessageParam;
 type UserContent = Extract<Message, { role: 'user' }>['content'];
 
 const STATUSES = new Set([400, 422]);
-/** Some servers answer 500 where the model's template fails. Other failures of that status are none of these. */
+/** Some servers answer 500 if the model's template fails. Other failures with that status do not match. */
 const TEMPLATE_FAILED = /jinja|template|raise_exception|alternat/i;
-/** How endpoints say that they want a conversation in another order. */
+/** Matches messages in which endpoints require another order of messages. */
 const ABOUT_ORDER =
   /alternat|\broles?\b|\bturns?\b|multiturn|consecutive|in a row|(?:first|last) message|(?:start|begin|end)s? with|user (?:message|query|turn)|assistant (?:message|response)/i;
 const ABOUT_SYSTEM = /\bsystem (?:role|message|prompt|instruction)|role\W+system\b|\bsystem\W+role|developer instruction/i;
 const REFUSED = /\bnot\b|unsupported|unexpected|invalid|disallowed|unknown/i;
 
-/** Said where an endpoint wants a user to have spoken, and none has. */
+/** Inserted where an endpoint requires a user message and there is none. */
 const BEFORE = '(The conversation begins here.)';
 const AFTER = 'Continue.';
 
 const parts = (content: UserContent): ChatCompletionContentPart[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 
-const together = (first: UserContent, second: UserContent): UserContent =>
+const concatenate = (first: UserContent, second: UserContent): UserContent =>
   typeof first === 'string' && typeof second === 'string' ? `${first}\n\n${second}` : [...parts(first), ...parts(second)];
 
-/** Two messages as one; null where they must stay two. */
+/** Merges two messages; null if they must stay separate. */
 function merged(first: Message | undefined, second: Message): Message | null {
   if (first?.role === 'user' && second.role === 'user') {
-    return { role: 'user', content: together(first.content, second.content) };
+    return { role: 'user', content: concatenate(first.content, second.content) };
   }
   if (first?.role !== 'assistant' || second.role !== 'assistant' || first.tool_calls) return null;
   if (typeof first.content !== 'string') return null;
@@ -35,16 +35,16 @@ function merged(first: Message | undefined, second: Message): Message | null {
 }
 
 function withMerged(messages: readonly Message[]): Message[] {
-  const said: Message[] = [];
+  const result: Message[] = [];
   for (const message of messages) {
-    const one = merged(said.at(-1), message);
-    if (one) said.splice(-1, 1, one);
-    else said.push(message);
+    const one = merged(result.at(-1), message);
+    if (one) result.splice(-1, 1, one);
+    else result.push(message);
   }
-  return said;
+  return result;
 }
 
-/** What the system says stands at the beginning of what the user says first. */
+/** Moves the system text to the beginning of the first user message. */
 function withoutSystem(messages: readonly Message[]): Message[] {
   const asUser = messages.map((message): Message =>
     message.role === 'system' ? { role: 'user', content: message.content } : message,
@@ -59,14 +59,14 @@ function beginningWithUser(messages: readonly Message[]): Message[] {
 
 interface Order {
   name: string;
-  /** Whether an error says that it is wanted. */
+  /** Whether an error requests this change. */
   isWanted(text: string): boolean;
-  /** Whether a conversation has what this puts right. */
+  /** Whether a conversation needs this change. */
   concerns(messages: readonly Message[]): boolean;
   change(messages: readonly Message[]): Message[];
 }
 
-/** In the order in which they are tried: of what is odd in a conversation, one thing after the other is put right. */
+/** In the order in which they are tried; each adaptation makes one change. */
 const ORDERS: readonly Order[] = [
   {
     name: 'system text as the user’s',
@@ -94,7 +94,7 @@ const ORDERS: readonly Order[] = [
   },
 ];
 
-/** Puts a conversation into an order that an endpoint takes. */
+/** Reorders a conversation for endpoints that refuse its order. */
 export const reorderRoles: Adapter = ({ status, text }, body) => {
   if (!STATUSES.has(status) && !(status === 500 && TEMPLATE_FAILED.test(text))) return null;
   const order = ORDERS.find(({ isWanted, concerns }) => isWanted(text) && concerns(body.messages));

@@ -2,7 +2,10 @@ import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/
 import type { ModelRequest } from '../port.ts';
 import { wireMessages } from './wire-messages.ts';
 
-/** Only what was asked for is sent: endpoints refuse parameters that their model does not take. */
+/**
+ * Builds the request. Parameters that are not set are omitted, because endpoints refuse parameters that their model does not
+ * support.
+ */
 export function requestBody(request: ModelRequest, model: string, endpoint: string): ChatCompletionCreateParamsStreaming {
   const { responseFormat, toolChoice } = request;
   const hasTools = request.tools.length > 0;

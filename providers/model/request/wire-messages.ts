@@ -6,11 +6,13 @@ import { derivedId } from './call-ids.ts';
 
 type AssistantMessage = Extract<ChatMessage, { role: 'assistant' }>;
 
-/** A name that a model made up, in letters that endpoints take: they check the names of a conversation too. */
-const nameBack = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || '_';
+/**
+ * A function name with valid characters only. A model may invent names, and endpoints validate the names in a conversation too.
+ */
+const wireName = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || '_';
 
-/** Arguments as an object in JSON, as endpoints read them; others go back under a name that says what they are. */
-function argumentsBack(given: string): string {
+/** Arguments as a JSON object, which endpoints require; anything else is sent as `invalid_arguments`. */
+function wireArguments(given: string): string {
   const text = given.trim();
   if (text === '') return '{}';
   try {
@@ -18,13 +20,13 @@ function argumentsBack(given: string): string {
     if (value === null) return '{}';
     if (typeof value === 'object' && !Array.isArray(value)) return given;
   } catch {
-    // Not JSON: said below.
+    // Not JSON: handled below.
   }
   return JSON.stringify({ invalid_arguments: given });
 }
 
-/** Ids by ours, as the endpoint gave them; its own again only where they tell its calls apart. */
-function idsBack(calls: readonly FunctionToolCall[], extras: readonly CallExtras[] | null): Map<string, string> {
+/** Maps our call ids to ids for the endpoint: its own ids if they are unique, derived ids otherwise. */
+function wireIds(calls: readonly FunctionToolCall[], extras: readonly CallExtras[] | null): Map<string, string> {
   const taken = new Set<string>();
   return new Map(
     calls.map((call, place) => {
@@ -36,28 +38,28 @@ function idsBack(calls: readonly FunctionToolCall[], extras: readonly CallExtras
   );
 }
 
-function callBack(call: FunctionToolCall, id: string, extras: CallExtras | undefined): object {
+function wireCall(call: FunctionToolCall, id: string, extras: CallExtras | undefined): object {
   const { name, arguments: given } = call.function;
   return {
     ...extras?.fields,
     id,
     type: 'function',
-    function: { ...extras?.functionFields, name: nameBack(name), arguments: argumentsBack(given) },
+    function: { ...extras?.functionFields, name: wireName(name), arguments: wireArguments(given) },
   };
 }
 
 /**
- * A conversation as it is said to an endpoint: its own ids and fields to the one that gave them, to any other one ids of nine
- * letters and digits and nothing else.
+ * The conversation in the endpoint's format. An endpoint gets back its own ids and fields; any other endpoint gets ids of nine
+ * letters and digits, and no extra fields.
  */
 export function wireMessages(messages: readonly ChatMessage[], endpoint: string): ChatCompletionMessageParam[] {
   let ids = new Map<string, string>();
   const assistant = ({ content, tool_calls: calls, extras }: AssistantMessage): object => {
     const own = extras?.endpoint === endpoint ? extras : null;
     if (!calls) return { role: 'assistant', content };
-    ids = idsBack(calls, own?.calls ?? null);
-    const said = calls.map((call, place) => callBack(call, ids.get(call.id)!, own?.calls[place]));
-    return { ...own?.message, role: 'assistant', content, tool_calls: said };
+    ids = wireIds(calls, own?.calls ?? null);
+    const wireCalls = calls.map((call, place) => wireCall(call, ids.get(call.id)!, own?.calls[place]));
+    return { ...own?.message, role: 'assistant', content, tool_calls: wireCalls };
   };
   return messages.map((message): ChatCompletionMessageParam => {
     if (message.role === 'assistant') return assistant(message) as ChatCompletionMessageParam;

@@ -1,14 +1,14 @@
-/** The part of an embeddings request that is looked at. */
+/** The part of an embeddings request that is read. */
 export interface EmbeddingsRequest {
   model: string;
-  /** A text, its tokens, or several of either. */
+  /** A text, its tokens, or a list of either. */
   input: string | number[] | (string | number[])[];
   encoding_format?: 'float' | 'base64';
   dimensions?: number;
 }
 
 const DIMENSIONS = 64;
-const MOST_DIMENSIONS = 4_096;
+const MAX_DIMENSIONS = 4_096;
 
 /** FNV-1a. */
 function hash(text: string): number {
@@ -17,7 +17,9 @@ function hash(text: string): number {
   return value;
 }
 
-/** Words, or tokens, each thrown into one dimension: what shares words is near, and nothing is understood. */
+/**
+ * Hashes each word or token to one dimension: texts that share words are near each other. There is no understanding of meaning.
+ */
 function vectorOf(input: string | number[], dimensions: number): Float32Array {
   const words =
     typeof input === 'string' ? (input.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []) : input.map(String);
@@ -28,11 +30,11 @@ function vectorOf(input: string | number[], dimensions: number): Float32Array {
   return length === 0 ? vector : vector.map((value) => value / length);
 }
 
-/** Embeddings without a model, the same for the same text. */
+/** Embeddings without a model; equal texts have equal embeddings. */
 export function embeddings({ model, input, encoding_format: format, dimensions = DIMENSIONS }: EmbeddingsRequest): object {
   const one = typeof input === 'string' || typeof input[0] === 'number';
   const inputs = one ? [input as string | number[]] : (input as (string | number[])[]);
-  const size = Math.min(Math.max(1, dimensions), MOST_DIMENSIONS);
+  const size = Math.min(Math.max(1, dimensions), MAX_DIMENSIONS);
   const data = inputs.map((text, index) => {
     const vector = vectorOf(text, size);
     const embedding = format === 'base64' ? Buffer.from(vector.buffer).toString('base64') : [...vector];

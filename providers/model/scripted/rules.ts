@@ -5,7 +5,7 @@ type Parameter = { type?: string; enum?: unknown[] };
 
 /** Codes like ORD001: letters, then digits. */
 const CODE = /\b([A-Za-z]{2,})[-_]?\d+\b/g;
-/** Not the digits of a code. */
+/** Excludes the digits of a code. */
 const NUMBER = /(?<![\p{L}\p{N}_-])-?\d+(?:\.\d+)?/u;
 const PLACE = /\b(?:in|at|for|to)\s+(\p{Lu}[\p{L}-]+(?:\s+\p{Lu}[\p{L}-]+)*)/u;
 const HAN = /\p{Script=Han}/u;
@@ -16,13 +16,13 @@ function requiredParameters(tool: Tool): [string, Parameter][] {
   return required.map((name) => [name, schema.properties?.[name] ?? {}]);
 }
 
-/** Codes in the text whose letters begin the parameter's name: ORD001 for `order_id`. */
+/** Codes in the text whose letters are a prefix of the parameter's name: ORD001 for `order_id`. */
 function codesFor(parameter: string, text: string): string[] {
   const codes = [...text.matchAll(CODE)].filter(([, letters]) => parameter.toLowerCase().startsWith(letters!.toLowerCase()));
   return [...new Set(codes.map(([code]) => code))];
 }
 
-/** A value that the user's words offer for a parameter; undefined if they offer none. */
+/** A value for a parameter, taken from the user's text if possible; otherwise a default for its type. */
 function valueFor(parameter: Parameter, text: string): unknown {
   const choice = parameter.enum?.find((value) => typeof value === 'string' && text.toLowerCase().includes(value.toLowerCase()));
   if (choice !== undefined) return choice;
@@ -50,7 +50,7 @@ function callsOf(tool: Tool, text: string, forced: boolean): Record<string, unkn
   return forced || isMentioned(tool, text) ? [rest()] : [];
 }
 
-/** The messages since the user last spoke: calls and their outputs. */
+/** The last user message, and the tool outputs after it. */
 function sinceUser(request: ScriptedRequest): { text: string; outputs: string[] } {
   const last = request.messages.findLastIndex((message) => message.role === 'user');
   const outputs = request.messages.slice(last + 1).filter((message) => message.role === 'tool');
@@ -73,9 +73,9 @@ function toolTurn(request: ScriptedRequest, text: string): ScriptedTurn | null {
 }
 
 /**
- * The built-in script: a handful of rules, no understanding. A function is called when the user's words hold a code that
- * fits one of its parameters (ORD001 for `order_id`), or a word of its name; otherwise the answer repeats what it was given.
- * Every answer says that it is scripted.
+ * The built-in script: a few rules, no understanding. It calls a function if the user's text contains a code that matches one of
+ * its parameters (ORD001 for `order_id`), or a word of its name; otherwise the answer repeats the user's text or the tool
+ * outputs. Every answer says that it is scripted.
  */
 export const rules: Script = (request) => {
   const { text, outputs } = sinceUser(request);

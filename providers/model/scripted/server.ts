@@ -9,27 +9,27 @@ import { textOf, type Script, type ScriptedRequest, type ScriptedTurn } from './
 
 const newId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 24);
 
-/** The pieces a text is streamed in; the scripted model's "tokens", also in its usage. */
-function pieces(text: string): string[] {
+/** Splits a text into the words in which it is streamed. They count as the scripted model's tokens. */
+function splitWords(text: string): string[] {
   return text.match(/\s*(?:\p{Script=Han}|[^\s\p{Script=Han}]+)|\s+$/gu) ?? [];
 }
 
 export interface ScriptedModelOptions {
-  /** What to do with each request: a list of turns, taken in order, or a function. Default: the built-in rules. */
+  /** How to answer each request: a list of turns, used in order, or a function. Default: the built-in rules. */
   script?: ScriptedTurn[] | Script;
-  /** Default: a free one. */
+  /** Port on 127.0.0.1. Default: a free one. */
   port?: number;
-  /** How many requests are kept to be looked at, the newest ones. Default: all, for tests; a service keeps none. */
+  /** How many requests are kept in `requests`, the newest ones. Default: all, for tests; a service keeps none. */
   keepRequests?: number;
 }
 
 /** A running scripted model. */
 export interface ScriptedModel {
-  /** To be used as MODEL_BASE_URL. */
+  /** For MODEL_BASE_URL. */
   readonly baseUrl: string;
-  /** All requests so far, in order of arrival. */
+  /** The requests received, in order of arrival; at most `keepRequests`. */
   readonly requests: ScriptedRequest[];
-  /** Requests that a script of turns had no turn left for. They were answered with 400. */
+  /** Requests for which the list of turns had no turn left. They were answered with 400. */
   readonly unexpected: ScriptedRequest[];
   close(): Promise<void>;
 }
@@ -52,12 +52,12 @@ function argumentsOf(call: NonNullable<ScriptedTurn['toolCalls']>[number]): stri
   return typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 }
 
-/** The answer for who does not want a stream. */
+/** The answer without streaming. */
 async function completion(request: ScriptedRequest, turn: ScriptedTurn): Promise<object> {
   const { text = '', toolCalls = [] } = turn;
   let content = '';
   if (typeof text === 'string') content = text;
-  else for await (const piece of text) content += piece;
+  else for await (const delta of text) content += delta;
   const calls = toolCalls.map((call) => ({
     id: `call_${newId()}`,
     type: 'function',
@@ -71,14 +71,14 @@ async function completion(request: ScriptedRequest, turn: ScriptedTurn): Promise
     created: Math.floor(Date.now() / 1_000),
     model: request.model,
     choices: [{ index: 0, message, finish_reason, logprobs: null }],
-    usage: usageOf(request, pieces(content).length + calls.length),
+    usage: usageOf(request, splitWords(content).length + calls.length),
   };
 }
 
 async function* deltasOf(turn: ScriptedTurn): AsyncGenerator<object> {
   const { text = '' } = turn;
   if (typeof text !== 'string') for await (const content of text) yield { content };
-  else for (const content of pieces(text)) yield { content };
+  else for (const content of splitWords(text)) yield { content };
   for (const [index, call] of (turn.toolCalls ?? []).entries()) {
     const json = argumentsOf(call);
     const middle = Math.ceil(json.length / 2);
@@ -89,7 +89,7 @@ async function* deltasOf(turn: ScriptedTurn): AsyncGenerator<object> {
 }
 
 function usageOf(request: ScriptedRequest, sent: number): object {
-  const prompt = request.messages.reduce((sum, message) => sum + pieces(textOf(message.content)).length, 0);
+  const prompt = request.messages.reduce((sum, message) => sum + splitWords(textOf(message.content)).length, 0);
   return { prompt_tokens: prompt, completion_tokens: sent, total_tokens: prompt + sent };
 }
 
@@ -125,8 +125,8 @@ async function stream(reply: FastifyReply, request: ScriptedRequest, turn: Scrip
 }
 
 /**
- * A Chat Completions endpoint on loopback that follows a script instead of a model: for tests, and for trying things
- * without a key. It speaks the real protocol (SSE, arguments in fragments), so it is called like any other endpoint.
+ * Starts a Chat Completions endpoint on loopback that follows a script instead of a model: for tests, and for trying things
+ * without a key. It implements the real protocol (SSE, arguments in fragments), so it is called like any other endpoint.
  */
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
   const requests: ScriptedRequest[] = [];

@@ -1,22 +1,22 @@
-/** What the scripted model does with one request. */
+/** How the scripted model answers one request. */
 export interface ScriptedTurn {
-  /** Text of the answer, streamed word by word; or its pieces, streamed as they come. */
+  /** Text of the answer, streamed word by word; or its deltas, streamed as they are produced. */
   text?: string | AsyncIterable<string>;
-  /** Calls of functions. `arguments` as an object is sent as JSON; as a string it is sent to the letter, broken JSON too. */
+  /** Function calls. `arguments` as an object is sent as JSON; as a string it is sent unchanged, including invalid JSON. */
   toolCalls?: { name: string; arguments: string | Record<string, unknown> }[];
-  /** Default: `tool_calls` with calls, else `stop`. */
+  /** Default: `tool_calls` if there are calls, otherwise `stop`. */
   finishReason?: string;
-  /** Wait before the first byte, in milliseconds. */
+  /** Delay before the first byte, in milliseconds. */
   delayMs?: number;
-  /** Wait before each word, and each part of a call, in milliseconds. */
+  /** Delay before each word, and before each part of a call, in milliseconds. */
   wordDelayMs?: number;
-  /** Answer with an error instead: a status, and headers like `retry-after`. */
+  /** Answers with an error instead: a status, and headers like `retry-after`. */
   error?: { status: number; headers?: Record<string, string>; body?: object };
-  /** Cut the connection after that many words. */
+  /** Closes the connection after that many words. */
   breakAfterWords?: number;
 }
 
-/** The part of a Chat Completions request that scripts look at. */
+/** The part of a Chat Completions request that scripts use. */
 export interface ScriptedRequest {
   model: string;
   messages: { role: string; content: unknown; tool_call_id?: string; tool_calls?: unknown }[];
@@ -28,7 +28,7 @@ export interface ScriptedRequest {
 
 export type Script = (request: ScriptedRequest) => ScriptedTurn | Promise<ScriptedTurn>;
 
-/** Text of a message, whatever form its content has. */
+/** The text of a message with any form of content. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';

@@ -1,0 +1,1 @@
+export { startSharedTemporal as default } from './shared-server.ts';

@@ -1,0 +1,1 @@
+export { stopSharedTemporal as default } from './shared-server.ts';
