@@ -4,7 +4,7 @@ import { readConfig, type Config } from './config.ts';
 import { findService, type ServicePlace } from './embedded/service-file.ts';
 
 /** Finds Temporal and the endpoint: those of the settings, else those of the service that runs in DATA_DIR. */
-export async function findPlaces(config: Config): Promise<{
+export async function findServices(config: Config): Promise<{
   address: string | undefined;
   endpoint: EndpointOptions;
   service: ServicePlace | null;
@@ -21,7 +21,7 @@ export async function findPlaces(config: Config): Promise<{
 /** Connects to Temporal as `findPlaces` finds it, calls `work`, and closes the connection. */
 export async function withAssistants(work: (assistants: Assistants) => Promise<void>): Promise<void> {
   const config = readConfig();
-  const { address, endpoint, service } = await findPlaces(config);
+  const { address, endpoint, service } = await findServices(config);
   const { apiKey } = config.temporal;
   const assistants = await connect({
     endpoint,

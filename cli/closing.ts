@@ -8,13 +8,13 @@ export class Closing {
   }
 
   /** Adds `step`, which closes `opened`, and returns `opened`. */
-  after<T>(opened: T, step: () => Promise<unknown>): T {
+  track<T>(opened: T, step: () => Promise<unknown>): T {
     this.add(step);
     return opened;
   }
 
   /** Calls `work`, then closes everything, and returns the result of `work`. If both fail, throws the error of `work`. */
-  async behind<T>(work: () => Promise<T>): Promise<T> {
+  async closeAfter<T>(work: () => Promise<T>): Promise<T> {
     let result: T;
     try {
       result = await work();

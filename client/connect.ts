@@ -8,7 +8,7 @@ import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import { temporalEnvironment } from '../contracts/temporal-environment.ts';
-import { reachTemporal } from '../contracts/temporal-unreachable.ts';
+import { connectTemporal } from '../contracts/temporal-unreachable.ts';
 import { clientConverter } from '../temporal/client-converter.ts';
 import { InvalidRunInputError } from './errors.ts';
 import { inspectUrl, uiBase } from './inspect-url.ts';
@@ -74,7 +74,7 @@ async function newClient(
   };
   const { address } = connectionOptions;
   const namespace = options.namespace ?? loaded.namespace ?? 'default';
-  const connection = await reachTemporal(() => Connection.connect(connectionOptions), { address, namespace });
+  const connection = await connectTemporal(() => Connection.connect(connectionOptions), { address, namespace });
   return {
     client: new Client({ connection, namespace, dataConverter: clientConverter }),
     address,
@@ -98,7 +98,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
   const toRun = (workflowId: string): AssistantRun =>
     new AssistantRun(client, workflowId, inspectUrl(base, namespace, workflowId), endpoint);
   const attributesOf = async ({ assistantId, threadId }: OrchestrateRunInput): Promise<TypedSearchAttributes | undefined> => {
-    if (!(await registered.areThere())) return undefined;
+    if (!(await registered.areUsable())) return undefined;
     return new TypedSearchAttributes([
       { key: searchAttributes.assistantId, value: assistantId },
       { key: searchAttributes.runStatus, value: 'queued' },
@@ -140,7 +140,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Assistants>
     },
     list: async (listOptions) => listRuns(client, listOptions ?? {}),
     async *waiting() {
-      yield* waitingCalls(client, await registered.areThere());
+      yield* waitingCalls(client, await registered.areUsable());
     },
     close,
   };

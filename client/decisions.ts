@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../contracts/failures.ts';
 import { peopleUpdates, type AnswerInput, type ApproveInput, type DecidedCall, type RejectInput } from '../contracts/people.ts';
 import { queueUpdates } from '../contracts/thread-session.ts';
-import { askingWorkers } from './asking-workers.ts';
+import { requestFromWorker } from './request-from-worker.ts';
 import { DecisionError, InvalidRunInputError, NotQueuedError } from './errors.ts';
 import { messageInput } from './start-options.ts';
 
@@ -23,7 +23,7 @@ function translateFailure(error: unknown): unknown {
 
 async function update<Result>(handle: WorkflowHandle, name: string, input: unknown): Promise<Result> {
   try {
-    return await askingWorkers(handle, () => handle.executeUpdate<Result, [unknown]>(name, { args: [input] }));
+    return await requestFromWorker(handle, () => handle.executeUpdate<Result, [unknown]>(name, { args: [input] }));
   } catch (error) {
     throw translateFailure(error);
   }

@@ -14,7 +14,7 @@ export type {
 export type { DecidedCall, WaitingCall } from '../contracts/people.ts';
 export { connect, type Assistants, type ConnectOptions, type SessionOptions } from './connect.ts';
 export type { StartOptions } from './start-options.ts';
-export type { AskedRun, AskOptions, AssistantSession } from './session.ts';
+export type { QueuedRun, AskOptions, AssistantSession } from './session.ts';
 export type { ListedRun, ListOptions } from './list-runs.ts';
 export type { WaitingRunCall } from './waiting-calls.ts';
 export {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { OrchestrateRunResult } from '../contracts/orchestrate-run.ts';
-import { askingWorkers } from './asking-workers.ts';
+import { requestFromWorker } from './request-from-worker.ts';
 import { decide } from './decisions.ts';
 import { WAITING_CALLS, type DecidedCall, type WaitingCall } from '../contracts/people.ts';
 import { fromWorkflowFailure, RunNotFoundError } from './errors.ts';
@@ -102,7 +102,9 @@ export class AssistantRun {
 
   /** The calls of this run that wait for people now. Needs a worker. @throws {RunNotFoundError}, {NoWorkerError} */
   async waiting(): Promise<WaitingCall[]> {
-    return this.#withTranslatedErrors(() => askingWorkers(this.#handle, () => this.#handle.query<WaitingCall[]>(WAITING_CALLS)));
+    return this.#withTranslatedErrors(() =>
+      requestFromWorker(this.#handle, () => this.#handle.query<WaitingCall[]>(WAITING_CALLS)),
+    );
   }
 
   /**

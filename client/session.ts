@@ -18,7 +18,7 @@ import {
   type AskResult,
   type ThreadSessionInput,
 } from '../contracts/thread-session.ts';
-import { askingWorkers } from './asking-workers.ts';
+import { requestFromWorker } from './request-from-worker.ts';
 import { InvalidRunInputError, RunNotFoundError, SessionFullError } from './errors.ts';
 import type { AssistantRun } from './run.ts';
 import { detailsOf, runInput, summaryOf, type StartOptions } from './start-options.ts';
@@ -27,7 +27,7 @@ import { detailsOf, runInput, summaryOf, type StartOptions } from './start-optio
 export type AskOptions = Omit<StartOptions, 'message' | 'threadId' | 'onBusyThread'>;
 
 /** A run of a session, and its position in the queue when it was requested. */
-export interface AskedRun {
+export interface QueuedRun {
   run: AssistantRun;
   /** How many runs are admitted before this one. */
   position: number;
@@ -68,7 +68,7 @@ export class AssistantSession {
    * admitted it can be changed with `run.edit()` and withdrawn with `run.withdraw()`.
    * @throws {InvalidRunInputError}; {SessionFullError}; {NoWorkerError}: retry with the same `workflowId`
    */
-  async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<AskedRun> {
+  async ask(message: OrchestrateRunInput['message'], options: AskOptions): Promise<QueuedRun> {
     for (const name of ['threadId', 'onBusyThread']) {
       if (!(name in (options ?? {}))) continue;
       throw new InvalidRunInputError(`The message was not taken: '${name}' is the session's, not a message's.`);
@@ -86,7 +86,7 @@ export class AssistantSession {
     const startOptions = await this.#startOptions(input);
     for (let left = ATTEMPTS - 1; ; left -= 1) {
       try {
-        const { position } = await askingWorkers({ client: client.workflow }, () =>
+        const { position } = await requestFromWorker({ client: client.workflow }, () =>
           client.workflow.executeUpdateWithStart<Workflow, AskResult, [AskInput]>(ASK, {
             args: [ask],
             startWorkflowOperation: new WithStartWorkflowOperation(THREAD_SESSION, startOptions),

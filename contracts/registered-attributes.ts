@@ -46,7 +46,7 @@ export class RegisteredAttributes {
     this.#client = client;
   }
 
-  async areThere(): Promise<boolean> {
+  async areUsable(): Promise<boolean> {
     if (this.#check === null || Date.now() > this.#recheckAt) {
       this.#recheckAt = Date.now() + RECHECK_MS;
       this.#check = this.#checkNow();

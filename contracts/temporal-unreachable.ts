@@ -51,7 +51,7 @@ interface Connection {
 }
 
 /** Connects, and checks that the namespace exists. @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
-export async function reachTemporal<C extends Connection>(
+export async function connectTemporal<C extends Connection>(
   connect: () => Promise<C>,
   { address, namespace }: { address: string | undefined; namespace: string },
 ): Promise<C> {

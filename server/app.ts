@@ -2,13 +2,13 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { PassThrough } from '../providers/pass-through/port.ts';
 import type { Store } from '../store/open.ts';
 import type { RunTimes } from '../store/runs/create.ts';
-import { endInOrder } from './ending.ts';
+import { closeGracefully } from './close-gracefully.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';
 import { bodySizes } from './http/body-sizes.ts';
 import { withoutAzurePrefix } from './http/azure.ts';
 import { answerClientError } from './http/client-error.ts';
-import { speakDialects } from './http/dialect.ts';
+import { translateDialects } from './http/dialect.ts';
 import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { refusePrivateImages } from './http/image-urls.ts';
@@ -126,7 +126,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(
     async (api) => {
       authenticate(api, options.apiKeys);
-      speakDialects(api);
+      translateDialects(api);
       assistantRoutes(api, context);
       threadRoutes(api, context);
       messageRoutes(api, context);
@@ -145,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     outbox.start();
     sweeper.start();
   });
-  endInOrder(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, watcher });
+  closeGracefully(app, { draining: options.draining, graceMs: options.closeGraceMs ?? 0, watcher });
   app.addHook('onClose', async () => {
     await sweeper.stop();
     await outbox.stop();

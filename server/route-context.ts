@@ -21,5 +21,5 @@ export interface RouteContext {
 }
 
 /** The store, scoped to the request's project. */
-export const scopeOf = (services: RouteContext, request: FastifyRequest): ProjectContext =>
+export const projectContext = (services: RouteContext, request: FastifyRequest): ProjectContext =>
   services.store.project(request.projectId);

@@ -24,12 +24,12 @@ const START_OPTIONS: Readonly<Record<string, (command: WorkflowCommand, searchab
 export function temporalWorkflows(client: Client, options: { eagerStart: boolean } = { eagerStart: false }): Workflows {
   const registered = new RegisteredAttributes(client);
   // Checked now, so that the first run does not wait for it.
-  void registered.areThere();
+  void registered.areUsable();
   const startOptions = async (command: WorkflowCommand) => {
     const ofType = START_OPTIONS[command.workflowType];
     if (!ofType) throw new Error(`This version knows no workflow ${command.workflowType}.`);
     return {
-      ...ofType(command, await registered.areThere()),
+      ...ofType(command, await registered.areUsable()),
       workflowId: command.workflowId,
       workflowIdConflictPolicy: 'USE_EXISTING' as const,
       args: [...command.args],

@@ -28,13 +28,13 @@ export interface ToolContext {
 }
 
 /** Time limit for people to decide about a call. */
-export interface PeopleHave {
+export interface TimeForPeople {
   /** Default, and maximum: until shortly before the run expires. After that, the model is told that there was no decision. */
   expiresAfter?: Duration;
 }
 
 /** Approval by a person before the tool is called. */
-export interface Approval<Input> extends PeopleHave {
+export interface Approval<Input> extends TimeForPeople {
   /** Selects the calls that need approval; default: all. If it throws, the call needs approval. */
   when?: (input: Input) => boolean | Promise<boolean>;
 }
@@ -70,7 +70,7 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   /** Whether, or which, calls need a person's approval. Default: none. */
   approval?: boolean | ((input: z.output<Parameters>) => boolean | Promise<boolean>) | Approval<z.output<Parameters>>;
   /** The output comes from a person or another system, through `run.answer()`. */
-  external?: boolean | PeopleHave;
+  external?: boolean | TimeForPeople;
   /** If the arguments are not valid: tell the model, which may try again, or end the run. Default: `tell-model`. */
   onInvalidArguments?: 'tell-model' | 'fail';
   /** If the tool fails after all retries: end the run, or tell the model. Default: `fail`. */

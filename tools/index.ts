@@ -4,7 +4,7 @@ export {
   ToolDefinitionError,
   type Approval,
   type AssistantFunctionTool,
-  type PeopleHave,
+  type TimeForPeople,
   type Tool,
   type ToolContext,
   type ToolDefinition,

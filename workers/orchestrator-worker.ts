@@ -90,7 +90,7 @@ export async function createWorker(options: CreateWorkerOptions = {}): Promise<O
   // On a signal, Temporal's Runtime shuts the workers down itself.
   const stop = (): void => {
     stopping.abort();
-    for (const worker of workers) worker.makeNoMore();
+    for (const worker of workers) worker.stopReplacing();
   };
   return {
     async run() {

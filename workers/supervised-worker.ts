@@ -68,12 +68,12 @@ export class SupervisedWorker {
 
   /** Ends `run` once everything in progress has ended, or the grace time is over. */
   shutdown(): void {
-    this.makeNoMore();
+    this.stopReplacing();
     if (this.#current?.getState() === 'RUNNING') this.#current.shutdown();
   }
 
   /** From now on a failed worker is not replaced, and its failure ends `run`. For shutdowns that Temporal's Runtime performs. */
-  makeNoMore(): void {
+  stopReplacing(): void {
     this.#ending.abort();
   }
 
@@ -116,7 +116,7 @@ export class SupervisedWorker {
       const { signal } = this.#ending;
       const timeout = delay(worker.options.shutdownGraceTimeMs + END_MS, undefined, { signal, ref: false });
       await Promise.race([running, timeout.catch(() => undefined)]);
-      worker.giveUp();
+      worker.forceEnd();
       await Promise.race([running, delay(END_MS, undefined, { ref: false })]);
       await worker.endThreads();
     };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { temporalEnvironment } from '../contracts/temporal-environment.ts';
-import { reachTemporal } from '../contracts/temporal-unreachable.ts';
+import { connectTemporal } from '../contracts/temporal-unreachable.ts';
 
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;
@@ -39,5 +39,5 @@ async function withTimeout(connecting: Promise<NativeConnection>): Promise<Nativ
 /** @throws {TemporalUnreachableError}; {TemporalNamespaceError} */
 export async function connectNative({ connectionOptions, namespace }: TemporalTarget): Promise<NativeConnection> {
   const { address } = connectionOptions;
-  return reachTemporal(() => withTimeout(NativeConnection.connect(connectionOptions)), { address, namespace });
+  return connectTemporal(() => withTimeout(NativeConnection.connect(connectionOptions)), { address, namespace });
 }

@@ -68,7 +68,7 @@ export class WatchedWorker extends Worker {
   }
 
   /** Forces a worker that began to fail, and does not end by itself, to end. */
-  giveUp(): void {
+  forceEnd(): void {
     if (['STOPPED', 'FAILED'].includes(this.getState())) return;
     this.instantTerminateErrorSubject.error(new Error('The worker did not end in time.'));
   }

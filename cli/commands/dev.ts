@@ -44,7 +44,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const closing = new Closing();
   const service = await startService({ config, say });
   closing.add(() => service.close());
-  await closing.behind(async () => {
+  await closing.closeAfter(async () => {
     if (options.tools !== undefined) closing.add(await startToolWorker(service, config, options.tools));
     say(pc.bold(`durable-assistants ${version}`));
     sayTable([

@@ -19,7 +19,7 @@ export async function migrate(): Promise<void> {
     );
   }
   const closing = new Closing();
-  await closing.behind(async () => {
+  await closing.closeAfter(async () => {
     const log = createLogger(config, 'warn');
     const store = await new StartWait(config, signal, TERMINATED).for('The database', () => openConfiguredStore(config, log));
     closing.add(() => store.close());

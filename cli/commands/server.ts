@@ -45,7 +45,7 @@ export async function server(): Promise<void> {
   const log = createLogger(config, 'info');
   const operation = await prepareOperation(config, log);
   const closing = new Closing();
-  await closing.behind(async () => {
+  await closing.closeAfter(async () => {
     const start = new StartWait(config, signal);
     const store = await start.for('The database', () => openConfiguredStore(config, log, operation.onStatement));
     closing.add(() => store.close());

@@ -52,7 +52,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
   const closing = new Closing();
   const running: Running[] = [];
   const grace = config.shutdownGraceMs === undefined ? {} : { shutdownGraceTime: config.shutdownGraceMs };
-  await closing.behind(async () => {
+  await closing.closeAfter(async () => {
     const service = config.databaseUrl === undefined ? await findService(config.dataDir) : null;
     const target = temporalTarget(config.temporal.address ?? service?.temporalAddress, config.temporal.apiKey);
     const start = new StartWait(config, signal);

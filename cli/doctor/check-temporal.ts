@@ -3,7 +3,7 @@ import { taskQueues } from '../../contracts/task-queues.ts';
 import { clientConverter } from '../../temporal/client-converter.ts';
 import { temporalTarget } from '../../workers/temporal-connection.ts';
 import type { Config } from '../config.ts';
-import { findPlaces } from '../assistants.ts';
+import { findServices } from '../assistants.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkLeftBehind } from './check-left-behind.ts';
 import { checkSearchAttributes } from './check-search-attributes.ts';
@@ -61,7 +61,7 @@ async function checkQueue(client: Client, namespace: string, { name, type, does,
 
 /** Checks the Temporal server, the namespace, the workers of each task queue, search attributes, endpoint, runs left behind. */
 export async function checkTemporal(config: Config, { fix }: { fix: boolean } = { fix: false }): Promise<Finding[]> {
-  const places = await findPlaces(config);
+  const places = await findServices(config);
   const target = temporalTarget(places.address, config.temporal.apiKey);
   const { address = 'localhost:7233' } = target.connectionOptions;
   const { namespace } = target;

@@ -73,13 +73,13 @@ interface Parts {
 /** Starts independent parts concurrently. If one fails, the caller closes the others through `closing`. */
 async function startParts({ config, log, say, closing, operation }: PartsOptions): Promise<Parts> {
   const store = openConfiguredStore(config, log, operation.onStatement).then((opened) =>
-    closing.after(opened, () => opened.close()),
+    closing.track(opened, () => opened.close()),
   );
   // The lock on the directory comes first: two services must not share one Temporal database.
   const engine = store
     .then(() => startTemporal(config, log, say))
-    .then((started) => closing.after(started, () => started.stop()));
-  const model = openModel(config).then((opened) => closing.after(opened, () => opened.close()));
+    .then((started) => closing.track(started, () => started.stop()));
+  const model = openModel(config).then((opened) => closing.track(opened, () => opened.close()));
   void workflowBundle().catch(() => undefined);
   await Promise.allSettled([store, engine, model]);
   return { store: await store, engine: await engine, model: await model };

@@ -1,4 +1,4 @@
-import { inOneShape, retryDelayIn } from './error-words.ts';
+import { inOneShape, retryDelayIn } from './error-message.ts';
 import { answerLimits } from './limits.ts';
 
 /** The beginning of an error response's body. */

@@ -6,7 +6,7 @@ import { readAnswer } from './answer/read-answer.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerTooLarge } from './limits.ts';
 import { mapModel, type ModelMap } from './model-map.ts';
-import { publicText, publicWords } from './public-words.ts';
+import { publicMessageText, publicMessage } from './public-message.ts';
 import { ModelCallError, type AnswerEnd, type ModelProvider } from './port.ts';
 import { Refusals } from './refusals/refusals.ts';
 import { requestBody } from './request/request-body.ts';
@@ -82,10 +82,10 @@ function modelCallError(error: unknown, mask: (text: string) => string): ModelCa
   if (error instanceof APIError) {
     const headers = Object.fromEntries((error.headers as Headers | undefined)?.entries() ?? []);
     const failure = { status: statusOf(error), headers, code: error.code };
-    return new ModelCallError(publicWords(error, mask), failure, error, { detail: error.message });
+    return new ModelCallError(publicMessage(error, mask), failure, error, { detail: error.message });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new ModelCallError(`The model's answer could not be read: ${publicText(message, mask)}`, NO_ANSWER, error, {
+  return new ModelCallError(`The model's answer could not be read: ${publicMessageText(message, mask)}`, NO_ANSWER, error, {
     detail: message,
   });
 }

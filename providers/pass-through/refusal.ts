@@ -1,6 +1,6 @@
 import { APIError } from 'openai';
 import { ApiError } from '../../domain/api-error.ts';
-import { publicWords } from '../model/public-words.ts';
+import { publicMessage } from '../model/public-message.ts';
 import { publicHeaders } from './public-headers.ts';
 
 type Mask = (text: string) => string;
@@ -30,7 +30,7 @@ export async function refusalOf(response: Response, mask: Mask): Promise<ApiErro
   const field = (name: string): string | null =>
     typeof body?.[name] === 'string' ? mask(body[name]).slice(0, MAX_FIELD_LENGTH).toWellFormed() : null;
   // The message begins with the status; SDKs add the status themselves.
-  const words = publicWords(new APIError(status, body, undefined, response.headers), mask).slice(`${status} `.length);
+  const words = publicMessage(new APIError(status, body, undefined, response.headers), mask).slice(`${status} `.length);
   const headers = publicHeaders(response.headers, mask);
   if (concernsServer(status)) {
     return new ApiError({

@@ -28,7 +28,7 @@ function headerVersion(header: string): 'v1' | 'v2' {
  * Accepts callers of Assistants v1 and v2. Routes implement v2 only: v1 requests are translated before the route, and responses
  * after it (except streams, which call `v1Json` themselves).
  */
-export function speakDialects(app: FastifyInstance): void {
+export function translateDialects(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const header = headerVersion(String(request.headers['openai-beta'] ?? ''));
     const { 'api-version': apiVersion } = request.query as Record<string, unknown>;

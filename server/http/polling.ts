@@ -30,7 +30,7 @@ export function holdOf(request: FastifyRequest): Hold {
   return { holdMs: 0, applied: null, pollAfterMs: POLL_AFTER_PLAIN_MS };
 }
 
-export function sayHold(reply: FastifyReply, hold: Hold): void {
+export function setHoldHeaders(reply: FastifyReply, hold: Hold): void {
   void reply.header('openai-poll-after-ms', String(hold.pollAfterMs));
   if (hold.applied !== null) void reply.header('preference-applied', hold.applied);
 }

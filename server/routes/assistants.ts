@@ -6,32 +6,32 @@ import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 import { refuseUnbuiltAssistant } from '../unsupported.ts';
 
 export function assistantRoutes(app: FastifyInstance, services: RouteContext): void {
   app.post('/assistants', { bodyLimit: bodySizes.assistant }, async (request) => {
     const body = parseOrRefuse(CreateAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);
-    return assistants.createAssistant(scopeOf(services, request), body, idempotencyOf(request));
+    return assistants.createAssistant(projectContext(services, request), body, idempotencyOf(request));
   });
 
   app.get('/assistants', async (request) =>
-    assistants.listAssistants(scopeOf(services, request), parseOrRefuse(ListQuery, request.query)),
+    assistants.listAssistants(projectContext(services, request), parseOrRefuse(ListQuery, request.query)),
   );
 
   app.get('/assistants/:assistant_id', async (request) =>
-    assistants.retrieveAssistant(scopeOf(services, request), pathId(request, 'assistant_id', 'assistant')),
+    assistants.retrieveAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant')),
   );
 
   app.post('/assistants/:assistant_id', { bodyLimit: bodySizes.assistant }, async (request) => {
     const id = pathId(request, 'assistant_id', 'assistant');
     const body = parseOrRefuse(ModifyAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);
-    return assistants.modifyAssistant(scopeOf(services, request), id, body);
+    return assistants.modifyAssistant(projectContext(services, request), id, body);
   });
 
   app.delete('/assistants/:assistant_id', async (request) =>
-    assistants.deleteAssistant(scopeOf(services, request), pathId(request, 'assistant_id', 'assistant')),
+    assistants.deleteAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant')),
   );
 }

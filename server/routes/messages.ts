@@ -8,7 +8,7 @@ import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 import { refuseUnbuiltMessages } from '../unsupported.ts';
 
 const MessagesQuery = ListQuery.extend({ run_id: given(z.string().regex(ID).optional()) });
@@ -19,20 +19,20 @@ export function messageRoutes(app: FastifyInstance, services: RouteContext): voi
     const body = parseOrRefuse(CreateMessageRequest, request.body);
     refuseUnbuiltMessages([body], '');
     services.checkImages([body], '');
-    return messages.createMessage(scopeOf(services, request), threadId, body, idempotencyOf(request));
+    return messages.createMessage(projectContext(services, request), threadId, body, idempotencyOf(request));
   });
 
   app.get('/threads/:thread_id/messages', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const { run_id: runId, ...query } = parseOrRefuse(MessagesQuery, request.query);
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     await requireThread(context, threadId);
     return messages.listMessages(context, threadId, query, runId);
   });
 
   app.get('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.retrieveMessage(
-      scopeOf(services, request),
+      projectContext(services, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
     ),
@@ -40,7 +40,7 @@ export function messageRoutes(app: FastifyInstance, services: RouteContext): voi
 
   app.post('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.modifyMessage(
-      scopeOf(services, request),
+      projectContext(services, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
       parseOrRefuse(ModifyMessageRequest, request.body),
@@ -49,7 +49,7 @@ export function messageRoutes(app: FastifyInstance, services: RouteContext): voi
 
   app.delete('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.deleteMessage(
-      scopeOf(services, request),
+      projectContext(services, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
     ),

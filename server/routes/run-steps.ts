@@ -4,14 +4,14 @@ import { listRunSteps, retrieveRunStep } from '../../store/run-steps.ts';
 import { readRun } from '../../store/runs/read.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 
 export function runStepRoutes(app: FastifyInstance, services: RouteContext): void {
   app.get('/threads/:thread_id/runs/:run_id/steps', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const query = parseOrRefuse(ListQuery, request.query);
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     return listRunSteps(context, await readRun(context, threadId, runId), query);
   });
 
@@ -19,7 +19,7 @@ export function runStepRoutes(app: FastifyInstance, services: RouteContext): voi
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const stepId = pathId(request, 'step_id', 'step');
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     return retrieveRunStep(context, await readRun(context, threadId, runId), stepId);
   });
 }

@@ -16,17 +16,17 @@ import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';
 import { lastEventOf } from '../http/last-event-id.ts';
-import { holdOf, sayHold } from '../http/polling.ts';
+import { holdOf, setHoldHeaders } from '../http/polling.ts';
 import { runTimesOf } from '../http/run-times.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 import { longPollRun } from '../long-poll-run.ts';
 import { answerWithStream, streamedCommand, streamToEnd } from '../streams/answer.ts';
 import { refuseUnbuiltRun, refuseUnbuiltThreadAndRun } from '../unsupported.ts';
 
 /** Returns a committed run. The commands for Temporal are already being sent by then, and are retried if that fails. */
 function committed(reply: FastifyReply, run: Run): Run {
-  sayHold(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
+  setHoldHeaders(reply, { holdMs: 0, applied: null, pollAfterMs: 5 });
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
   return run;
 }
@@ -39,7 +39,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
     services.checkImages(body.thread?.messages, 'thread.messages');
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createThreadAndRun(context, body, times, idempotencyOf(request)));
     const command = streamedCommand(request);
@@ -52,7 +52,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
     services.checkImages(body.additional_messages, 'additional_messages');
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     const times = runTimesOf(request, runTimes);
     if (!body.stream) return committed(reply, await createRun(context, threadId, body, times, idempotencyOf(request)));
     const command = streamedCommand(request);
@@ -62,7 +62,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   app.get('/threads/:thread_id/runs', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const query = parseOrRefuse(ListQuery, request.query);
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     await requireThread(context, threadId);
     return listRuns(context, threadId, query);
   });
@@ -71,21 +71,21 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const hold = holdOf(request);
-    const run = await longPollRun(watcher, scopeOf(services, request), threadId, runId, hold.holdMs);
-    sayHold(reply, hold);
+    const run = await longPollRun(watcher, projectContext(services, request), threadId, runId, hold.holdMs);
+    setHoldHeaders(reply, hold);
     return run;
   });
 
   app.post('/threads/:thread_id/runs/:run_id', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
-    return modifyRun(scopeOf(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
+    return modifyRun(projectContext(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
   });
 
   app.post('/threads/:thread_id/runs/:run_id/cancel', async (request, reply) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
-    return committed(reply, await cancelRun(scopeOf(services, request), threadId, runId, idempotencyOf(request)));
+    return committed(reply, await cancelRun(projectContext(services, request), threadId, runId, idempotencyOf(request)));
   });
 
   app.post(
@@ -95,7 +95,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
       const threadId = pathId(request, 'thread_id', 'thread');
       const runId = pathId(request, 'run_id', 'run');
       const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
-      const context = scopeOf(services, request);
+      const context = projectContext(services, request);
       if (!body.stream)
         return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
       const command = streamedCommand(request);
@@ -109,7 +109,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     const threadId = pathId(request, 'thread_id', 'thread');
     const runId = pathId(request, 'run_id', 'run');
     const last = lastEventOf(request);
-    const context = scopeOf(services, request);
+    const context = projectContext(services, request);
     const row = await readRun(context, threadId, runId);
     if (row.holds_thread && !row.streamed) await followRun(context, threadId, runId);
     return streamToEnd(services, reply, last, row);

@@ -5,7 +5,7 @@ import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 import { refuseUnbuiltThread } from '../unsupported.ts';
 
 export function threadRoutes(app: FastifyInstance, services: RouteContext): void {
@@ -13,21 +13,21 @@ export function threadRoutes(app: FastifyInstance, services: RouteContext): void
     const body = parseOrRefuse(CreateThreadRequest, request.body);
     refuseUnbuiltThread(body);
     services.checkImages(body.messages, 'messages');
-    return threads.createThread(scopeOf(services, request), body, idempotencyOf(request));
+    return threads.createThread(projectContext(services, request), body, idempotencyOf(request));
   });
 
   app.get('/threads/:thread_id', async (request) =>
-    threads.retrieveThread(scopeOf(services, request), pathId(request, 'thread_id', 'thread')),
+    threads.retrieveThread(projectContext(services, request), pathId(request, 'thread_id', 'thread')),
   );
 
   app.post('/threads/:thread_id', async (request) => {
     const id = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(ModifyThreadRequest, request.body);
     refuseUnbuiltThread(body);
-    return threads.modifyThread(scopeOf(services, request), id, body);
+    return threads.modifyThread(projectContext(services, request), id, body);
   });
 
   app.delete('/threads/:thread_id', async (request) =>
-    threads.deleteThread(scopeOf(services, request), pathId(request, 'thread_id', 'thread')),
+    threads.deleteThread(projectContext(services, request), pathId(request, 'thread_id', 'thread')),
   );
 }

@@ -4,7 +4,7 @@ import type { Page } from '../../schemas/list.ts';
 import { retrieveAssistant } from '../../store/assistants.ts';
 import { retrieveMessage } from '../../store/messages.ts';
 import { pathId } from '../http/ids.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 
 const NO_FILES: Page<never> = { object: 'list', data: [], first_id: null, last_id: null, has_more: false };
 
@@ -27,12 +27,12 @@ async function refuse(): Promise<never> {
 export function v1FileRoutes(app: FastifyInstance, services: RouteContext): void {
   const options = { onRequest: onlyV1 };
   app.get(ASSISTANT, options, async (request) => {
-    await retrieveAssistant(scopeOf(services, request), pathId(request, 'assistant_id', 'assistant'));
+    await retrieveAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant'));
     return NO_FILES;
   });
   app.get(MESSAGE, options, async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
-    await retrieveMessage(scopeOf(services, request), threadId, pathId(request, 'message_id', 'message'));
+    await retrieveMessage(projectContext(services, request), threadId, pathId(request, 'message_id', 'message'));
     return NO_FILES;
   });
   app.post(ASSISTANT, options, refuse);

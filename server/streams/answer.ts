@@ -8,7 +8,7 @@ import { runToWire } from '../../store/runs/to-wire.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-event-id.ts';
 import { v1Json } from '../http/v1-answers.ts';
-import { scopeOf, type RouteContext } from '../route-context.ts';
+import { projectContext, type RouteContext } from '../route-context.ts';
 import { runStream, type RunStreamOptions } from './run-stream.ts';
 
 /** Counts an open stream until it ends, whether by its last event or because its reader disconnected. */
@@ -28,7 +28,7 @@ function send(services: RouteContext, reply: FastifyReply, options: RunStreamOpt
   const { run } = options;
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
   const dialect = reply.request.dialect === 'v1' ? v1Json : undefined;
-  const stream = runStream(services, scopeOf(services, reply.request), { ...options, dialect });
+  const stream = runStream(services, projectContext(services, reply.request), { ...options, dialect });
   return (
     reply
       .type('text/event-stream; charset=utf-8')
@@ -65,7 +65,7 @@ export async function answerWithStream(
   eventsBefore = 0,
 ): Promise<FastifyReply> {
   if (last !== null && last.id > 0) {
-    const row = await readRun(scopeOf(services, reply.request), run.thread_id, run.id);
+    const row = await readRun(projectContext(services, reply.request), run.thread_id, run.id);
     if (last.id > Number(row.event_seq)) throw unknownEvent(last);
   }
   const after = Math.max(eventsBefore, last?.id ?? 0);

@@ -6,7 +6,7 @@ import type { NewRunEvent } from './events.ts';
 import { callsFromDeltas, contentFromDeltas, storedDeltas } from './deltas.ts';
 import { messageClosed, stepClosed } from './wire-events.ts';
 
-/** How what a turn left open is to end. */
+/** How the steps and messages that a turn left open are closed. */
 export interface OpenStepsEnd {
   step: Exclude<RunStepStatus, 'in_progress' | 'completed'>;
   message: 'run_cancelled' | 'run_expired' | 'run_failed';
@@ -34,8 +34,8 @@ async function closeMessage(
     .executeTakeFirst();
 }
 
-/** Calls that were being written when their step was closed: as far as they came. */
-async function keepCalls(tx: TransactionContext, step: RunStepRow, deltas: readonly NewRunEvent[]): Promise<RunStepRow> {
+/** Stores the calls of a step that was closed before they were complete, as far as they arrived. */
+async function storeCalls(tx: TransactionContext, step: RunStepRow, deltas: readonly NewRunEvent[]): Promise<RunStepRow> {
   const details = callsFromDeltas(step.id, deltas);
   await tx.trx
     .updateTable('run_steps')
@@ -46,12 +46,12 @@ async function keepCalls(tx: TransactionContext, step: RunStepRow, deltas: reado
   return { ...step, details };
 }
 
-/** A step whose calls were handed out is whole: most cancels find no other. */
+/** Whether a step is incomplete. One whose calls were handed out is complete, and most cancels find only such steps. */
 const isUnfinished = ({ details }: RunStepRow): boolean => details.type === 'message_creation' || details.tool_calls.length === 0;
 
 /**
- * Closes a run's open steps. What was written of their messages stays, `incomplete`; `pending` events of the turn come
- * before those that are given. Done where a run ends early, and where a turn begins anew.
+ * Closes a run's open steps: when a run ends early, and when a turn is started again. What was written of their messages is
+ * kept, with the status `incomplete`. `pending`: events of the turn that are not written yet; they precede the returned ones.
  */
 export async function closeOpenSteps(
   tx: TransactionContext,
@@ -80,14 +80,15 @@ export async function closeOpenSteps(
       const message = await closeMessage(tx, details.message_creation.message_id, end.message, deltas);
       if (message) events.push(messageClosed(message));
       events.push(stepClosed(step, run));
-    } else events.push(stepClosed(isUnfinished(step) ? await keepCalls(tx, step, deltas) : step, run));
+    } else events.push(stepClosed(isUnfinished(step) ? await storeCalls(tx, step, deltas) : step, run));
   }
   return events;
 }
 
 /**
- * Takes back what an attempt at the run's present turn has shown, since the turn is done anew: its open step fails, its
- * message is `incomplete` and, like one that it had finished, left out of lists and of what models see. Readable by its id.
+ * Discards what an attempt at the run's current turn has shown, since the turn is done again. The attempt's open step fails and
+ * its message becomes `incomplete`. That message, like one that the attempt had finished, is left out of lists and of the
+ * model's context. It stays readable by its id.
  */
 export async function discardAttempt(
   tx: TransactionContext,

@@ -22,12 +22,15 @@ async function lockOwnRun(tx: TransactionContext, threadId: string, id: string):
   return run;
 }
 
-/** The run's time is over: it has to be ended, in a transaction of its own, before a request about it is judged. */
+/** The run is overdue. It must be ended, in a separate transaction, before a request about it is decided. */
 class RunOverdue extends Error {
   override readonly name = 'RunOverdue';
 }
 
-/** A command on a run that is not overdue: a refusal, which rolls everything back, must not undo its end. */
+/**
+ * Runs a command on a run, which is ended first if it is overdue. That happens in a separate transaction: if the command is
+ * refused, its rollback must not undo the run's end.
+ */
 async function commandOnRun<T extends object>(
   context: ProjectContext,
   id: string,
@@ -51,9 +54,9 @@ async function lockCurrentRun(tx: TransactionContext, threadId: string, id: stri
 }
 
 /**
- * Cancels a run. With no model call in flight it is `cancelled` at once; otherwise it is `cancelling` until the worker that
- * holds the call has let go, five seconds at most.
- * @throws {ApiError} 404; 400 if the run is terminal. A run that is cancelling already is answered as it is.
+ * Cancels a run. Without a model call in flight, it is `cancelled` at once. Otherwise it is `cancelling` until the worker has
+ * released the call, five seconds at most. A run that is already cancelling is returned as it is.
+ * @throws {ApiError} 404; 400 if the run is terminal
  */
 export async function cancelRun(context: ProjectContext, threadId: string, id: string, idempotency?: Idempotency): Promise<Run> {
   return commandOnRun(context, id, idempotency, async (tx) => {
@@ -87,15 +90,15 @@ async function completeToolStep(
   return { event: 'thread.run.step.completed', data: stepToWire(completed, run) };
 }
 
-/** A run that was given its outputs, and the number of its last event before that. */
+/** A run whose outputs were submitted, and the number of its last event before that. */
 export interface SubmittedRun {
   run: Run;
   eventsBefore: number;
 }
 
 /**
- * Takes the outputs of all calls the run waits for: the step is completed and the run queued again.
- * @throws {ApiError} 404; 400 in any other status, or if the outputs do not answer just those calls
+ * Accepts the outputs of all calls that the run waits for. The step is completed and the run is queued again.
+ * @throws {ApiError} 404; 400 in any other status, or if the outputs do not match exactly those calls
  */
 export async function submitToolOutputs(
   context: ProjectContext,

@@ -13,27 +13,27 @@ import { runChanged } from './wire-events.ts';
 import { runWorkflow } from './workflow.ts';
 import { writeRows } from './written-rows.ts';
 
-/** What else a change of status sets on the run's row. */
+/** What is written together with a change of status. */
 export interface AlongsideChange {
-  /** Events that precede the run's own, e.g. those of its steps. */
+  /** Events that precede the run's own event, e.g. those of its steps. */
   events?: readonly NewRunEvent[];
-  /** What its turn has brought and not written yet; its events precede all others. */
+  /** The progress of its turn that is not written yet. Its events precede all others. */
   progress?: TurnProgress;
-  /** The turn that comes next. */
+  /** The number of the next turn. */
   turn?: number;
   fence?: number;
-  /** What a turn has used: a run's usage is the sum over its turns. */
+  /** The usage of a turn. A run's usage is the sum over its turns. */
   usage?: Usage;
-  /** Somebody follows the run from now on. */
+  /** A client follows the run from now on. */
   streamed?: boolean;
-  /** What its workflow is to be sent. */
+  /** What to send to its workflow. */
   workflow?: WorkflowCommand['action'];
 }
 
 /** How long a run's deltas are kept after its end, in milliseconds. */
 const DELTAS_KEPT_MS = 15 * 60_000;
 
-/** How steps that are open end with their run; null where none is. */
+/** How a change of status closes the run's open steps; null if it does not close them. */
 function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
   switch (change.to) {
     case 'cancelled':
@@ -50,9 +50,9 @@ function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
 }
 
 /**
- * Changes a run's status: the row, its open steps, its usage, the stream's events, what Temporal must hear of and the notice
- * to other processes, in the caller's transaction, which holds the row's lock. Every change of a status goes through here.
- * It is the hottest write there is, hence one statement.
+ * Changes a run's status in the caller's transaction, which has locked the row. Writes the row, its open steps, its usage, the
+ * stream's events, the command for Temporal and the notification to other processes. Every change of status goes through here.
+ * This is the most frequent write, so it is one statement.
  * @throws {IllegalTransition}
  */
 export async function changeRun(
@@ -110,10 +110,10 @@ export async function changeRun(
     workflow === undefined
       ? changed
       : changed.with('sent', (db) => db.insertInto('outbox').values(outboxRow(tx, runWorkflow(tx.projectId, run.id, workflow))));
-  const { noticed: _, ...row } = await withOutbox
+  const { notified: _, ...row } = await withOutbox
     .selectFrom('changed')
     .selectAll()
-    .select(notifyRun(tx, run.id, change.to).as('noticed'))
+    .select(notifyRun(tx, run.id, change.to).as('notified'))
     .executeTakeFirstOrThrow();
   tx.committing.statuses.push(change.to);
   return row;

@@ -4,21 +4,21 @@ import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../context.ts';
 import type { TurnClaim } from './turn-claim.ts';
 
-/** A message of the thread as far as it is needed to find out what fits. */
+/** A message of the thread, with what decides whether it fits into the prompt. */
 export interface SizedMessage {
   seq: string;
   role: ContextMessage['role'];
-  /** Of its content as it is kept. */
+  /** The size of its stored content. */
   bytes: number;
-  /** Null until somebody has counted. */
+  /** Null until they are counted. */
   tokens: number | null;
-  /** Null where the thread's newest messages were enough to fill what was asked for. */
+  /** Null if this and all newer contents together exceed the requested number of bytes. */
   content: MessageContent[] | null;
 }
 
 /**
- * The thread's messages before a run, oldest first: the newest `lastMessages`, or all. Contents come as long as the newest
- * of them have `wholeBytes` together at most, so that a thread that is far too long is not read as a whole.
+ * The thread's messages before a run, oldest first: the newest `lastMessages`, or all. Contents are included only while the
+ * newest of them together have at most `wholeBytes` bytes, so that a thread that is far too long is not read as a whole.
  */
 export async function messagesBefore(
   context: ProjectContext,
@@ -41,7 +41,7 @@ export async function messagesBefore(
   return rows;
 }
 
-/** Contents by `seq`. A message that was deleted meanwhile is not among them. */
+/** Contents by `seq`. Messages that were deleted meanwhile are missing. */
 export async function contentsOf(
   context: ProjectContext,
   threadId: string,
@@ -53,7 +53,7 @@ export async function contentsOf(
   return new Map(rows.map(({ seq, content }) => [seq, content]));
 }
 
-/** Keeps counts, so that each message is counted once. */
+/** Stores token counts, so that each message is counted once. */
 export async function keepTokens(
   context: ProjectContext,
   threadId: string,
@@ -66,7 +66,7 @@ export async function keepTokens(
       and messages.seq = counted.seq`.execute(context.db);
 }
 
-/** The run's finished turns with what came back for their calls, oldest first. */
+/** The run's finished turns with the outputs of their calls, oldest first. */
 export async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
   if (claim.turn === 0) return [];
   const turns = await context.db

@@ -16,10 +16,10 @@ import { signOfLife } from './signs-of-life.ts';
 import { runToWire } from './to-wire.ts';
 import { runChanged } from './wire-events.ts';
 
-/** What both ways to create a run may override. */
+/** The fields that both ways to create a run can override. */
 type Overrides = Omit<CreateRunRequest, 'additional_messages'>;
 
-/** `additional_instructions` stand behind the instructions, on a line of their own. */
+/** `additional_instructions` follow the instructions on a new line. */
 function instructionsFor(request: Overrides, assistant: AssistantRow): string | null {
   const base = request.instructions ?? assistant.settings.instructions;
   const additional = request.additional_instructions;
@@ -27,7 +27,7 @@ function instructionsFor(request: Overrides, assistant: AssistantRow): string | 
   return base ? `${base}\n${additional}` : additional;
 }
 
-/** The run's own settings: what the request says, else what the assistant says now. */
+/** The run's own settings: the request's, otherwise the assistant's at this time. */
 function settingsFor(request: Overrides, assistant: AssistantRow): RunSettings {
   const own = assistant.settings;
   return {
@@ -49,7 +49,10 @@ function settingsFor(request: Overrides, assistant: AssistantRow): RunSettings {
   };
 }
 
-/** The run's row, its first events and the order to start its workflow. The thread is locked and free. */
+/**
+ * Inserts the run's row, its first events and the command that starts its workflow. The caller has locked the thread, which has
+ * no active run.
+ */
 async function insertRun(
   tx: TransactionContext,
   threadId: string,
@@ -60,8 +63,8 @@ async function insertRun(
   before: readonly NewRunEvent[] = [],
 ): Promise<RunRow> {
   const settings = settingsFor(request, assistant);
-  const asked = Boolean(settings.instructions) || messages.some(({ role }) => role === 'user');
-  if (!asked && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
+  const hasInput = Boolean(settings.instructions) || messages.some(({ role }) => role === 'user');
+  if (!hasInput && !(await hasUserMessage(tx, threadId))) throw apiErrors.nothingToRun();
   const id = newId('run');
   const run: Omit<RunRow, 'seq'> = {
     project_id: tx.projectId,
@@ -132,7 +135,7 @@ export interface RunTimes {
 
 /**
  * Creates a run and, in the same transaction, its additional messages.
- * @throws {ApiError} 404 for the thread or the assistant; 400 while another run is active, or with nothing to run on
+ * @throws {ApiError} 404 for the thread or the assistant; 400 while another run is active, or if there is nothing to run
  */
 export async function createRun(
   context: ProjectContext,

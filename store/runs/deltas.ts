@@ -8,7 +8,7 @@ import type { NewRunEvent } from './events.ts';
 
 const DELTAS = ['thread.message.delta', 'thread.run.step.delta'];
 
-/** What a run has shown piece by piece, in order. */
+/** A run's stored deltas, in order. */
 export async function storedDeltas(db: Kysely<Database>, projectId: string, runId: string): Promise<NewRunEvent[]> {
   return db
     .selectFrom('run_events')
@@ -25,7 +25,7 @@ const deltasOf = <Delta extends { id: string }>(id: string, deltas: readonly New
     .flatMap(({ event, data }) => (DELTAS.includes(event) ? [data as unknown as Delta] : []))
     .filter((delta) => delta.id === id);
 
-/** A message put together from its pieces, as a reader of the stream does. */
+/** Assembles the content of a message from its deltas, as a client of the stream does. */
 export function contentFromDeltas(messageId: string, deltas: readonly NewRunEvent[]): MessageContent[] {
   const content: MessageContent[] = [];
   for (const { delta } of deltasOf<MessageDelta>(messageId, deltas)) {
@@ -39,7 +39,7 @@ export function contentFromDeltas(messageId: string, deltas: readonly NewRunEven
   return content;
 }
 
-/** Calls put together likewise, as far as they were written. */
+/** Assembles the calls of a step from its deltas, as far as they were written. */
 export function callsFromDeltas(stepId: string, deltas: readonly NewRunEvent[]): StepDetails {
   const calls: Extract<StepDetails, { type: 'tool_calls' }>['tool_calls'] = [];
   for (const { delta } of deltasOf<RunStepDelta>(stepId, deltas)) {
@@ -53,7 +53,7 @@ export function callsFromDeltas(stepId: string, deltas: readonly NewRunEvent[]):
   return { type: 'tool_calls', tool_calls: calls };
 }
 
-/** Messages with what has come of them so far: that of one which is being written stands in its pieces alone. */
+/** Adds the content so far to messages that are in progress. Until they are closed, it is stored only in their deltas. */
 export async function withStoredDeltas(context: ProjectContext, rows: readonly MessageRow[]): Promise<MessageRow[]> {
   const { db, projectId } = context;
   return Promise.all(

@@ -3,18 +3,18 @@ import type { TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 import { RUN_CHANNEL, type RunNotification } from '../notifications.ts';
 
-/** One event of a run's stream, named as on the wire. */
+/** One event of a run's stream, with its name in the API. */
 export interface NewRunEvent {
   event: string;
   data: object;
 }
 
-/** The columns that {@link eventRows} gives, in its order. */
+/** The columns that {@link eventRows} selects, in its order. */
 export const EVENT_COLUMNS = ['project_id', 'run_id', 'seq', 'created_at', 'event', 'data'] as const;
 
 /**
- * Rows of events behind `lastSeq`, to be inserted by the statement that raises it on the run's row. One text for any number
- * of events, so that it is planned once.
+ * Rows of the events after `lastSeq`. The statement that inserts them also raises it on the run's row. The SQL text is the same
+ * for any number of events, so it is planned once.
  */
 export function eventRows(
   tx: TransactionContext,
@@ -28,13 +28,13 @@ export function eventRows(
     from unnest(${names}::text[], ${data}::text[]) with ordinality as appended (name, data, position)`;
 }
 
-/** Tells every process, on commit, that a run has changed: an expression, so that it rides on another statement. */
+/** An expression that notifies every process, on commit, that a run has changed. It is added to another statement. */
 export function notifyRun(tx: TransactionContext, runId: string, change: RunNotification['change']): RawBuilder<unknown> {
   const payload: RunNotification = { projectId: tx.projectId, runId, change, atMs: tx.now.getTime() };
   return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
 }
 
-/** Appends events to a run whose row is locked and whose status does not change. `fields` are set on its row besides. */
+/** Appends events to a run whose row is locked and whose status does not change. Also sets `fields` on the row. */
 export async function appendEvents(
   tx: TransactionContext,
   run: Pick<RunRow, 'id' | 'event_seq'>,
@@ -65,7 +65,7 @@ export async function appendEvents(
         .expression(eventRows(tx, run.id, lastSeq, events)),
     )
     .selectFrom('raised')
-    .select(notifyRun(tx, run.id, 'written').as('noticed'))
+    .select(notifyRun(tx, run.id, 'written').as('notified'))
     .execute();
 }
 

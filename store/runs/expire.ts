@@ -4,20 +4,20 @@ import type { RunRow } from '../database.ts';
 import { changeRun } from './change.ts';
 
 /**
- * What time makes of a locked run. Ends cannot be taken back, so none is due by this process' reckoning alone: the database
- * is asked about a run that seems overdue.
+ * The change that is due for a locked run because of the time; null if there is none. Ending a run is irreversible, so this
+ * process' estimate of the time does not decide it alone: if a run seems overdue, the database is asked.
  */
 export async function dueChangeNow(tx: TransactionContext, run: RunRow): Promise<RunChange | null> {
   return dueChange(run, tx.now) && dueChange(run, await tx.askTime());
 }
 
-/** Ends a locked run whose time is over; otherwise gives it back as it is. Its workflow is told. */
+/** Ends a locked run that is overdue and signals its workflow. Otherwise returns the run unchanged. */
 export async function expireIfDue(tx: TransactionContext, run: RunRow): Promise<RunRow> {
   const due = await dueChangeNow(tx, run);
   return due ? changeRun(tx, run, due, { workflow: 'signal' }) : run;
 }
 
-/** The same of a run that was found to be overdue, by whichever clock. */
+/** Like {@link expireIfDue}, for a run that was found to be overdue by any clock. */
 export async function expireOverdue(tx: TransactionContext, run: RunRow): Promise<RunRow> {
   const due = dueChange(run, await tx.askTime());
   return due ? changeRun(tx, run, due, { workflow: 'signal' }) : run;

@@ -5,26 +5,26 @@ import type { TurnClaim } from './turn-claim.ts';
 import type { TurnProgress } from './turn-draft.ts';
 import { upsertMessages, upsertSteps } from './written-rows.ts';
 
-/** What a turn under way has to write, behind the `written` events that are written already. */
+/** The unwritten progress of a turn: what comes after its first `written` events, which are stored. */
 export interface PendingProgress {
   claim: TurnClaim;
   written: number;
   progress: TurnProgress;
 }
 
-/** How it stands with a claim after an attempt to write. */
+/** The result of an attempt to write a turn's progress. */
 export interface ProgressWritten {
   runId: string;
-  /** False: the turn belongs to somebody else, or the run is not in progress any more. */
+  /** False: the claim is void, or the run is no longer in progress. */
   claimValid: boolean;
   /** How many events of the turn are written now. */
   written: number;
 }
 
 /**
- * Writes what many turns have brought since the last time, in one statement, and tells all processes. Turns whose claim is
- * lost are left alone. A run whose row is locked just now is left out of the answer, so that no turn waits for another;
- * so is one that is gone. Done twice with the same `written` it writes once.
+ * Writes the progress of many turns in one statement and notifies all processes. Turns whose claim is void are not written. A
+ * run whose row is locked is skipped and missing in the result, so that no turn waits for another. A run that is gone is
+ * missing too. A repeated call with the same `written` does not write the events again.
  */
 export async function appendProgress(store: Store, pending: readonly PendingProgress[]): Promise<ProgressWritten[]> {
   const claims = pending.map(({ claim }) => claim);
@@ -34,7 +34,7 @@ export async function appendProgress(store: Store, pending: readonly PendingProg
   const written = sql`select id from raised`;
   const messages = pending.flatMap(({ progress }) => progress.messages);
   const steps = pending.flatMap(({ progress }) => progress.steps);
-  // Most of the time there are only more pieces, and the statement is shorter.
+  // Usually there are only deltas, and the statement is shorter.
   const rows =
     messages.length + steps.length === 0
       ? sql``
@@ -58,12 +58,12 @@ export async function appendProgress(store: Store, pending: readonly PendingProg
       returning runs.project_id, runs.id, runs.event_seq - locked.count as base, runs.turn_events
     )${rows}, appended as (
       insert into run_events (project_id, run_id, seq, created_at, event, data)
-      select raised.project_id, raised.id, raised.base + piece.position, ${store.now()}::timestamptz, piece.event,
-        piece.data::json
+      select raised.project_id, raised.id, raised.base + delta.position, ${store.now()}::timestamptz, delta.event,
+        delta.data::json
       from unnest(${events.map(({ runId }) => runId)}::text[], ${events.map(({ position }) => position)}::bigint[],
         ${events.map(({ event }) => event)}::text[], ${events.map(({ data }) => JSON.stringify(data))}::text[])
-        as piece (run_id, position, event, data)
-      join raised on raised.id = piece.run_id
+        as delta (run_id, position, event, data)
+      join raised on raised.id = delta.run_id
     )
     select locked.id, locked.valid as "claimValid", coalesce(raised.turn_events, locked.turn_events) as written,
       (select count(pg_notify(${RUN_CHANNEL}, payload)) from unnest(${writtenPayloads(claims, store.now())}::text[]) as payload)

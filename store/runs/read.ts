@@ -12,7 +12,7 @@ import { lockRun } from './rows.ts';
 import { expireOverdue } from './expire.ts';
 import { runToWire } from './to-wire.ts';
 
-/** Ends a run that seems overdue, if the database says that it is. Undefined if it is gone meanwhile. */
+/** Ends a run that seems overdue, if it is overdue by the database's clock. Returns undefined if the run is gone. */
 export async function expireById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
   return inTransaction(context, async (tx) => {
     const run = await lockRun(tx, id);
@@ -20,7 +20,7 @@ export async function expireById(context: ProjectContext, id: string): Promise<R
   });
 }
 
-/** The run's row as it is now, expired first if it is overdue. @throws {ApiError} 404 */
+/** The run's current row. A run that is overdue is expired first. @throws {ApiError} 404 */
 export async function readRun(context: ProjectContext, threadId: string, id: string): Promise<RunRow> {
   const row = await context.db
     .selectFrom('runs')
@@ -39,7 +39,7 @@ export async function retrieveRun(context: ProjectContext, threadId: string, id:
   return runToWire(await readRun(context, threadId, id));
 }
 
-/** The thread's runs. The caller has checked that the thread exists. */
+/** Lists the thread's runs. The caller has checked that the thread exists. */
 export async function listRuns(context: ProjectContext, threadId: string, query: ListQuery): Promise<Page<Run>> {
   const own = context.db.selectFrom('runs').where('project_id', '=', context.projectId).where('thread_id', '=', threadId);
   const overdue = await own
@@ -60,18 +60,18 @@ export async function listRuns(context: ProjectContext, threadId: string, query:
   );
 }
 
-/** The statuses of runs of any project, `deleted` for those that are gone. */
+/** The statuses of runs of any project; `deleted` for those that are gone. */
 export async function statusesOf(
   store: Store,
-  asked: readonly { projectId: string; runId: string }[],
+  runs: readonly { projectId: string; runId: string }[],
 ): Promise<{ projectId: string; runId: string; status: RunStatus | 'deleted' }[]> {
-  const projects = asked.map(({ projectId }) => projectId);
-  const ids = asked.map(({ runId }) => runId);
+  const projects = runs.map(({ projectId }) => projectId);
+  const ids = runs.map(({ runId }) => runId);
   const rows = await store.db
     .selectFrom('runs')
     .select(['project_id', 'id', 'status'])
     .where(sql<boolean>`(project_id, id) in (select * from unnest(${projects}::text[], ${ids}::text[]))`)
     .execute();
   const known = new Map(rows.map((row) => [`${row.project_id}/${row.id}`, row.status]));
-  return asked.map(({ projectId, runId }) => ({ projectId, runId, status: known.get(`${projectId}/${runId}`) ?? 'deleted' }));
+  return runs.map(({ projectId, runId }) => ({ projectId, runId, status: known.get(`${projectId}/${runId}`) ?? 'deleted' }));
 }

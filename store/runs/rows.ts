@@ -1,7 +1,7 @@
 import type { TransactionContext } from '../context.ts';
 import type { RunRow } from '../database.ts';
 
-/** Locks a run's row for the rest of the transaction; undefined if there is none. */
+/** Locks a run's row for the rest of the transaction. Returns undefined if there is no such run. */
 export async function lockRun(tx: TransactionContext, id: string): Promise<RunRow | undefined> {
   return tx.trx
     .selectFrom('runs')

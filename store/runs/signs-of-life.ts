@@ -4,22 +4,24 @@ import { EXECUTE_RUN, RUN_CHANGED } from '../../contracts/execute-run.ts';
 import type { RunStatus } from '../../schemas/run.ts';
 import type { Store } from '../open.ts';
 
-/** A run at work shows a sign of life more often than this, in milliseconds. */
+/** The longest interval between two signs of life of a run at work, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 5_000;
 const LONGEST_BACKOFF_MS = 60_000;
-/** Runs that are taken up again at a time. */
+/** The most runs that are revived at a time. */
 const BATCH = 20;
 
-/** Statuses in which somebody must be at work: in all others a run waits for its caller, or has ended. */
+/** Statuses in which a worker must be active. In all others, a run waits for its caller or has ended. */
 const AT_WORK = new Set<RunStatus>(['queued', 'in_progress', 'cancelling']);
 
-/** What a change of status, or a pause of `pauseMs` milliseconds before the next attempt, sets on the run's row. */
+/** The columns of a run that a change of status sets, or a pause of `pauseMs` milliseconds before the next attempt. */
 export function signOfLife(status: RunStatus, now: Date, pauseMs = 0): { presumed_lost_at: Date | null; revivals: number } {
   const presumedLostAt = AT_WORK.has(status) ? new Date(now.getTime() + pauseMs + SIGN_OF_LIFE_MS) : null;
   return { presumed_lost_at: presumedLostAt, revivals: 0 };
 }
 
-/** Signs of life of the runs whose turns a process holds. One whose row is locked just now is left out: it is being changed. */
+/**
+ * Writes a sign of life for the runs whose turns this process does. A run whose row is locked is skipped: it is being changed.
+ */
 export async function showLife(store: Store, held: readonly { projectId: string; runId: string }[]): Promise<void> {
   const lostAt = new Date(store.now().getTime() + SIGN_OF_LIFE_MS);
   await sql`with held as (
@@ -34,9 +36,9 @@ export async function showLife(store: Store, held: readonly { projectId: string;
 }
 
 /**
- * Has Temporal signal, or start anew, the workflows of runs that have shown no sign of life: Temporal may have lost its state,
- * or the database may be an older one that was restored. Twenty at a time, and each of them less and less often; a run that
- * stands in the outbox already is left to it. Returns how many.
+ * Signals or restarts, through the outbox, the workflows of runs that show no sign of life: Temporal may have lost its state,
+ * or an older database may have been restored. Revives at most 20 runs at a time, and each run at growing intervals. Skips runs
+ * that are already in the outbox. Returns the number of runs.
  */
 export async function reviveLostRuns(store: Store): Promise<number> {
   const now = store.now();

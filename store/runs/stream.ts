@@ -7,24 +7,24 @@ import type { Store } from '../open.ts';
 import { notifyRun } from './events.ts';
 import { inTransaction } from '../transaction.ts';
 
-/** One event of a run's stream as it is kept. */
+/** One stored event of a run's stream. */
 export interface StoredEvent {
-  /** Its number in the run, from 1, without gaps as long as deltas are kept. */
+  /** Its number in the run, from 1. The numbers have no gaps as long as the deltas are kept. */
   seq: number;
   event: string;
   /** JSON on one line. */
   data: string;
 }
 
-/** Where a reader of a run's stream stands. */
+/** A reader's position in a run's stream. */
 export interface StreamPosition {
   projectId: string;
   runId: string;
-  /** The number of the last event that it has. */
+  /** The number of the last event that the reader has. */
   after: number;
 }
 
-/** The events behind each position, for many readers in one statement; `page` of each at most. */
+/** Reads the events after each position, for many readers in one statement; at most `page` for each. */
 export async function readEvents(store: Store, positions: readonly StreamPosition[], page: number): Promise<StoredEvent[][]> {
   const { rows } = await sql<{ reader: string; seq: string; event: string; data: string }>`
     select reader, found.seq, found.event, found.data
@@ -44,26 +44,29 @@ export async function readEvents(store: Store, positions: readonly StreamPositio
 
 const RUN_EVENT = /^thread\.run\.(?!step\.)/;
 
-/** An event's data as the stream shows it. Of a run only what changes in its life is kept; the rest is as in `run`. */
+/**
+ * An event's data as the stream shows it. For events of a run, only the fields that change over time are stored; the others
+ * come from `run`.
+ */
 export function eventData(run: Run, { event, data }: StoredEvent): string {
   if (!RUN_EVENT.test(event)) return data;
-  // In streams, and only there, a run shows an empty code interpreter list [recorded].
+  // Only in streams, a run has an empty code interpreter list [recorded].
   const resources = { code_interpreter: { file_ids: [] } };
   return JSON.stringify({ ...run, tool_resources: resources, ...(JSON.parse(data) as object) });
 }
 
-/** Whether nothing comes behind an event for now: the run has ended, or waits for its caller. */
+/** Whether no event follows this one for now: the run has ended, or waits for its caller. */
 export function isPause(event: string): boolean {
   const status = RUN_EVENT.test(event) ? event.slice('thread.run.'.length) : '';
   return status === 'requires_action' || isEnd(event);
 }
 
-/** Whether nothing will ever come behind an event. */
+/** Whether no event will ever follow this one: the run has ended. */
 export function isEnd(event: string): boolean {
   return RUN_EVENT.test(event) && isTerminal(event.slice('thread.run.'.length));
 }
 
-/** Says that somebody follows a run, so that it is written down word by word from now on. @throws {ApiError} 404 */
+/** Records that a client follows a run, so that each delta is written at once from now on. @throws {ApiError} 404 */
 export async function followRun(context: ProjectContext, threadId: string, id: string): Promise<void> {
   await inTransaction(context, async (tx) => {
     const followed = await tx.trx
@@ -72,13 +75,13 @@ export async function followRun(context: ProjectContext, threadId: string, id: s
       .where('project_id', '=', tx.projectId)
       .where('thread_id', '=', threadId)
       .where('id', '=', id)
-      .returning(notifyRun(tx, id, 'followed').as('noticed'))
+      .returning(notifyRun(tx, id, 'followed').as('notified'))
       .executeTakeFirst();
     if (!followed) throw apiErrors.notFound('run', id);
   });
 }
 
-/** Forgets the deltas of runs that ended a while ago. Gives how many runs. */
+/** Deletes the deltas of at most `limit` runs that ended a while ago. Returns the number of runs. */
 export async function purgeDeltas(store: Store, limit: number): Promise<number> {
   const { rows } = await sql`
     with due as (

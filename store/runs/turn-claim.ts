@@ -1,7 +1,7 @@
 import type { Usage } from '../../schemas/usage.ts';
 import type { RunRow } from '../database.ts';
 
-/** The right to do one turn. Whoever claims later takes it away. */
+/** A claim on one turn. A newer claim makes it void. */
 export interface TurnClaim {
   projectId: string;
   runId: string;
@@ -13,9 +13,9 @@ export interface TurnClaim {
   expiresAt: Date;
   /** How often this turn has failed so far. */
   failures: number;
-  /** Somebody follows the run's stream. */
+  /** A client follows the run's stream. */
   streamed: boolean;
   settings: RunRow['settings'];
-  /** What the run's earlier turns have used. */
+  /** The usage of the run's earlier turns. */
   usage: Usage;
 }

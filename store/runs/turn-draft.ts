@@ -10,52 +10,51 @@ import type { NewRunEvent } from './events.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import { callDelta, messageClosed, messageDelta, messageOpened, stepClosed, stepOpened, type NewRow } from './wire-events.ts';
 
-/** A message as it is now. One that was written before may have been deleted since, and stays so. */
+/** The current state of a message. One that was `written` before may have been deleted since, and stays deleted. */
 export interface WrittenMessage extends NewRow<MessageRow> {
   written: boolean;
 }
 
-/** What of a turn is to be written: rows as they are now, and the events since the last time. */
+/** What is to be written of a turn: the current rows, and the events since the last write. */
 export interface TurnProgress {
   events: NewRunEvent[];
   messages: WrittenMessage[];
   steps: NewRow<RunStepRow>[];
 }
 
-/** A row, and the number of the turn's events when it was changed last. */
+/** A row, with the number of the turn's events when it was opened and when it was last changed. */
 interface Drafted<Row> {
   row: NewRow<Row>;
-  /** The same when it was opened. */
   openedAt: number;
   changedAt: number;
 }
 
-/** Why the message of a run that ends so is incomplete; null if it is not. */
+/** Why the message is incomplete after this decision; null if it is complete. */
 function incompleteReason(decision: TurnDecision): 'max_tokens' | 'content_filter' | null {
   if (decision.kind !== 'incomplete') return null;
   return decision.details.reason === 'content_filter' ? 'content_filter' : 'max_tokens';
 }
 
-/** Unwritten events beyond which deltas are put together, for followed runs too: a model may be faster than the database. */
+/** With more unwritten events than this, deltas are merged, for followed runs too: a model may be faster than the database. */
 const BACKLOG = 500;
 
-/** The last delta, as long as more may be added to it. */
+/** The last delta, while more text can still be merged into it. */
 interface Tail {
   of: string;
   add(delta: string): void;
 }
 
 /**
- * A turn while the model answers: its message, its steps and the events of the stream, in the recorded order. One step is
- * open at a time, text before calls. It writes nothing; whoever does says how much of it has been written.
+ * A turn while the model answers: its message, its steps and its stream events, in the recorded order. Only one step is open at
+ * a time, and text precedes calls. The draft writes nothing. The writer confirms how many events it has written.
  */
 export class TurnDraft {
-  /** Each of the model's pieces is an event of its own; otherwise those that are written together are one. */
+  /** True: each delta of the model is an event of its own. False: deltas that are written together are merged into one event. */
   streamed: boolean;
   readonly #claim: TurnClaim;
   readonly #now: () => Date;
   #events: NewRunEvent[] = [];
-  /** How many events came before those in `#events`. */
+  /** The number of events that came before those in `#events`. */
   #dropped = 0;
   #tail: Tail | null = null;
   #message: Drafted<MessageRow> | null = null;
@@ -75,11 +74,11 @@ export class TurnDraft {
     return this.#dropped + this.#events.length;
   }
 
-  get #mayJoin(): boolean {
+  get #canMerge(): boolean {
     return !this.streamed || this.#events.length > BACKLOG;
   }
 
-  /** Events are stamped with a run that is in progress: whatever ends it comes behind them. */
+  /** The run as events of steps show it: in progress, since any event that ends the run comes after them. */
   get #run() {
     return { status: 'in_progress' as const, expires_at: this.#claim.expiresAt };
   }
@@ -156,7 +155,7 @@ export class TurnDraft {
     const index = row.content.length - 1;
     if (last?.type === 'text' && type === 'text') {
       last.text.value += delta;
-      if (this.#tail?.of === 'text' && this.#mayJoin) return this.#tail.add(delta);
+      if (this.#tail?.of === 'text' && this.#canMerge) return this.#tail.add(delta);
       const part = { type, text: { value: delta } };
       this.#emit(messageDelta(row.id, index, part));
       this.#tail = { of: 'text', add: (more) => void (part.text.value += more) };
@@ -172,7 +171,7 @@ export class TurnDraft {
     }
   }
 
-  /** Text behind a call stays out of the message, which is closed by then; the model sees it again. */
+  /** Text after a call does not become part of the message, which is already closed. The model sees it again in the next turn. */
   addText(delta: string): void {
     this.#text += delta;
     if (!this.#callStep) this.#addContent('text', delta);
@@ -183,7 +182,7 @@ export class TurnDraft {
     if (!this.#callStep) this.#addContent('refusal', delta);
   }
 
-  /** The next call begins. Its id is ours: providers repeat theirs, or send none. */
+  /** Begins the next call. Its id is ours: providers repeat theirs, or send none. */
   beginCall(name: string): void {
     this.#closeMessage(null, NO_USAGE);
     if (!this.#callStep) {
@@ -196,18 +195,18 @@ export class TurnDraft {
     this.#emit(callDelta(this.#callStep.row.id, first));
   }
 
-  /** More of a call's arguments; `index` counts the calls as they began. */
+  /** Adds to the arguments of a call; `index` counts the calls in the order in which they began. */
   addArguments(index: number, delta: string): void {
     this.#calls[index]!.function.arguments += delta;
-    if (this.#tail?.of === `call ${index}` && this.#mayJoin) return this.#tail.add(delta);
+    if (this.#tail?.of === `call ${index}` && this.#canMerge) return this.#tail.add(delta);
     const call = { index, type: 'function' as const, function: { arguments: delta } };
     this.#emit(callDelta(this.#callStep!.row.id, call));
     this.#tail = { of: `call ${index}`, add: (more) => void (call.function.arguments += more) };
   }
 
   /**
-   * Ends the turn. Its usage stands at its last step, so that the steps' sum is the run's. A turn that brought nothing to
-   * show leaves an empty message, since callers read the newest message as the answer. Half-written calls are not handed out.
+   * Ends the turn. Its usage is set on its last step, so that the sum over the steps is the run's usage. A turn without any
+   * output creates an empty message, since callers read the newest message as the answer. Incomplete calls are not handed out.
    */
   finish({ finishReason, usage, extras = null }: TurnEnd): { outcome: TurnOutcome; decision: TurnDecision } {
     const answer: TurnOutcome = { text: this.#text, refusal: this.#refusal, calls: this.#calls, finishReason, usage };
@@ -234,12 +233,15 @@ export class TurnDraft {
     return { outcome, decision };
   }
 
-  /** Whether there is anything beyond the first `written` events. */
+  /** Whether the turn has more than `written` events. */
   hasMoreThan(written: number): boolean {
     return this.#count > written;
   }
 
-  /** What is to be written where `written` of the turn's events are written already. It is to be serialised at once. */
+  /**
+   * What remains to be written if `written` of the turn's events are already stored. Serialise it at once: later deltas change
+   * it.
+   */
   since(written: number): TurnProgress {
     this.#tail = null;
     const changed = <Row>(drafts: readonly (Drafted<Row> | null)[]): NewRow<Row>[] =>
@@ -251,7 +253,7 @@ export class TurnDraft {
     };
   }
 
-  /** Forgets events that have been written. */
+  /** Drops the first `written` events, which are stored. */
   confirm(written: number): void {
     if (written <= this.#dropped) return;
     this.#events.splice(0, written - this.#dropped);

@@ -23,9 +23,8 @@ function nextFor(run: RunRow | undefined, now: Date): NextForRun {
 }
 
 /**
- * Takes up the run's next turn, if there is one to do. An attempt whose claim is newer makes all writes of an older one
- * void, and what that one has shown is taken back. A run that is cancelling when its turn is taken up has lost its earlier
- * attempt, so it is cancelled here.
+ * Claims the run's next turn, if there is one to do. A newer claim makes all writes of an older attempt void, and what that
+ * attempt has shown is discarded. A run that is cancelling at this point has lost its earlier attempt, so it is cancelled here.
  */
 export async function claimTurn(
   context: ProjectContext,
@@ -64,7 +63,7 @@ export async function claimTurn(
   });
 }
 
-/** The run, and whether the claim still holds; undefined if the run is gone. */
+/** Locks the run and checks whether the claim is valid. Returns undefined if the run is gone. */
 async function lockClaimed(tx: TransactionContext, claim: TurnClaim): Promise<{ run: RunRow; claimValid: boolean } | undefined> {
   const run = await lockRun(tx, claim.runId);
   return run && { run, claimValid: Number(run.fence) === claim.fence && !isTerminal(run.status) };
@@ -87,8 +86,8 @@ function changeFor(decision: TurnDecision): RunChange {
 }
 
 /**
- * Writes down a finished turn: ledger, message, steps, and what becomes of the run, all or nothing. If the claim was lost,
- * nothing is written. If the run was cancelled meanwhile it is `cancelled`, and keeps the answer.
+ * Writes a finished turn: ledger, message, steps and the run's next status, all or nothing. If the claim is void, nothing is
+ * written. If the run was cancelled meanwhile, it becomes `cancelled` and keeps the answer.
  */
 export async function finishTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft, end: TurnEnd): Promise<NextForRun> {
   const { outcome, decision } = draft.finish(end);
@@ -115,7 +114,7 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, draf
   });
 }
 
-/** Ends the run early, with what the turn has brought so far. No effect if the claim was lost. */
+/** Ends the run early, with the turn's output so far. No effect if the claim is void. */
 export async function endTurn(
   context: ProjectContext,
   claim: TurnClaim,
@@ -132,9 +131,9 @@ export async function endTurn(
 }
 
 /**
- * Lets go of a turn that shall be tried again after `pauseMs` milliseconds, and counts the failure. What it has shown is taken back; what it has not
- * shown yet is dropped. Until the next attempt a cancel takes effect at once. Gives what is next where the turn is not to be
- * tried again: its claim was lost, or the run has ended.
+ * Releases a turn that is to be retried after `pauseMs` milliseconds, and counts the failure if it `failed`. What the attempt
+ * has shown is discarded; what it has not shown yet is dropped. Until the next attempt, a cancel takes effect at once. Returns
+ * null, or what comes next if the turn is not to be retried: its claim is void, or the run has ended.
  */
 export async function releaseTurn(
   context: ProjectContext,
@@ -167,8 +166,8 @@ export async function releaseTurn(
 }
 
 /**
- * After the model call was broken off: `cancelled` if the run was cancelling, `expired` if its time is over, either with what
- * the model had said. Otherwise the turn is still to be done.
+ * Called after the model call was aborted. The run becomes `cancelled` if it was cancelling, or `expired` if it is overdue; in
+ * both cases it keeps what the model had sent. Otherwise the turn is still to be done.
  */
 export async function endAbortedTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
@@ -181,7 +180,7 @@ export async function endAbortedTurn(context: ProjectContext, claim: TurnClaim, 
   });
 }
 
-/** Whether a claim is still good: a process that was frozen since it made it finds out before it asks the model. */
+/** Whether a claim is still valid. A process that was frozen after its claim finds out here, before it calls the model. */
 export async function isClaimValid(context: ProjectContext, claim: TurnClaim): Promise<boolean> {
   const run = await context.db
     .selectFrom('runs')
@@ -192,7 +191,7 @@ export async function isClaimValid(context: ProjectContext, claim: TurnClaim): P
   return run !== undefined && Number(run.fence) === claim.fence && run.status === 'in_progress';
 }
 
-/** Ends a run for good, whatever it does: its workflow was cancelled in Temporal. */
+/** Cancels a run in any active status, because its workflow was cancelled in Temporal. */
 export async function abandonRun(context: ProjectContext, runId: string): Promise<NextForRun> {
   return inTransaction(context, async (tx) => {
     const run = await lockRun(tx, runId);

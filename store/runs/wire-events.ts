@@ -6,12 +6,12 @@ import { unixSeconds } from '../time.ts';
 import type { NewRunEvent } from './events.ts';
 import { runToWire } from './to-wire.ts';
 
-/** Rows as they will read, but for their place in lists and what is counted later. */
+/** A row before it is inserted: without its list position, and without what is counted later. */
 export type NewRow<Row> = Omit<Row, 'seq' | 'tokens'>;
 
 type RunOfStep = Pick<RunRow, 'status' | 'expires_at'>;
 
-/** A message in a stream carries four keys more than in REST answers [recorded]. */
+/** A message in a stream has four more keys than in REST answers [recorded]. */
 function streamedMessage(row: NewRow<MessageRow>): object {
   const { id, object, created_at, assistant_id, thread_id, run_id, ...rest } = messageToWire(row);
   return {
@@ -29,7 +29,7 @@ function streamedMessage(row: NewRow<MessageRow>): object {
   };
 }
 
-/** A message that has just been opened shows no content yet [recorded]. */
+/** A message that has just been opened has no content yet [recorded]. */
 export function messageOpened(message: NewRow<MessageRow>): NewRunEvent[] {
   const data = streamedMessage({ ...message, content: [] });
   return [
@@ -43,7 +43,7 @@ export const messageClosed = (message: NewRow<MessageRow>): NewRunEvent => ({
   data: streamedMessage(message),
 });
 
-/** One more piece of a message. The first piece of a text shows its annotations, later ones do not [recorded]. */
+/** A delta of a message. The first delta of a text includes its annotations, later ones do not [recorded]. */
 export function messageDelta(messageId: string, index: number, part: MessageContent | { type: 'text'; text: { value: string } }) {
   return {
     event: 'thread.message.delta',
@@ -64,7 +64,9 @@ export const stepClosed = (step: NewRow<RunStepRow>, run: RunOfStep): NewRunEven
   data: stepToWire(step, run),
 });
 
-/** One more piece of a call. Its id and name go out once: readers put strings together [recorded; measured with the SDK]. */
+/**
+ * A delta of a call. The call's id and name are sent once, since clients concatenate strings [recorded; measured with the SDK].
+ */
 export function callDelta(stepId: string, call: { index: number; type: 'function'; [key: string]: unknown }) {
   return {
     event: 'thread.run.step.delta',
@@ -76,7 +78,7 @@ export function callDelta(stepId: string, call: { index: number; type: 'function
   };
 }
 
-/** What of a run changes in its life; the rest is read from its row when the event is shown. */
+/** The fields of a run that change over time. The others are read from its row when the event is sent. */
 type RunFacts = Pick<
   ReturnType<typeof runToWire>,
   | 'status'

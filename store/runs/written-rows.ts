@@ -2,21 +2,21 @@ import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../context.ts';
 import type { TurnProgress } from './turn-draft.ts';
 
-/** A data-modifying statement, to stand in a WITH. */
+/** A data-modifying statement for a WITH clause. */
 type Statement = RawBuilder<Record<string, unknown>>;
 
-/** Rows of a table as JSON: one text is planned once for any number of them. */
+/** Passes rows of a table as JSON. The SQL text is the same for any number of rows, so it is planned once. */
 const rowsOf = (table: 'messages' | 'run_steps', rows: readonly object[]): RawBuilder<unknown> =>
   sql`json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)`;
 
-/** What a model wrote travels beside its row, as text: within JSON that Postgres takes apart, \u0000 would be refused. */
+/** The model's output is passed beside its row, as text: Postgres would refuse \u0000 in JSON that it parses into columns. */
 const bodies = (rows: readonly { id: string; body: unknown; written?: boolean }[]): RawBuilder<unknown> =>
   sql`unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ body }) => JSON.stringify(body))}::text[],
     ${rows.map(({ written = false }) => written)}::boolean[])`;
 
 /**
- * Statements that write a turn's message and steps, whether they are new or were opened before. `only`: the ids of the runs
- * that may be written, as a query.
+ * Statements that write a turn's messages and steps, whether these are new or already stored. `only`: a query for the ids of
+ * the runs that may be written.
  */
 export function upsertMessages(messages: TurnProgress['messages'], only?: RawBuilder<unknown>): Statement {
   const restricted = only ? sql`and given.run_id in (${only})` : sql``;
@@ -50,14 +50,14 @@ export function upsertSteps(steps: TurnProgress['steps'], only?: RawBuilder<unkn
       usage = excluded.usage`;
 }
 
-/** The beginning of a statement that writes what a turn has brought so far, but for its events, besides what follows. */
+/** Begins a statement that writes a turn's messages and steps, but not its events. The caller continues the statement. */
 export function withRows(tx: TransactionContext, { messages, steps }: TurnProgress) {
   return tx.trx
     .with('written_messages', () => sql<Record<string, unknown>>`(${upsertMessages(messages)})`)
     .with('written_steps', () => sql<Record<string, unknown>>`(${upsertSteps(steps)})`);
 }
 
-/** The same as statements of their own. */
+/** Like {@link withRows}, as separate statements. */
 export async function writeRows(tx: TransactionContext, { messages, steps }: TurnProgress): Promise<void> {
   if (messages.length > 0) await upsertMessages(messages).execute(tx.trx);
   if (steps.length > 0) await upsertSteps(steps).execute(tx.trx);

@@ -1,6 +1,6 @@
 // one process: random commands on a run, in the store and in a model of it that must say the same
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canFollow } from '../../domain/run-state.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import type { RunStatus } from '../../schemas/run.ts';

@@ -14,7 +14,7 @@ function failure(type: string, message: string, run: RemoteRun | null, cause?: E
 }
 
 /** The run ended without an answer. */
-export function endedWithout(run: RemoteRun, ended: AwaitedRun & { kind: 'failed' }, runs: number): ApplicationFailure {
+export function runEndedWithoutAnswer(run: RemoteRun, ended: AwaitedRun & { kind: 'failed' }, runs: number): ApplicationFailure {
   const name = `Run ${run.runId} on thread ${run.threadId}${runs > 1 ? `, the last of ${runs},` : ''}`;
   switch (ended.status) {
     case 'failed': {

@@ -30,11 +30,11 @@ import {
   tryCreateActivities,
   createActivitiesInTask,
 } from './activities.ts';
-import { endedWithout, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
+import { runEndedWithoutAnswer, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
 import { ApprovalInbox } from './approval-inbox.ts';
 import { Progress } from './progress.ts';
 import { withRoundDeadline } from './with-round-deadline.ts';
-import { isForPeople, RoundOverrun, ToolRound } from './tool-round.ts';
+import { isForPeople, RoundOvertaken, ToolRound } from './tool-round.ts';
 import { QueuePosition } from './queue-position.ts';
 
 /** Beyond this history size, in bytes, the workflow continues as new before the next round. */
@@ -84,7 +84,7 @@ export class Orchestration {
       this.progress.show(ended.status, ended.status);
       if (ended.kind === 'completed') return this.#result(run, ended);
       const pause = pauseBeforeNextRun(ended, this.#runs, this.#repeatable, this.#input.onFailedRun);
-      if (pause === null) throw endedWithout(run, ended, this.#runs);
+      if (pause === null) throw runEndedWithoutAnswer(run, ended, this.#runs);
       this.progress.show(`run ${this.#runs} ${ended.status}: another one follows`, ended.status);
       await sleep(pause, { summary: `Before run ${this.#runs + 1}, as run ${this.#runs} ${ended.status}` });
       this.run = null;
@@ -156,7 +156,7 @@ export class Orchestration {
     try {
       done = await new ToolRound(run, this.#inbox, expiresInMs).do(calls, round);
     } catch (error) {
-      if (!(error instanceof RoundOverrun)) throw error;
+      if (!(error instanceof RoundOvertaken)) throw error;
       this.#repeatable = false;
       if (error.found) return error.found;
       const found = await awaitActivities('Ask what became of the run').awaitRun(run);

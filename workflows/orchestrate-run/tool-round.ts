@@ -7,7 +7,7 @@ import { badArguments, toolFailed } from './failures.ts';
 import type { ApprovalInbox } from './approval-inbox.ts';
 
 /** Thrown when the run ends while its tool calls are still in progress. The endpoint knows what became of it. */
-export class RoundOverrun extends Error {
+export class RoundOvertaken extends Error {
   /** What became of the run; null if that is not known yet. */
   readonly found: AwaitedRun | null;
 
@@ -48,7 +48,7 @@ export class ToolRound {
     this.#runEndsAtMs = expiresInMs === null ? null : Date.now() + expiresInMs;
   }
 
-  /** Executes all calls concurrently. The first permanent failure cancels the others. @throws {RoundOverrun} */
+  /** Executes all calls concurrently. The first permanent failure cancels the others. @throws {RoundOvertaken} */
   async do(calls: readonly RoutedCall[], round: number): Promise<{ outputs: ToolOutput[]; reports: ToolCallReport[] }> {
     return CancellationScope.cancellable(async () => {
       const scope = CancellationScope.current();
@@ -74,12 +74,12 @@ export class ToolRound {
     });
   }
 
-  /** People are slow, and the run may end before they decide: polls for that. @throws {RoundOverrun} */
+  /** People are slow, and the run may end before they decide: polls for that. @throws {RoundOvertaken} */
   async #untilObsolete(calls: readonly RoutedCall[]): Promise<never> {
     for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
       await sleep(pauseMs, { summary: 'Until it is seen again whether the run still waits' });
       const found = await this.#check(awaitActivities, calls);
-      if (found) throw new RoundOverrun(found);
+      if (found) throw new RoundOvertaken(found);
     }
   }
 
@@ -136,7 +136,7 @@ export class ToolRound {
       return { output: JSON.stringify({ error }), outcome: 'not_decided' };
     }
     const { decision, checked } = decided;
-    if (checked.kind === 'ended') throw new RoundOverrun(checked.became);
+    if (checked.kind === 'ended') throw new RoundOvertaken(checked.became);
     const { by } = decision;
     if (decision.kind === 'answered') return { output: decision.output, outcome: 'answered', by };
     if (decision.kind === 'rejected') {
@@ -144,7 +144,7 @@ export class ToolRound {
       return { output, outcome: 'rejected', by };
     }
     const became = checked.kind === 'unknown' ? await this.#check(awaitActivities, [call]) : null;
-    if (became) throw new RoundOverrun(became);
+    if (became) throw new RoundOvertaken(became);
     return { ...(await this.#call(call as RoutedCall & { kind: 'dispatch' })), by };
   }
 
@@ -157,7 +157,7 @@ export class ToolRound {
       const output = await callTool(call, invocation, endsInMs === null ? null : endsInMs + RUN_END_SLACK_MS);
       return { output, outcome: 'completed' };
     } catch (error) {
-      if (this.#isOverrun(error)) throw new RoundOverrun();
+      if (this.#isOverrun(error)) throw new RoundOvertaken();
       const failed = toolFailed(call.name, error, this.#run);
       if (failed === null) throw error;
       if (call.onFailure === 'fail') throw failed;

@@ -8,7 +8,7 @@ export interface CallFragment {
 }
 
 /** A parsed call fragment. */
-export interface Said {
+export interface ParsedFragment {
   index: number | null;
   id: string | null;
   name: string;
@@ -36,7 +36,7 @@ function indexOf(index: unknown): number | null {
 const isFields = (given: unknown): given is Fields => typeof given === 'object' && given !== null && !Array.isArray(given);
 
 /** Parses a fragment. Without `function`, the name and arguments are at the top level, beside the id. */
-export function readFragment(fragment: CallFragment): Said {
+export function readFragment(fragment: CallFragment): ParsedFragment {
   const { index, id, function: given, type: _type, ...rest } = fragment as Fields;
   const flat = !isFields(given);
   const { name, arguments: text, ...others } = flat ? rest : given;

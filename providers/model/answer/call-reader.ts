@@ -1,7 +1,7 @@
 import type { CallExtras } from '../../../domain/answer-extras.ts';
 import { answerLimits, answerTooLarge } from '../limits.ts';
 import { ModelCallError, type AnswerReader } from '../port.ts';
-import { readFragment, type CallFragment, type Said } from './call-fragment.ts';
+import { readFragment, type CallFragment, type ParsedFragment } from './call-fragment.ts';
 import { Extras, type ExtrasBudget } from './extras.ts';
 import { JsonScan } from './json-scan.ts';
 
@@ -30,7 +30,7 @@ const BEGINS_OBJECT = /^\s*\{/;
 const isPlaceholder = ({ text }: OpenCall): boolean => text.length <= 16 && PLACEHOLDER.test(text);
 
 /** Whether a fragment repeats all arguments received so far, with or without further text. */
-function isRepetition(call: OpenCall, { id, name, delta }: Said): boolean {
+function isRepetition(call: OpenCall, { id, name, delta }: ParsedFragment): boolean {
   const sameCall = (id === null && name === '') || (id !== null && id === call.id);
   if (!sameCall || call.text === '' || delta.length < call.text.length || !delta.startsWith(call.text)) return false;
   return call.scan.isWhole || !call.scan.takesObject;
@@ -41,7 +41,7 @@ function isRepetition(call: OpenCall, { id, name, delta }: Said): boolean {
  * something else that is new once the arguments are complete: a name, an id, or the beginning of an object. A new id alone proves
  * nothing, because some endpoints generate one for each fragment.
  */
-function beginsAnother(call: OpenCall, parsed: Said): boolean {
+function beginsAnother(call: OpenCall, parsed: ParsedFragment): boolean {
   const { index, id, name, delta } = parsed;
   if ((name === '' && delta.trim() === '') || isRepetition(call, parsed)) return false;
   const otherId = id !== null && call.id !== null && id !== call.id;
@@ -90,7 +90,7 @@ export class CallReader {
     this.#addArguments(call, parsed);
   }
 
-  #addArguments(call: OpenCall, parsed: Said): void {
+  #addArguments(call: OpenCall, parsed: ParsedFragment): void {
     let { delta } = parsed;
     if (isRepetition(call, parsed)) delta = delta.slice(call.text.length);
     else if (isPlaceholder(call) && BEGINS_OBJECT.test(delta)) {
@@ -120,7 +120,7 @@ export class CallReader {
     if (delta !== '') this.#reader.arguments(place, delta);
   }
 
-  #callOf(parsed: Said): OpenCall {
+  #callOf(parsed: ParsedFragment): OpenCall {
     const current = this.#pointedAt(parsed);
     if (current && !beginsAnother(current, parsed)) return current;
     for (const call of this.#calls) if (call.name !== '') this.#flush(call);
@@ -142,7 +142,7 @@ export class CallReader {
   }
 
   /** The call that a fragment refers to: by index; without an index by id, or else the last call. */
-  #pointedAt({ index, id }: Said): OpenCall | undefined {
+  #pointedAt({ index, id }: ParsedFragment): OpenCall | undefined {
     if (index !== null) return this.#byIndex.get(index);
     const named = id === null ? undefined : this.#calls.findLast((call) => call.id === id);
     return named ?? this.#calls.at(-1);

@@ -39,7 +39,7 @@ function unusedConnections(server: Server): () => void {
  * Requests and streams continue until they end, at most for the grace period; then streams get their last event. From the drain
  * on, every response closes its connection, so that clients connect elsewhere.
  */
-export function endInOrder(app: FastifyInstance, { draining, graceMs, watcher }: EndingOptions): void {
+export function closeGracefully(app: FastifyInstance, { draining, graceMs, watcher }: EndingOptions): void {
   const closeUnused = unusedConnections(app.server);
   const timers: NodeJS.Timeout[] = [];
   let closing = false;

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { APIError } from 'openai';
 import { isPrivateHost } from '../../domain/private-host.ts';
-import { messageIn } from './error-words.ts';
+import { messageIn } from './error-message.ts';
 
 /** Replaces secrets. Must run before text is cut, because half a secret would not be found. */
 type Mask = (text: string) => string;
@@ -23,7 +23,7 @@ function truncate(text: string): string {
 }
 
 /** An endpoint's text for callers: shortened, secrets masked and private host names removed. */
-export const publicText = (text: string, mask: Mask): string =>
+export const publicMessageText = (text: string, mask: Mask): string =>
   truncate(
     mask(text)
       .slice(0, 3 * MAX_CHARACTERS)
@@ -31,10 +31,10 @@ export const publicText = (text: string, mask: Mask): string =>
   );
 
 /** An endpoint's error for callers: its status, and its message if it sent one. */
-export function publicWords(error: APIError, mask: Mask): string {
+export function publicMessage(error: APIError, mask: Mask): string {
   const { status } = error;
   const text = messageIn(error.error);
-  if (status === undefined) return publicText(text ?? 'the endpoint sent an error without a message', mask);
+  if (status === undefined) return publicMessageText(text ?? 'the endpoint sent an error without a message', mask);
   if (status >= 300 && status < 400) return `${status} ${STATUS_CODES[status] ?? ''}, and redirects are not followed`;
-  return publicText(`${status} ${text ?? STATUS_CODES[status] ?? 'without a message'}`, mask);
+  return publicMessageText(`${status} ${text ?? STATUS_CODES[status] ?? 'without a message'}`, mask);
 }

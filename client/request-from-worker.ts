@@ -17,7 +17,7 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** Sends a query or an update, which only a worker can answer. @throws {NoWorkerError} if none answers within 15 seconds */
-export async function askingWorkers<T>(handle: Pick<WorkflowHandle, 'client'>, request: () => Promise<T>): Promise<T> {
+export async function requestFromWorker<T>(handle: Pick<WorkflowHandle, 'client'>, request: () => Promise<T>): Promise<T> {
   try {
     return await handle.client.withDeadline(Date.now() + PATIENCE_MS, request);
   } catch (error) {
