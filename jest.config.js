@@ -68,6 +68,6 @@ export default {
   }),
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
   testTimeout: 60_000 * Number(process.env.TEST_TIME_FACTOR ?? 1),
-  maxWorkers: 2,
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/test/helpers/closing-line-reporter.js'],
 };

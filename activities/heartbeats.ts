@@ -1,18 +1,18 @@
 import { heartbeat } from '@temporalio/activity';
 
-/** Between heartbeats, in milliseconds: several within the shortest heartbeat timeout in use (4 s). */
+/** Interval between heartbeats, in milliseconds: several within the shortest heartbeat timeout in use (4 s). */
 const INTERVAL_MS = 1_000;
 
 /**
- * Beats for as long as the work goes on, so that a dead worker is noticed and a cancel reaches the work. The work may say
- * itself how far it is: the beats repeat what it said last.
+ * Sends heartbeats while the work goes on, so that a dead worker is detected and a cancel reaches the work. The work may send
+ * its progress as details; later heartbeats repeat the last details.
  */
-export async function withHeartbeats<T>(work: (beat: (details?: unknown) => void) => Promise<T>): Promise<T> {
+export async function withHeartbeats<T>(work: (sendHeartbeat: (details?: unknown) => void) => Promise<T>): Promise<T> {
   let last: unknown;
   const timer = setInterval(() => heartbeat(last), INTERVAL_MS);
   try {
     return await work((details) => {
-      // What cannot be written is the caller's mistake, not the beat's.
+      // Details that cannot be serialised throw here, in the caller, rather than in the timer.
       JSON.stringify(details);
       last = details;
       heartbeat(details);

@@ -1,6 +1,6 @@
-/** What an endpoint said of one call besides its name and arguments. */
+/** What an endpoint sent for one call besides its name and arguments. */
 export interface CallExtras {
-  /** The endpoint's own id; null if it gave none. Outward a call has an id of ours. */
+  /** The endpoint's own id; null if it sent none. The API shows an id of ours instead. */
   id: string | null;
   /** Further fields of the call, such as `extra_content`. */
   fields: Record<string, unknown>;
@@ -9,11 +9,12 @@ export interface CallExtras {
 }
 
 /**
- * What an endpoint's assistant message held besides text and calls. Some endpoints refuse the next request of a tool round
- * without it, others refuse what was said by somebody else: it is said again as it came, to the endpoint that sent it.
+ * What an endpoint's assistant message contained besides text and calls. Some endpoints refuse the next request of a tool round
+ * without it, others refuse what another endpoint has sent. So it is sent back unchanged, and only to the endpoint that it came
+ * from.
  */
 export interface AnswerExtras {
-  /** Tells endpoints apart; not an address. */
+  /** Identifies the endpoint; not an address. */
   endpoint: string;
   /** Further fields of the message, such as `reasoning_content`. */
   message: Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * Every error that a caller of the API can meet, as a table of factories which know their status and their words.
- * Sources: the recordings, and texts that users of the hosted API posted (each factory says which).
+ * Every error that a caller of the API can get, as a table of factories that know its status and its text. Sources: the
+ * recordings, and texts that users of the hosted API posted (each factory says which).
  */
 export interface ApiErrorFields {
   status: number;
@@ -10,7 +10,7 @@ export interface ApiErrorFields {
   code?: string | null;
   /** False tells the SDKs not to send the request again. */
   retryable?: boolean;
-  /** Of the answer, in lower case. */
+  /** Headers of the answer, with names in lower case. */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +47,7 @@ function badRequest(message: string, fields: { param?: string | null; code?: str
   return new ApiError({ status: 400, message, ...fields });
 }
 
-/** Lists are written as Python writes them: the hosted service did, and programs match on it. */
+/** Lists are written as in Python: the hosted service did so, and programs match on it. */
 function pythonList(ids: readonly string[]): string {
   return `[${ids.map((id) => `'${id}'`).join(', ')}]`;
 }
@@ -64,7 +64,7 @@ export const apiErrors = {
       code: 'invalid_value',
     }),
 
-  /** Reported: status 400, since SDKs send a 409 again. */
+  /** Reported: status 400, since SDKs retry a 409. */
   threadHasActiveRun: (threadId: string, runId: string): ApiError =>
     badRequest(`Thread ${threadId} already has an active run ${runId}.`),
 
@@ -106,7 +106,7 @@ export const apiErrors = {
       code: 'idempotency_key_unknown',
     }),
 
-  /** Ours: a part of the API that this version does not serve. Not a 501, which SDKs send again. */
+  /** Ours: a part of the API that this version does not support. Not a 501, which SDKs retry. */
   unsupported: (what: string, param: string | null = null): ApiError =>
     new ApiError({
       status: 400,
@@ -134,7 +134,7 @@ export const apiErrors = {
       code: 'host_not_allowed',
     }),
 
-  /** Ours: what a web page of another origin sends, where there are no API keys. */
+  /** Ours: a request from a web page of another origin, when there are no API keys. */
   foreignOrigin: (origin: string): ApiError =>
     new ApiError({
       status: 403,
@@ -177,10 +177,10 @@ export const apiErrors = {
       code: 'request_timeout',
     }),
 
-  /** Nobody reads it: the client is gone. It stands in the log. */
+  /** Only for the log: the client is gone. */
   bodyBrokenOff: (): ApiError => badRequest('The request broke off before its end.', { code: 'request_broken_off' }),
 
-  /** Nothing was done, so SDKs send it again. */
+  /** Nothing was done, so SDKs may retry it. */
   tooManyUploads: (): ApiError =>
     new ApiError({
       status: 503,
@@ -190,18 +190,18 @@ export const apiErrors = {
       retryable: true,
     }),
 
-  /** The code is recorded (for a missing header), the words are ours. */
+  /** The code is recorded (for a missing header), the text is ours. */
   otherVersion: (version: string): ApiError =>
     badRequest(
       `Assistants ${version.slice(0, 20)} is not served. Set the header 'OpenAI-Beta: assistants=v2', or 'assistants=v1' for programs of that time.`,
       { code: 'invalid_beta' },
     ),
 
-  /** Documented limit; the words are ours. */
+  /** Documented limit; the text is ours. */
   threadFull: (threadId: string, limit: number): ApiError =>
     badRequest(`Thread ${threadId} cannot hold more than ${limit} messages.`, { code: 'thread_messages_limit' }),
 
-  /** Ours: requests to the model are not passed on. */
+  /** Ours: the pass-through is switched off. */
   passThroughOff: (): ApiError =>
     new ApiError({
       status: 403,
@@ -210,7 +210,7 @@ export const apiErrors = {
       code: 'pass_through_off',
     }),
 
-  /** The hosted API's words, as often posted. */
+  /** The hosted API's text, as often posted. */
   noSuchModel: (id: string): ApiError =>
     new ApiError({
       status: 404,
@@ -219,7 +219,7 @@ export const apiErrors = {
       code: 'model_not_found',
     }),
 
-  /** Ours: of requests that are passed on. */
+  /** Ours: for the pass-through. */
   modelUnreachable: (why: string | undefined): ApiError =>
     new ApiError({
       status: 502,
@@ -247,7 +247,7 @@ export const apiErrors = {
 
   invalidParameter: (message: string, param: string | null, code: string): ApiError => badRequest(message, { param, code }),
 
-  /** Recorded wording, shortened: the request id stands in the header. */
+  /** Recorded wording, shortened: the request id is in the header. */
   serverError: (): ApiError =>
     new ApiError({
       status: 500,
@@ -256,7 +256,7 @@ export const apiErrors = {
       code: 'server_error',
     }),
 
-  /** Ours: in a stream that has begun. The run goes on. */
+  /** Ours: sent in a stream that has begun. The run goes on. */
   streamInterrupted: (runId: string): ApiError =>
     new ApiError({
       status: 503,
@@ -265,7 +265,7 @@ export const apiErrors = {
       code: 'stream_interrupted',
     }),
 
-  /** Sent again by SDKs, which is right: nothing was done. */
+  /** SDKs retry it, which is safe: nothing was done. */
   databaseUnavailable: (): ApiError =>
     new ApiError({
       status: 503,

@@ -2,26 +2,26 @@ import type { MessageContent } from '../schemas/message.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
 import type { AnswerExtras } from './answer-extras.ts';
 
-/** A message of the thread as far as a model sees it. */
+/** A message of the thread, with the parts that a model sees. */
 export interface ContextMessage {
   role: 'user' | 'assistant';
   content: readonly MessageContent[];
 }
 
-/** A finished turn of the present run: what the model said, what it called, and what came back. */
+/** A finished turn of the current run: the model's text, its calls and their outputs. */
 export interface ContextRound {
   text: string;
   calls: readonly FunctionToolCall[];
   outputs: ReadonlyMap<string, string>;
-  /** What else the model's endpoint said; null if nothing was kept. */
+  /** Other fields that the model's endpoint sent; null if none were kept. */
   extras: AnswerExtras | null;
 }
 
 export interface ContextInput {
   instructions: string | null;
-  /** Messages before this run that are said, oldest first. */
+  /** The included messages before this run, oldest first. */
   messages: readonly ContextMessage[];
-  /** Turns of this run that are said, oldest first. */
+  /** The included turns of this run, oldest first. */
   rounds: readonly ContextRound[];
 }
 
@@ -29,7 +29,7 @@ type ChatPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string; detail: 'auto' | 'low' | 'high' } };
 
-/** One message of a Chat Completions request. Calls have our ids; `extras` are for the endpoint that said them alone. */
+/** One message of a Chat Completions request. Calls have our ids. `extras` are only for the endpoint that sent them. */
 export type ChatMessage =
   | { role: 'system'; content: string }
   | { role: 'user'; content: string | ChatPart[] }
@@ -52,15 +52,15 @@ function userContent(content: readonly MessageContent[]): string | ChatPart[] {
 }
 
 /**
- * The conversation in Chat Completions' form. Tool rounds of earlier runs are left out, as their final messages stand in
- * the thread; those of this run follow the thread's messages, each call with its output.
+ * The conversation in the format of Chat Completions. Tool rounds of earlier runs are left out, since their final messages are
+ * in the thread. The rounds of this run follow the thread's messages, each call with its output.
  */
 export function chatMessages(input: ContextInput): ChatMessage[] {
   const chat: ChatMessage[] = input.instructions ? [{ role: 'system', content: input.instructions }] : [];
   for (const message of input.messages) {
     if (message.role === 'user') chat.push({ role: 'user', content: userContent(message.content) });
     else {
-      // One that says nothing is refused by some endpoints, with each later run of its thread.
+      // Some endpoints refuse an empty message, and with it each later run of its thread.
       const content = textOf(message.content);
       if (content !== '') chat.push({ role: 'assistant', content });
     }

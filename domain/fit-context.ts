@@ -1,4 +1,4 @@
-/** What there is to say to a model, in tokens. */
+/** The parts of a conversation, with their sizes in tokens. */
 export interface ContextSizes {
   /** Instructions and tools: never dropped. */
   fixed: number;
@@ -8,21 +8,21 @@ export interface ContextSizes {
   rounds: readonly number[];
 }
 
-/** What of it is said. */
+/** The parts that fit. */
 export interface FittedContext {
-  /** Places of the messages, in order. */
+  /** Indexes of the messages, in order. */
   messages: number[];
-  /** The first round that is said; those before it are dropped. */
+  /** The index of the first included round; those before it are dropped. */
   fromRound: number;
 }
 
-/** The part of the room that the beginning of a thread may take. */
+/** The largest share of the remaining tokens that the first message of a thread may take. */
 const BEGINNING = 1 / 4;
 
 /**
- * Makes a conversation fit into `budget` tokens as `truncation_strategy` auto does: dropped from its middle, tool rounds as a
- * whole and the oldest first. The newest message and the newest round are always said; the thread's first message is, if it
- * is short. Null if even that does not fit.
+ * Makes a conversation fit into `budget` tokens as `truncation_strategy` auto does. It drops from the middle, tool rounds as a
+ * whole and the oldest first. The newest message and the newest round are always included; the thread's first message is
+ * included if it is short. Returns null if even the fixed part, the newest message and the newest round do not fit.
  * Source: the API reference's `truncation_strategy`.
  */
 export function fitContext({ fixed, messages, rounds }: ContextSizes, budget: number): FittedContext | null {
@@ -34,7 +34,7 @@ export function fitContext({ fixed, messages, rounds }: ContextSizes, budget: nu
     fromRound -= 1;
     left -= rounds[fromRound]!;
   }
-  // A round that was dropped came after all messages: the older ones go before it does.
+  // The dropped rounds came after all messages, so the older messages are dropped before them.
   if (fromRound > 0) return { messages: newest < 0 ? [] : [newest], fromRound };
   const first = newest > 0 && messages[0]! <= left * BEGINNING ? [0] : [];
   if (first.length > 0) left -= messages[0]!;
@@ -43,6 +43,6 @@ export function fitContext({ fixed, messages, rounds }: ContextSizes, budget: nu
     from -= 1;
     left -= messages[from]!;
   }
-  const tail = messages.map((_, place) => place).slice(from);
+  const tail = messages.map((_, index) => index).slice(from);
   return { messages: [...first, ...tail], fromRound };
 }

@@ -1,4 +1,4 @@
-/** What an HTTP exchange came to: an answer with a status, no answer in time, or no connection. */
+/** The failure of an HTTP request: an answer with a status, no answer in time, or no connection. */
 export interface HttpFailure {
   /** Undefined when no answer came. */
   status: number | undefined;
@@ -10,16 +10,16 @@ export interface HttpFailure {
 
 export interface FailureClass {
   retryable: boolean;
-  /** How long the other side asked to wait, in milliseconds; absent if it did not say. */
+  /** How long the endpoint asked to wait, in milliseconds; absent if it did not say. */
   retryAfterMs?: number;
 }
 
-/** A 429 with these codes will not go away by waiting. */
+/** A 429 with one of these codes does not go away by waiting. */
 const FINAL_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
 
-/** Waits asked for beyond this are cut: one hour, in milliseconds. */
+/** The longest wait that is honoured, in milliseconds: one hour. Longer ones are shortened to it. */
 const LONGEST_WAIT_MS = 3_600_000;
-/** Whoever says 0 wants no wait; Temporal takes a pause of 0 for no further attempt. In milliseconds. */
+/** The shortest wait, in milliseconds: an endpoint may ask for 0, but Temporal takes a delay of 0 as no further attempt. */
 const SHORTEST_WAIT_MS = 1;
 
 function retryAfter(headers: Readonly<Record<string, string>>, now: Date): number | undefined {
@@ -34,14 +34,15 @@ function retryAfter(headers: Readonly<Record<string, string>>, now: Date): numbe
 }
 
 /**
- * Whether to send a request again, by the rules of the official SDKs: no answer, 408, 409, 429 and 5xx are sent again,
- * other answers are final; `x-should-retry` overrides both; `retry-after-ms` goes before `retry-after`.
+ * Whether to retry a request, by the rules of the official SDKs: no answer, 408, 409, 429 and 5xx are retried, other answers
+ * are final. `x-should-retry` overrides both; `retry-after-ms` takes precedence over `retry-after`.
  */
 export function classifyHttpFailure(failure: HttpFailure, now: Date): FailureClass {
   const { status, headers } = failure;
-  const told = headers['x-should-retry'];
+  const shouldRetry = headers['x-should-retry'];
   const byStatus = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
-  const retryable = told === 'true' || (told !== 'false' && byStatus && !(failure.code && FINAL_CODES.has(failure.code)));
+  const retryable =
+    shouldRetry === 'true' || (shouldRetry !== 'false' && byStatus && !(failure.code && FINAL_CODES.has(failure.code)));
   const wait = retryAfter(headers, now);
   if (!retryable || wait === undefined) return { retryable };
   return { retryable, retryAfterMs: Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS) };

@@ -1,8 +1,8 @@
-/** Shorter ones would blot out ordinary text. */
+/** Shorter secrets would mask ordinary text. */
 const SHORTEST = 4;
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
-/** Go's JSON, in which Temporal writes, spares HTML. */
+/** Go's JSON encoder, which Temporal uses, escapes HTML characters. */
 const inGoJson = (text: string): string =>
   inJson(text).replaceAll('&', '\\u0026').replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 
@@ -12,7 +12,10 @@ function asPassword(text: string): string {
   return url.password;
 }
 
-/** A secret as it may stand in a text: as it is, quoted in code or SQL, within JSON, JSON in JSON, a URL, a form. */
+/**
+ * A secret in the forms that may occur in a text: unchanged, quoted in code or SQL, in JSON, in JSON within JSON, in a URL, in
+ * a form.
+ */
 function forms(secret: string): string[] {
   const quoted = [secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"), secret.replaceAll("'", "''")];
   const json = [inJson(secret), inJson(inJson(secret)), inGoJson(secret)];
@@ -22,13 +25,15 @@ function forms(secret: string): string[] {
   return [secret, ...quoted, ...json, ...encoded, ...lower];
 }
 
-/** All that is to be masked of these secrets: the longest first, so that none is left over of which a part was masked. */
+/**
+ * All strings to mask for these secrets. The longest come first, so that masking a part of one does not leave the rest visible.
+ */
 export function secretForms(secrets: readonly string[]): string[] {
   const all = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(forms))];
   return all.toSorted((a, b) => b.length - a.length);
 }
 
-/** A function that replaces secrets by `***` in whatever text it is given. */
+/** Returns a function that replaces secrets by `***` in any text. */
 export function secretMask(secrets: readonly string[]): (text: string) => string {
   const sorted = secretForms(secrets);
   return (text) => sorted.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
@@ -45,7 +50,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The secrets in a URL: its password and parameters such as `api-key`, as they are written and as they are meant. */
+/** The secrets in a URL: its password and parameters such as `api-key`, both encoded and decoded. */
 export function secretsInUrl(url: string | undefined): string[] {
   if (url === undefined) return [];
   const { password, searchParams } = new URL(url);

@@ -3,14 +3,14 @@ import type { FunctionToolCall } from '../schemas/tools.ts';
 import type { IncompleteDetails, RunError } from '../schemas/run.ts';
 import type { AnswerExtras } from './answer-extras.ts';
 
-/** What one answered model call brought. Call ids are ours already. */
+/** The result of one answered model call. Its calls already have our ids. */
 export interface TurnOutcome {
   text: string;
   refusal: string | null;
   calls: FunctionToolCall[];
   finishReason: string | null;
   usage: Usage;
-  /** Kept as long as the run may need them: with calls. */
+  /** Only present with calls, since only then the run needs it in its next turn. */
   extras?: AnswerExtras;
 }
 
@@ -27,9 +27,9 @@ export type TurnDecision =
   | { kind: 'failed'; error: RunError };
 
 /**
- * Calls are handed to the caller before anything else counts, since a provider may report `stop` along with calls.
- * A turn cut by its length or by a filter ends the run `incomplete`, its half-written calls are not handed out. An answer with neither
- * text nor calls completes the run without a message.
+ * Decides what a run does after a turn. A turn that was cut by its length or by a filter ends the run `incomplete`, and its
+ * incomplete calls are not handed out; if a filter let nothing through, the run fails. Otherwise calls are handed to the caller
+ * whatever `finishReason` says, since a provider may report `stop` along with calls. An answer without calls completes the run.
  */
 export function decideTurn(outcome: TurnOutcome): TurnDecision {
   if (outcome.finishReason === 'length') return { kind: 'incomplete', details: { reason: 'max_completion_tokens' } };

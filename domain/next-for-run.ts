@@ -3,6 +3,9 @@ import type { RunStatus } from '../schemas/run.ts';
 /** What a run needs next, as the database knows it. */
 export type NextForRun =
   | { next: 'turn' }
-  /** Outputs of a caller's tools: nothing to do until then, or until it expires `waitMs` milliseconds from now. */
+  /**
+   * The outputs of the caller's tools. There is nothing to do until they are submitted, or until the run expires in `waitMs`
+   * milliseconds.
+   */
   | { next: 'outputs'; waitMs: number }
   | { next: 'nothing'; status: RunStatus | 'deleted' };

@@ -1,6 +1,9 @@
-/** What the model and the last request need before a run expires, in milliseconds. */
+/** The most time that is reserved before a run expires, for the model and the last request, in milliseconds. */
 const LONGEST_MARGIN_MS = 15_000;
-/** The same as a share of a short life, and the least of it, as long as that is not the larger half. */
+/**
+ * For runs that end soon: the reserved share of the remaining time, the minimum that is reserved, in milliseconds, and the
+ * largest share that the minimum may take.
+ */
 const MARGIN_SHARE = 0.2;
 const LEAST_MARGIN_MS = 1_500;
 const LARGEST_SHARE = 0.5;
@@ -11,8 +14,8 @@ function margin(runEndsInMs: number): number {
 }
 
 /**
- * How long people may take, in milliseconds: as long as they were given, but no longer than leaves the model time to hear
- * that nobody came before its run expires. Null: without end.
+ * How long people may take, in milliseconds: as long as they were given, but short enough that the model can still learn,
+ * before its run expires, that they have not answered. Null: without limit.
  */
 export function peopleWait(expiresAfterMs: number | null, runEndsInMs: number | null): number | null {
   if (runEndsInMs === null) return expiresAfterMs;

@@ -4,7 +4,10 @@ import type { IncompleteDetails, RequiredAction, RunError, RunStatus } from '../
 const TERMINAL_STATUSES = ['cancelled', 'failed', 'completed', 'incomplete', 'expired'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
-/** How long a run may read `cancelling` before it is `cancelled` by force, in milliseconds (the model call may be lost with its worker). */
+/**
+ * How long a run may stay `cancelling` before it is `cancelled` by force, in milliseconds: its model call may be lost with its
+ * worker.
+ */
 export const CANCELLING_LIMIT_MS = 5_000;
 
 /** Allowed successors. Source: the API reference's run lifecycle, and the recorded order of stream events. */
@@ -20,7 +23,7 @@ const SUCCESSORS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   expired: [],
 };
 
-/** Of any text: other endpoints may say what this one does not. */
+/** Accepts any text: other endpoints may have other statuses than this one. */
 export function isTerminal(status: string): status is TerminalStatus {
   return (TERMINAL_STATUSES as readonly string[]).includes(status);
 }
@@ -41,10 +44,10 @@ export type RunChange =
   | { to: 'failed'; error: RunError }
   | { to: 'expired' };
 
-/** The columns of a run that a change of status sets. Absent means: as it was. */
+/** The columns of a run that a change of status sets. A column that is absent stays unchanged. */
 export interface RunPatch {
   status: RunStatus;
-  /** The thread is locked by this run as long as this is true. */
+  /** As long as this is true, the run locks its thread. */
   holds_thread: boolean;
   /** An attempt at a model turn is under way in some worker. */
   turn_in_flight: boolean;
@@ -58,7 +61,7 @@ export interface RunPatch {
   incomplete_details?: IncompleteDetails;
 }
 
-/** Thrown for a change that the lifecycle does not know: always a bug of the caller, never a user's mistake. */
+/** Thrown for a change that the lifecycle does not allow: always a bug of the caller, never a user's mistake. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
   constructor(from: RunStatus, to: RunStatus) {
@@ -67,10 +70,10 @@ export class IllegalTransition extends Error {
 }
 
 /**
- * What a run's row becomes. The only place that decides about statuses.
+ * Returns what a change of status sets on a run's row. All decisions about statuses are made here.
  *
- * `required_action` is null in every status but `requires_action`, also while the run is cancelling [recorded];
- * `started_at` is set again each time the run is taken up after a submission [recorded].
+ * `required_action` is null in every status but `requires_action`, also while the run is cancelling [recorded]; `started_at` is
+ * set again each time the run is started after a submission [recorded].
  * @throws {IllegalTransition}
  */
 export function transition(from: RunStatus, change: RunChange, now: Date): RunPatch {
@@ -110,9 +113,9 @@ export interface Clocked {
 }
 
 /**
- * What time alone makes of a run: `expired` past its `expires_at`, `cancelled` after it was `cancelling` for
- * {@link CANCELLING_LIMIT_MS}; null if nothing is due. Whoever reads or locks a run applies this first, so no run is
- * ever stuck, whatever Temporal is doing.
+ * The change of status that is due because of the time: `expired` after the run's `expires_at`, `cancelled` after the run was
+ * `cancelling` for {@link CANCELLING_LIMIT_MS}; null if nothing is due. All code that reads or locks a run applies this first,
+ * so no run is ever stuck, whatever Temporal is doing.
  */
 export function dueChange(run: Clocked, now: Date): RunChange | null {
   if (isTerminal(run.status)) return null;

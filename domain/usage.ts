@@ -8,7 +8,7 @@ export const NO_USAGE: Usage = {
   completion_tokens_details: { reasoning_tokens: 0 },
 };
 
-/** A run's usage is the exact sum of its steps' [recorded: 12 steps]. */
+/** Adds two usages: a run's usage is the exact sum of its steps' [recorded: 12 steps]. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     prompt_tokens: a.prompt_tokens + b.prompt_tokens,

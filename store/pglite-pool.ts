@@ -17,7 +17,8 @@ export function pglitePool(server: PgliteServer, channel: string, onNotification
   });
   pool.on('error', () => {});
   pool.on('connect', (client) => {
-    // A connection that breaks while it is checked out, between two statements, emits its error only here.
+    // A connection that breaks while it is checked out, between two statements, emits its error only here. An unhandled one
+    // would end the process.
     client.on('error', () => {});
     client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     nameStatements(client);

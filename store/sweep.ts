@@ -33,7 +33,10 @@ export async function expireDueRuns(store: Store): Promise<number> {
   return due.length;
 }
 
-/** Deletes idempotency keys and the list positions of deleted objects after a day, and deltas after their retention time. */
+/**
+ * Deletes idempotency keys and the list positions of deleted objects after a day, and deltas when no client can resume their
+ * stream any more.
+ */
 export async function purgeExpired(store: Store): Promise<void> {
   const before = earlier(store.clock.sqlNow(), KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();

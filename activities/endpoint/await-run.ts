@@ -11,9 +11,9 @@ import { requestOf } from './failure.ts';
 
 export type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
 
-/** How long our server may hold a GET, in seconds. */
+/** How long a long poll to our server may take, in seconds. */
 const LONG_POLL_SECONDS = 20;
-/** Back-off where the endpoint neither holds the GET nor says when to come again, in milliseconds. */
+/** Back-off if the endpoint neither supports long polls nor says when to poll again, in milliseconds. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -22,19 +22,19 @@ export interface Waiting {
   signal: AbortSignal;
 }
 
-/** A Date header says whole seconds: clocks that differ by less count as one, in milliseconds. */
+/** A Date header has whole seconds: clocks that differ by less than this count as the same, in milliseconds. */
 const SAME_CLOCK_MS = 2_000;
 
-/** What time it is at the endpoint, in milliseconds: rather too late than too early. */
-function timeThere(date: string | null): number {
-  const here = Date.now();
-  const there = Date.parse(date ?? '');
-  return Number.isNaN(there) || Math.abs(there - here) < SAME_CLOCK_MS ? here : there + 1_000;
+/** The endpoint's time in Unix milliseconds. It errs on the late side. */
+function endpointTimeMs(date: string | null): number {
+  const ownMs = Date.now();
+  const endpointMs = Date.parse(date ?? '');
+  return Number.isNaN(endpointMs) || Math.abs(endpointMs - ownMs) < SAME_CLOCK_MS ? ownMs : endpointMs + 1_000;
 }
 
 /**
- * Asks for the run until `enough` says so: held GETs where the endpoint offers them (`Prefer: wait`), otherwise polls, with
- * the pause that `openai-poll-after-ms` asks for or with back-off. Gives also what time it is at the endpoint, in
+ * Polls the run until `enough` returns true: with long polls if the endpoint supports them (`Prefer: wait`), otherwise with the
+ * pause that `openai-poll-after-ms` asks for, or with back-off. Also returns the endpoint's time (`atMs`), in Unix
  * milliseconds.
  */
 export async function pollRun(
@@ -44,19 +44,19 @@ export async function pollRun(
 ): Promise<{ run: WireRun; atMs: number }> {
   let pause = FIRST_PAUSE_MS;
   for (;;) {
-    const held = endpoint.holdsGets !== false && {
+    const longPoll = endpoint.holdsGets !== false && {
       headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
       timeout: LONG_POLL_SECONDS * 1_000 + endpoint.requestTimeoutMs,
     };
     const { data, response } = await requestOf('Asking for the run', () =>
-      endpoint.client.beta.threads.runs.retrieve(run.runId, { thread_id: run.threadId }, { ...held, signal }).withResponse(),
+      endpoint.client.beta.threads.runs.retrieve(run.runId, { thread_id: run.threadId }, { ...longPoll, signal }).withResponse(),
     );
     const applied = response.headers.has('preference-applied');
-    if (held) endpoint.holdsGets = applied;
-    if (enough(data)) return { run: data, atMs: timeThere(response.headers.get('date')) };
+    if (longPoll) endpoint.holdsGets = applied;
+    if (enough(data)) return { run: data, atMs: endpointTimeMs(response.headers.get('date')) };
     if (applied) continue;
-    const asked = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
-    await delay(Number.isFinite(asked) ? asked : pause, undefined, { signal });
+    const pollAfterMs = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
+    await delay(Number.isFinite(pollAfterMs) ? pollAfterMs : pause, undefined, { signal });
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
@@ -82,7 +82,7 @@ async function readReply({ endpoint, signal }: Waiting, run: RemoteRun): Promise
   return { messageId: message.id, ...cut(text) };
 }
 
-/** Waits until the run ends or wants tools. */
+/** Waits until the run ends or requires action. */
 export async function awaitRemoteRun(
   waiting: Waiting,
   registry: ToolRegistry,

@@ -7,8 +7,8 @@ const statusOf = (error: unknown): number | undefined =>
   error instanceof APIError ? (error.status as number | undefined) : undefined;
 
 /**
- * Cancels a run and waits until it is terminal. A run that has ended already, or is gone with its thread, is as good as
- * cancelled. Gives the status it ended with, `deleted` if it is gone.
+ * Cancels a run and waits until it is terminal. A run that has already ended, or is gone with its thread, counts as cancelled.
+ * Returns the status that it ended with, or `deleted` if it is gone.
  */
 export async function cancelRemoteRun(waiting: Waiting, run: RemoteRun): Promise<string> {
   const { endpoint, signal } = waiting;
@@ -17,7 +17,7 @@ export async function cancelRemoteRun(waiting: Waiting, run: RemoteRun): Promise
     if (hasEnded(cancelled)) return cancelled.status;
   } catch (error) {
     if (statusOf(error) === 404) return 'deleted';
-    // 400: the run ended, or went on cancelling, before the request came.
+    // 400: the run had ended, or was already cancelling, when the request arrived.
     if (statusOf(error) !== 400) throw endpointFailure('Cancelling the run', error);
   }
   const { run: ended } = await pollRun(waiting, run, hasEnded);

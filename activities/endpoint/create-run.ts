@@ -12,11 +12,11 @@ import type { Endpoint } from './endpoint.ts';
 import { requestOf } from './failure.ts';
 import { activeRun, findTagged, isTagged } from './find-runs.ts';
 
-/** Between tries where the thread is said to be busy and no active run is found, in milliseconds. */
-const AGAIN_MS = 250;
+/** Pause between attempts if the thread is said to be busy and no active run is found, in milliseconds. */
+const RETRY_BUSY_MS = 250;
 
-/** A workflow may be started without our client, so its input is checked here once more. */
-function checked(input: OrchestrateRunInput): OrchestrateRunInput {
+/** A workflow may be started without our client, so its input is validated here again. */
+function validated(input: OrchestrateRunInput): OrchestrateRunInput {
   try {
     return parseOrchestrateRunInput(input);
   } catch (error) {
@@ -34,7 +34,10 @@ export interface Creation {
   order: RunOrder;
 }
 
-/** The thread that is named, or a new one: an empty one is left over if the answer to its creation gets lost elsewhere. */
+/**
+ * The given thread, or a new one. An empty thread is left over if the answer to its creation is lost and the endpoint does not
+ * honour Idempotency-Keys.
+ */
 async function ensureThread({ endpoint, order }: Creation): Promise<string> {
   const { input, key } = order;
   if (input.threadId !== undefined) return input.threadId;
@@ -47,14 +50,14 @@ async function ensureThread({ endpoint, order }: Creation): Promise<string> {
   return thread.id;
 }
 
-interface Posted {
+interface RequestParts {
   message: { role: 'user'; content: OrchestrateRunInput['message']; metadata: Record<string, string> };
-  /** What both ways to create a run take. */
+  /** The parameters of both ways to create a run. */
   params: { assistant_id: string; metadata: Record<string, string>; stream: false };
   headers: Record<string, string>;
 }
 
-function posted({ input, key }: RunOrder): Posted {
+function requestParts({ input, key }: RunOrder): RequestParts {
   const { overrides, messageMetadata, expiresAfterMs } = input;
   return {
     message: { role: 'user' as const, content: input.message, metadata: { ...messageMetadata, [TAG]: key } },
@@ -68,38 +71,38 @@ function posted({ input, key }: RunOrder): Posted {
   };
 }
 
-function runParams<T>(request: () => Promise<T>): Promise<T> {
+function requestRun<T>(request: () => Promise<T>): Promise<T> {
   return requestOf('Creating the run', request, failureTypes.invalidInput);
 }
 
-/** One POST with the message and the run. */
+/** Creates the message and the run with one POST. */
 async function postRun({ endpoint, order }: Creation, threadId: string): Promise<WireRun> {
-  const { message, params, headers } = posted(order);
+  const { message, params, headers } = requestParts(order);
   const body = { ...params, ...(order.withMessage && { additional_messages: [message] }) } as RunParams;
-  return runParams(() =>
+  return requestRun(() =>
     endpoint.keyed(order.key, (options) =>
       endpoint.client.beta.threads.runs.create(threadId, body, { headers: { ...options.headers, ...headers } }),
     ),
   );
 }
 
-/** One POST with the thread, the message and the run. Only where its key makes its repetition harmless. */
+/** Creates the thread, the message and the run with one POST. Use it only if its key makes a repetition harmless. */
 async function postThreadAndRun({ endpoint, order }: Creation): Promise<WireRun> {
-  const { message, params, headers } = posted(order);
+  const { message, params, headers } = requestParts(order);
   const body = { ...params, thread: { messages: [message], metadata: { [TAG]: order.key } } } as ThreadRunParams;
-  return runParams(() =>
+  return requestRun(() =>
     endpoint.keyed(order.key, (options) =>
       endpoint.client.beta.threads.createAndRun(body, { headers: { ...options.headers, ...headers } }),
     ),
   );
 }
 
-/** The API takes these only on a thread that exists. */
+/** Whether the input has overrides that the API accepts only on an existing thread. */
 const needsThread = ({ overrides }: OrchestrateRunInput): boolean =>
   overrides?.additional_instructions != null || overrides?.reasoning_effort != null;
 
-/** What the workflow has to know of a run. */
-function created(run: WireRun, { tools }: Creation, possiblyDuplicated: boolean): CreatedRun {
+/** What the workflow needs to know about a run. */
+function toCreatedRun(run: WireRun, { tools }: Creation, possiblyDuplicated: boolean): CreatedRun {
   const missingTools = run.tools.flatMap((tool) =>
     tool.type === 'function' && !tools.has(tool.function.name) ? [tool.function.name] : [],
   );
@@ -109,20 +112,20 @@ function created(run: WireRun, { tools }: Creation, possiblyDuplicated: boolean)
 const isBusy = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === failureTypes.threadBusy;
 
 /**
- * One try, that may be forgotten and done again from its beginning: to the run where Idempotency-Keys make that harmless,
- * else to the thread.
+ * One attempt, which may be abandoned and repeated from its beginning. It creates the run if Idempotency-Keys make that
+ * harmless, otherwise only the thread.
  */
 export async function tryCreateRemoteRun(creation: Creation): Promise<{ threadId: string; run: CreatedRun | null }> {
   const { endpoint, order } = creation;
-  const { assistantId, threadId: given, onBusyThread = 'fail' } = checked(order.input);
+  const { assistantId, threadId: given, onBusyThread = 'fail' } = validated(order.input);
   if (!(await endpoint.honoursKeys(assistantId))) return { threadId: await ensureThread(creation), run: null };
   if (given === undefined && !needsThread(order.input)) {
-    const run = created(await postThreadAndRun(creation), creation, false);
+    const run = toCreatedRun(await postThreadAndRun(creation), creation, false);
     return { threadId: run.threadId, run };
   }
   const threadId = await ensureThread(creation);
   try {
-    return { threadId, run: created(await postRun(creation, threadId), creation, false) };
+    return { threadId, run: toCreatedRun(await postRun(creation, threadId), creation, false) };
   } catch (error) {
     if (isBusy(error) && onBusyThread !== 'fail') return { threadId, run: null };
     throw error;
@@ -130,28 +133,28 @@ export async function tryCreateRemoteRun(creation: Creation): Promise<{ threadId
 }
 
 /**
- * Creates the message and the run in one request. `repeated`: an earlier request for the same may have been executed. Where
- * the thread is busy it does as `onBusyThread` says, waiting as long as it takes; `waiting.signal` ends that.
+ * Creates the message and the run in one request. `repeated`: an earlier request for the same run may have been executed. If
+ * the thread is busy, it does what `onBusyThread` says, and waits as long as necessary, until `waiting.signal` is aborted.
  */
 export async function createRemoteRun(creation: Creation, waiting: Waiting, repeated: boolean): Promise<CreatedRun> {
   const { endpoint, order } = creation;
-  const { onBusyThread = 'fail' } = checked(order.input);
+  const { onBusyThread = 'fail' } = validated(order.input);
   const threadId = await ensureThread(creation);
-  // An endpoint that honours keys gives the same answer again.
+  // An endpoint that honours keys returns the same answer again.
   const possiblyDuplicated = repeated && endpoint.lacksIdempotency;
   const found = possiblyDuplicated ? await findTagged(waiting, threadId, order.key) : undefined;
-  if (found) return created(found, creation, true);
+  if (found) return toCreatedRun(found, creation, true);
   for (;;) {
     try {
-      return created(await postRun(creation, threadId), creation, possiblyDuplicated);
+      return toCreatedRun(await postRun(creation, threadId), creation, possiblyDuplicated);
     } catch (error) {
       if (!isBusy(error)) throw error;
       const active = await activeRun(waiting, threadId);
-      // It came through after all, late.
-      if (active && isTagged(active, order.key)) return created(active, creation, true);
+      // The earlier request was executed after all, late.
+      if (active && isTagged(active, order.key)) return toCreatedRun(active, creation, true);
       if (onBusyThread === 'fail') throw error;
       if (!active) {
-        await delay(AGAIN_MS, undefined, { signal: waiting.signal });
+        await delay(RETRY_BUSY_MS, undefined, { signal: waiting.signal });
         continue;
       }
       const holder = { threadId, runId: active.id };
@@ -161,10 +164,10 @@ export async function createRemoteRun(creation: Creation, waiting: Waiting, repe
   }
 }
 
-/** For how long a request that was given up is looked for, in milliseconds: it may be executed yet. */
-const LATE_MS = [0, 1_000, 2_000];
+/** Pauses before the searches for a request that was given up, in milliseconds: it may still be executed. */
+const SEARCH_PAUSES_MS = [0, 1_000, 2_000];
 
-/** The run of an order whose answer got lost: undefined if there is none. */
+/** The run of an order whose answer was lost; undefined if there is none. */
 export async function findUnconfirmedRun(
   creation: Creation,
   waiting: Waiting,
@@ -172,12 +175,12 @@ export async function findUnconfirmedRun(
   const { endpoint, order } = creation;
   const { assistantId, threadId } = order.input;
   if (threadId === undefined) {
-    // Elsewhere no run is asked for before its thread is known.
+    // Without keys, no run is requested before its thread is known.
     if (!(await endpoint.honoursKeys(assistantId))) return undefined;
     const { run } = await tryCreateRemoteRun(creation);
     return run ?? undefined;
   }
-  for (const pause of LATE_MS) {
+  for (const pause of SEARCH_PAUSES_MS) {
     await delay(pause, undefined, { signal: waiting.signal });
     const found = await findTagged(waiting, threadId, order.key);
     if (found) return { threadId, runId: found.id };

@@ -4,21 +4,24 @@ import type { EndpointOptions } from '../../contracts/endpoint-options.ts';
 import { failureTypes } from '../../contracts/failures.ts';
 import { requestOf } from './failure.ts';
 
-/** One request may take that long, in milliseconds; waiting requests say so themselves. */
+/** Timeout of a request, in milliseconds. Long polls set their own. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A header holds printable ASCII, and our server takes 255 characters; a workflow's id may be anything. */
+/**
+ * A header holds printable ASCII, and our server accepts 255 characters. A workflow's id may be anything, so other keys are
+ * hashed.
+ */
 function asHeader(key: string): string {
   return /^[\x20-\x7e]{1,255}$/.test(key) ? key : createHash('sha256').update(key).digest('hex');
 }
 
-/** The Assistants v2 endpoint, and what is known of it. */
+/** The Assistants v2 endpoint, and what is known about it. */
 export class Endpoint {
-  /** A client that never repeats a request by itself: Temporal does, and is seen to. */
+  /** A client that never retries a request by itself. Temporal does, where the retries are visible. */
   readonly client: OpenAI;
   /** Undefined before the first answer to a request with a key. */
   #honoursKeys: boolean | undefined;
-  /** Whether it holds GETs that ask for it (`Prefer: wait`). Undefined before its first answer to one. */
+  /** Whether it supports long polls (`Prefer: wait`). Undefined before its first answer to one. */
   holdsGets: boolean | undefined;
   readonly requestTimeoutMs: number;
 
@@ -28,8 +31,8 @@ export class Endpoint {
   }
 
   /**
-   * A request with the header that makes its repetition harmless, where the endpoint honours it. The SDK's own `idempotencyKey`
-   * option does nothing for this API.
+   * Sends a request with the header that makes its repetition harmless, if the endpoint honours it. The SDK's own
+   * `idempotencyKey` option does nothing for this API.
    */
   async keyed<T>(key: string, request: (options: { headers: Record<string, string> }) => APIPromise<T>): Promise<T> {
     const header = asHeader(key);
@@ -38,7 +41,10 @@ export class Endpoint {
     return data;
   }
 
-  /** Whether it honours Idempotency-Keys, which it says by sending them back. Asked once, by a request that changes nothing. */
+  /**
+   * Whether it honours Idempotency-Keys, which it shows by sending them back. Checked once, with a request that changes
+   * nothing.
+   */
   async honoursKeys(assistantId: string): Promise<boolean> {
     if (this.#honoursKeys === undefined) {
       await requestOf(
@@ -50,7 +56,10 @@ export class Endpoint {
     return this.#honoursKeys === true;
   }
 
-  /** As far as it is known: whether a request that may have been executed must be looked for before it is repeated. */
+  /**
+   * Whether the endpoint is not known to honour keys. If so, a request that may have been executed must be searched for before
+   * it is repeated.
+   */
   get lacksIdempotency(): boolean {
     return this.#honoursKeys !== true;
   }

@@ -16,26 +16,26 @@ function typeOf(error: APIError, notFound: FailureType): FailureType {
 }
 
 /**
- * What an error of the `openai` package means for an activity. Errors of other kinds are given back as they are. A 404 is
- * about the run that is being driven, unless told otherwise.
+ * Converts an error of the `openai` package into a failure of an activity. Errors of other kinds are returned unchanged. A 404
+ * means that the run is gone, unless `notFound` says otherwise.
  */
-export function endpointFailure(doing: string, error: unknown, notFound: FailureType = failureTypes.runGone): unknown {
-  // Only the activity's own signal aborts a request, so this is a cancelled activity.
-  if (error instanceof APIUserAbortError) return new CancelledFailure(`${doing}: cancelled`);
+export function endpointFailure(operation: string, error: unknown, notFound: FailureType = failureTypes.runGone): unknown {
+  // Only the activity's own signal aborts a request, so the activity was cancelled.
+  if (error instanceof APIUserAbortError) return new CancelledFailure(`${operation}: cancelled`);
   if (!(error instanceof APIError)) return error;
   const headers = Object.fromEntries((error.headers as Headers | undefined)?.entries() ?? []);
   const cause = error instanceof APIConnectionError && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return httpApplicationFailure(
     { status: error.status as number | undefined, headers, code: error.code },
-    { type: typeOf(error, notFound), message: `${doing}: ${error.message}${cause}`, cause: error },
+    { type: typeOf(error, notFound), message: `${operation}: ${error.message}${cause}`, cause: error },
   );
 }
 
-/** Does a request of the endpoint, with its errors made fit for Temporal. */
-export async function requestOf<T>(doing: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
+/** Sends a request to the endpoint and converts its errors into failures for Temporal. */
+export async function requestOf<T>(operation: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    throw endpointFailure(doing, error, notFound);
+    throw endpointFailure(operation, error, notFound);
   }
 }

@@ -14,15 +14,15 @@ import { submitOutputs } from './submit-outputs.ts';
 export interface EndpointDependencies {
   endpoint: Endpoint;
   tools: ToolRegistry;
-  /** Where tools without a queue of their own are run. */
+  /** The task queue of tools that do not have their own. Default: `taskQueues.tools`. */
   toolQueue?: string;
   /** Aborted when the worker begins to shut down. */
   stopping?: AbortSignal;
 }
 
 /**
- * Waits hold nothing, so a worker that is going away hands them on at once instead of sitting out its grace time: the
- * activity is retried by another worker.
+ * A waiting activity holds no state. A worker that is shutting down therefore ends it at once instead of using its grace time,
+ * and another worker retries the activity.
  */
 async function untilStopping<T>(stopping: AbortSignal | undefined, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const cancelled = Context.current().cancellationSignal;
@@ -32,16 +32,16 @@ async function untilStopping<T>(stopping: AbortSignal | undefined, wait: (signal
     if (cancelled.aborted || !stopping?.aborted) throw error;
     throw ApplicationFailure.create({
       type: 'WorkerStopping',
-      message: 'This worker is shutting down; another goes on waiting.',
+      message: 'This worker is shutting down; another worker continues to wait.',
       category: ApplicationFailureCategory.BENIGN,
     });
   }
 }
 
-/** An earlier attempt may have sent the request. */
+/** Whether an earlier attempt may have sent the request. */
 const isRepeated = (): boolean => Context.current().info.attempt > 1;
 
-/** Said once per run, where those look who run the worker. */
+/** Warns once per run, in the worker's log, where the people who run the worker see it. */
 function warnOfMissing(run: CreatedRun): CreatedRun {
   if (run.missingTools.length > 0) {
     const names = run.missingTools.join(', ');
@@ -52,36 +52,36 @@ function warnOfMissing(run: CreatedRun): CreatedRun {
 
 export function createEndpointActivities(dependencies: EndpointDependencies): EndpointActivities {
   const { endpoint, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
-  const waiting = (signal: AbortSignal): Waiting => ({ endpoint, signal });
-  const creating = (order: Creation['order']): Creation => ({ endpoint, tools, order });
+  const waitingWith = (signal: AbortSignal): Waiting => ({ endpoint, signal });
+  const creationOf = (order: Creation['order']): Creation => ({ endpoint, tools, order });
   return {
     tryCreateRun: async (order) => {
-      const created = await tryCreateRemoteRun(creating(order));
+      const created = await tryCreateRemoteRun(creationOf(order));
       return { ...created, run: created.run && warnOfMissing(created.run) };
     },
 
-    // Its requests are not broken off by a cancel, only its waits: whoever cancels must learn which run there is.
+    // A cancel does not abort its requests, only its waits: the canceller must learn which run was created.
     createRun: (order) =>
       untilStopping(stopping, async (signal) =>
-        warnOfMissing(await createRemoteRun(creating(order), waiting(signal), isRepeated())),
+        warnOfMissing(await createRemoteRun(creationOf(order), waitingWith(signal), isRepeated())),
       ),
 
-    awaitRun: (run) => untilStopping(stopping, (signal) => awaitRemoteRun(waiting(signal), tools, run, toolQueue)),
+    awaitRun: (run) => untilStopping(stopping, (signal) => awaitRemoteRun(waitingWith(signal), tools, run, toolQueue)),
 
     submitAndAwait: (run, outputs, key) =>
       untilStopping(stopping, async (signal) => {
-        await submitOutputs(waiting(signal), { run, outputs, key, repeated: isRepeated() });
-        return awaitRemoteRun(waiting(signal), tools, run, toolQueue);
+        await submitOutputs(waitingWith(signal), { run, outputs, key, repeated: isRepeated() });
+        return awaitRemoteRun(waitingWith(signal), tools, run, toolQueue);
       }),
 
-    cancelRun: (run) => untilStopping(undefined, (signal) => cancelRemoteRun(waiting(signal), run)),
+    cancelRun: (run) => untilStopping(undefined, (signal) => cancelRemoteRun(waitingWith(signal), run)),
 
     cancelUnconfirmedRun: (order) =>
       untilStopping(undefined, async (signal) => {
-        const run = await findUnconfirmedRun(creating(order), waiting(signal));
-        return run ? cancelRemoteRun(waiting(signal), run) : null;
+        const run = await findUnconfirmedRun(creationOf(order), waitingWith(signal));
+        return run ? cancelRemoteRun(waitingWith(signal), run) : null;
       }),
 
-    removeDuplicates: (run, key) => untilStopping(undefined, (signal) => removeTaggedDuplicates(waiting(signal), run, key)),
+    removeDuplicates: (run, key) => untilStopping(undefined, (signal) => removeTaggedDuplicates(waitingWith(signal), run, key)),
   };
 }

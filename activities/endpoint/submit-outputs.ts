@@ -7,11 +7,11 @@ export interface Submission {
   run: RemoteRun;
   outputs: readonly ToolOutput[];
   key: string;
-  /** It was sent before, and may have been taken. */
+  /** The request was sent before, and may have been accepted. */
   repeated: boolean;
 }
 
-/** Whether the run still waits for just these outputs. */
+/** Whether the run still waits for exactly these outputs. */
 async function stillAwaits({ endpoint, signal }: Waiting, { run, outputs }: Submission): Promise<boolean> {
   const { threadId: thread_id, runId } = run;
   const { required_action: required } = await requestOf('Asking for the run', () =>
@@ -22,9 +22,9 @@ async function stillAwaits({ endpoint, signal }: Waiting, { run, outputs }: Subm
 }
 
 /**
- * Submits the outputs of one round, unless the run has them already. A refusal because the run is not waiting any more (it
- * expired, was cancelled, or somebody else has submitted) is left to whoever asks for the run next: its status says what
- * happened.
+ * Submits the outputs of one round, unless the run has them already. The endpoint may refuse because the run is no longer
+ * waiting (it expired, was cancelled, or another client has submitted). That is not an error here: the caller reads the run
+ * next, and its status says what happened.
  */
 export async function submitOutputs(waiting: Waiting, submission: Submission): Promise<void> {
   const { run, outputs, key, repeated } = submission;

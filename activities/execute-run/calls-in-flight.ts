@@ -3,18 +3,21 @@ import type { RunNotification } from '../../store/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
 import { showLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
 
-/** Statuses in which nobody wants the answer of a model call any more. */
+/** Statuses in which the answer of a model call is no longer needed. */
 const OBSOLETE = new Set<RunNotification['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
-/** Why a model call was broken off. */
+/** The reason why a model call was aborted. */
 class CallAborted extends Error {
   override readonly name = 'CallAborted';
 }
 
-/** Between looks, which are also the signs of life of what this process holds: two may get lost. In milliseconds. */
+/**
+ * The longest pause between checks, in milliseconds. A check also writes signs of life for the runs of this process; two in a
+ * row may get lost.
+ */
 const LONGEST_PAUSE_MS = SIGN_OF_LIFE_MS / 3;
 
-/** setTimeout fires at once beyond this. */
+/** The longest delay of setTimeout, in milliseconds. Beyond it the timer fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface RunId {
@@ -27,8 +30,8 @@ interface Call extends RunId {
 }
 
 /**
- * The model calls of this process, so that a cancel anywhere can break off the one it is about. Notices may not come, so as
- * long as there are calls the database is asked about all of them from time to time.
+ * The model calls of this process, so that a cancel in any process can abort the call that it concerns. Notifications may be
+ * lost, so while there are calls, the statuses of their runs are polled.
  */
 export class CallsInFlight {
   readonly #store: Store;
@@ -55,17 +58,17 @@ export class CallsInFlight {
   }
 
   async #check(): Promise<void> {
-    const asked = [...this.#calls];
-    await showLife(this.#store, asked).catch(() => undefined);
-    const found = await statusesOf(this.#store, asked).catch(() => []);
+    const calls = [...this.#calls];
+    await showLife(this.#store, calls).catch(() => undefined);
+    const found = await statusesOf(this.#store, calls).catch(() => []);
     for (const run of found) if (OBSOLETE.has(run.status)) this.#abort(run, run.status);
     this.#checkTimer = undefined;
     this.#scheduleCheck();
   }
 
   /**
-   * Runs `work` with a signal that is aborted when nobody wants the run's answer any more, and at the time that `work` gives
-   * to `expireAt`. Listening begins before `work` claims its turn, so a cancel right after the claim is heard too.
+   * Runs `work` with a signal that is aborted when the run's answer is no longer needed, and at the time that `work` passes to
+   * `expireAt`. The call is registered before `work` claims its turn, so that a cancel right after the claim is not missed.
    */
   async track<T>(
     projectId: string,
@@ -79,11 +82,11 @@ export class CallsInFlight {
     const expire = (): void => call.controller.abort(new CallAborted('The run has expired'));
     const expireAt = (time: Date): void => {
       const { clock } = this.#store;
-      // The database has the last word: asked too early it would say that the run goes on.
+      // The database decides whether the run is overdue. If it were asked too early, it would say that the run goes on.
       const leftMs = time.getTime() - clock.now().getTime() + clock.uncertaintyMs();
-      // Looks again then: the clock may have been corrected, and long times are waited for in parts.
-      const look = (): void => (clock.now() < time ? expireAt(time) : expire());
-      timer = setTimeout(look, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
+      // Check again then: the clock may have been corrected, and long times are waited for in parts.
+      const check = (): void => (clock.now() < time ? expireAt(time) : expire());
+      timer = setTimeout(check, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
     };
     try {
       return await work(call.controller.signal, expireAt);

@@ -6,14 +6,17 @@ import type { ProjectContext } from '../../store/context.ts';
 import { contentsOf, finishedRounds, keepTokens, messagesBefore, type SizedMessage } from '../../store/runs/context.ts';
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 
-/** What a message costs besides its text, in tokens. */
+/** The tokens of a message in addition to its text. */
 const MESSAGE_OVERHEAD = 4;
-/** An image, whose size is not known here, in tokens: about what 1,024 × 1,024 pixels cost. */
+/** The tokens of an image, whose size is not known here: about what 1,024 × 1,024 pixels cost. */
 const IMAGE_TOKENS = 800;
-/** The part of the model's window that is left for its answer, unless the run says how long that may be. */
+/**
+ * The largest share of the model's context window that is reserved for its answer. It is less if the run's
+ * `max_completion_tokens` is.
+ */
 const ANSWER_SHARE = 1 / 4;
 
-/** How many tokens the next prompt of a run may have. */
+/** The most tokens that the next prompt of a run may have. */
 function promptBudget({ settings, usage }: TurnClaim, contextTokens: number): number {
   const { max_completion_tokens: answer, max_prompt_tokens: limit } = settings;
   const forAnswer = Math.min(
@@ -34,10 +37,12 @@ async function tokensOf(content: readonly MessageContent[]): Promise<number> {
 const roundText = ({ text, calls, outputs, extras }: ContextRound): string =>
   JSON.stringify([text, calls, [...outputs.values()], extras?.message, extras?.calls.map(({ fields }) => fields)]);
 
-/** Messages that are read, counted and kept at a time: an attempt that dies goes on where it was. */
+/**
+ * How many messages are read, counted and stored at a time. If an attempt dies, the next one continues after the stored counts.
+ */
 const COUNTED_AT_ONCE = 100;
 
-/** The tokens of all messages, counted where nobody has before. */
+/** The tokens of all messages. Counts those that have not been counted yet. */
 async function countedTokens(context: ProjectContext, claim: TurnClaim, messages: readonly SizedMessage[]): Promise<number[]> {
   const bySeq = new Map(messages.map(({ seq, tokens }) => [seq, tokens]));
   const uncounted = messages.filter(({ tokens }) => tokens === null).map(({ seq }) => seq);
@@ -48,13 +53,13 @@ async function countedTokens(context: ProjectContext, claim: TurnClaim, messages
     await keepTokens(context, claim.threadId, counted);
     for (const { seq, tokens } of counted) bySeq.set(seq, tokens);
   }
-  // One that was deleted meanwhile has none.
+  // A message that was deleted meanwhile has no count.
   return messages.map(({ seq }) => bySeq.get(seq) ?? 0);
 }
 
 /**
- * The conversation that a claimed turn is done on, as much of it as fits; null if not even the newest message does. Where
- * its bytes fit there is nothing to count: no token is shorter than a byte.
+ * The conversation for a claimed turn, as much of it as fits; null if not even the newest message fits. If its bytes fit,
+ * nothing is counted: no token is shorter than a byte.
  */
 export async function prepareConversation(
   context: ProjectContext,
@@ -82,12 +87,12 @@ export async function prepareConversation(
   };
   const fitted = fitContext(sizes, budget);
   if (!fitted) return null;
-  const kept = fitted.messages.map((place) => messages[place]!);
+  const kept = fitted.messages.map((index) => messages[index]!);
   const contents = await contentsOf(
     context,
     claim.threadId,
     kept.map(({ seq }) => seq),
   );
-  const said = kept.flatMap(({ seq, role }) => (contents.has(seq) ? [{ role, content: contents.get(seq)! }] : []));
-  return chatMessages({ instructions, messages: said, rounds: rounds.slice(fitted.fromRound) });
+  const included = kept.flatMap(({ seq, role }) => (contents.has(seq) ? [{ role, content: contents.get(seq)! }] : []));
+  return chatMessages({ instructions, messages: included, rounds: rounds.slice(fitted.fromRound) });
 }

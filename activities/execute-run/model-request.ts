@@ -2,7 +2,7 @@ import type { ChatMessage } from '../../domain/chat-context.ts';
 import type { ModelRequest } from '../../providers/model/port.ts';
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 
-/** What a claimed turn asks of the model. */
+/** The model request of a claimed turn. */
 export function modelRequest(claim: TurnClaim, messages: ChatMessage[]): ModelRequest {
   const { settings } = claim;
   const limit = settings.max_completion_tokens;
@@ -10,7 +10,7 @@ export function modelRequest(claim: TurnClaim, messages: ChatMessage[]): ModelRe
     model: settings.model,
     messages,
     tools: settings.tools.filter((tool) => tool.type === 'function'),
-    // A forced tool is forced once: the outputs must be able to end the run.
+    // A tool is forced only in the first turn: the outputs must be able to end the run.
     toolChoice: claim.turn > 0 && settings.tool_choice !== 'none' ? 'auto' : settings.tool_choice,
     parallelToolCalls: settings.parallel_tool_calls,
     responseFormat: settings.response_format,

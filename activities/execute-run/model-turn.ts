@@ -24,7 +24,7 @@ export interface ExecuteRunDependencies {
   model: ModelProvider;
   callsInFlight: CallsInFlight;
   progress: ProgressWriter;
-  /** How often one turn's model call may fail before the run does. Default 5. */
+  /** How often one turn's model call may fail before the run fails. Default 5. */
   modelMaxAttempts?: number;
   /** The model's context window, in tokens. Default 128,000. */
   contextTokens?: number;
@@ -36,7 +36,10 @@ const CONTEXT_TOKENS = 128_000;
 /** Back-off where the endpoint does not say how long to wait, in milliseconds. */
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
-/** Others may have taken a turn over that was claimed so long ago: Temporal misses its heartbeats after four seconds. */
+/**
+ * A claim that is older than this, in milliseconds, is checked before the model is called: another worker may have claimed the
+ * turn, since Temporal misses heartbeats after four seconds.
+ */
 const CLAIM_TRUSTED_MS = 3_000;
 
 function runError(error: ModelCallError, attempts: number): RunError {
@@ -51,7 +54,7 @@ function runError(error: ModelCallError, attempts: number): RunError {
   return { code, message: `The model call failed${tried}: ${error.message}` };
 }
 
-/** Fails the run for good, or throws what makes Temporal try the turn again. */
+/** Fails the run for good, or throws the failure that makes Temporal retry the turn. */
 async function afterModelFailure(
   context: ProjectContext,
   claim: TurnClaim,
@@ -87,20 +90,20 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
   return { projectId, runId, turn };
 }
 
-/** The call was broken off: by a cancel, by expiry, or because this worker is going away. */
+/** Handles an aborted call: because of a cancel, because the run expired, or because this worker is shutting down. */
 async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   const next = await endAbortedTurn(context, claim, draft);
   if (next.next !== 'turn') return next;
   const ended = await releaseTurn(context, claim, draft, { failed: false });
   if (ended) return ended;
-  throw ApplicationFailure.retryable('The worker let go of the turn before the model had answered.', 'TurnReleased');
+  throw ApplicationFailure.retryable('The worker released the turn before the model had answered.', 'TurnReleased');
 }
 
-/** Does a claimed turn: asks the model, writes its answer as it comes in, and says what comes next. */
+/** Does a claimed turn: calls the model, writes its answer as it arrives, and returns what comes next. */
 async function doTurn(
   context: ProjectContext,
   claim: TurnClaim,
-  unwanted: AbortSignal,
+  obsolete: AbortSignal,
   dependencies: ExecuteRunDependencies,
 ): Promise<NextForRun> {
   const { model, observer, progress } = dependencies;
@@ -114,32 +117,32 @@ async function doTurn(
     return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_prompt_tokens' } });
   }
   const request = modelRequest(claim, conversation);
-  // A host that slept does not know yet for how long.
+  // A host that slept must first read the time again.
   await context.clock.ready();
   if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isClaimValid(context, claim))) {
     return endAbortedTurn(context, claim, draft);
   }
-  const lost = new AbortController();
-  const signal = AbortSignal.any([unwanted, lost.signal, Context.current().cancellationSignal]);
+  const claimVoid = new AbortController();
+  const signal = AbortSignal.any([obsolete, claimVoid.signal, Context.current().cancellationSignal]);
   const observed = observedTurn(context, claim);
   const began = performance.now();
-  const called = (outcome: 'answered' | 'failed' | 'aborted'): void =>
+  const reportCall = (outcome: 'answered' | 'failed' | 'aborted'): void =>
     observer?.modelCalled?.(observed, outcome, (performance.now() - began) / 1_000);
-  const writing = progress.begin(claim, draft, () => lost.abort());
+  const writing = progress.begin(claim, draft, () => claimVoid.abort());
   const reader = new WholeCharacters(writing);
   let end: AnswerEnd;
   try {
     end = await model.complete(request, reader, signal);
   } catch (error) {
     await writing.stop();
-    called(signal.aborted ? 'aborted' : 'failed');
+    reportCall(signal.aborted ? 'aborted' : 'failed');
     if (signal.aborted) return afterAbort(context, claim, draft);
     if (error instanceof ModelCallError) return afterModelFailure(context, claim, draft, error, dependencies);
     throw error;
   }
   reader.end();
   await writing.stop();
-  called('answered');
+  reportCall('answered');
   const { finishReason, usage, extras } = end;
   return finishTurn(context, claim, draft, { finishReason, usage: usage ?? NO_USAGE, extras: extras ?? null });
 }
@@ -149,13 +152,13 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
   return {
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
-      // From the beginning: a long thread takes its time to be counted.
+      // Heartbeats begin here: counting the tokens of a long thread takes time.
       return withHeartbeats(() =>
-        callsInFlight.track(projectId, runId, async (unwanted, expireAt) => {
+        callsInFlight.track(projectId, runId, async (obsolete, expireAt) => {
           const claimed = await claimTurn(context, runId);
           if (claimed.next !== 'claimed') return claimed;
           expireAt(claimed.claim.expiresAt);
-          return doTurn(context, claimed.claim, unwanted, dependencies);
+          return doTurn(context, claimed.claim, obsolete, dependencies);
         }),
       );
     },

@@ -4,21 +4,24 @@ import { appendProgress, type ProgressWritten } from '../../store/runs/progress.
 import type { TurnClaim } from '../../store/runs/turn-claim.ts';
 import type { TurnDraft } from '../../store/runs/turn-draft.ts';
 
-/** Between writes of a turn that nobody follows, in milliseconds. */
+/** Interval between writes of a turn that no client follows, in milliseconds. */
 const UNFOLLOWED_MS = 250;
-/** Writing takes at most one part in so many of the time, as long as that keeps no one waiting for longer than the longest pause. */
+/**
+ * Writing takes at most one third of the time, unless a delta would then wait longer than the longest pause. Pauses are in
+ * milliseconds.
+ */
 const SHARE = 3;
 const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 30;
-/** After a write that failed, or a row that was locked, in milliseconds. */
-const AGAIN_MS = 50;
-const AGAIN_AFTER_FAILURE_MS = 500;
-/** Turns in one statement. */
+/** Pause after a row was locked, and after a write failed, in milliseconds. */
+const RETRY_AFTER_LOCK_MS = 50;
+const RETRY_AFTER_FAILURE_MS = 500;
+/** The most turns in one statement. */
 const BATCH = 200;
 
-/** A turn that is being written as the model answers. */
+/** A turn that is being written while the model answers. */
 export interface TurnWriting extends AnswerReader {
-  /** Stops writing, and waits for what is being written just now. The rest is for whoever ends the turn. */
+  /** Stops writing and waits for the write in progress. The caller that ends the turn writes the rest. */
   stop(): Promise<void>;
 }
 
@@ -26,14 +29,15 @@ interface OpenTurn {
   claim: TurnClaim;
   draft: TurnDraft;
   written: number;
-  /** When to write, on the clock of performance.now(); null as long as there is nothing to write. */
+  /** When to write, on the clock of performance.now(); null if there is nothing to write. */
   dueAt: number | null;
-  lost: () => void;
+  onClaimVoid: () => void;
 }
 
 /**
- * Writes what models say to all turns of this process while they say it: many turns in one statement, at once
- * where the database has had its rest, and the busier it is the longer the rests: 30 ms at most. A turn waits for no other one.
+ * Writes the models' answers to all turns of this process while they arrive, many turns in one statement. It writes at once if
+ * the last write is long enough ago. The busier the database, the longer the pause between writes, 30 ms at most. No turn waits
+ * for another one.
  */
 export class ProgressWriter {
   readonly #store: Store;
@@ -41,7 +45,7 @@ export class ProgressWriter {
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
-  /** Not before: the database has a rest. */
+  /** The earliest time of the next write, on the clock of performance.now(). */
   #notBefore = 0;
 
   constructor(store: Store) {
@@ -54,19 +58,19 @@ export class ProgressWriter {
     });
   }
 
-  /** `lost` is called when the turn turns out to be somebody else's. */
-  begin(claim: TurnClaim, draft: TurnDraft, lost: () => void): TurnWriting {
-    const turn: OpenTurn = { claim, draft, written: 0, dueAt: null, lost };
+  /** `onClaimVoid` is called when the turn's claim turns out to be void. */
+  begin(claim: TurnClaim, draft: TurnDraft, onClaimVoid: () => void): TurnWriting {
+    const turn: OpenTurn = { claim, draft, written: 0, dueAt: null, onClaimVoid };
     this.#turns.set(claim.runId, turn);
-    const then = (add: () => void): void => {
+    const applyDelta = (add: () => void): void => {
       add();
       this.#deltaArrived(turn);
     };
     return {
-      text: (delta) => then(() => draft.addText(delta)),
-      refusal: (delta) => then(() => draft.addRefusal(delta)),
-      call: (name) => then(() => draft.beginCall(name)),
-      arguments: (index, delta) => then(() => draft.addArguments(index, delta)),
+      text: (delta) => applyDelta(() => draft.addText(delta)),
+      refusal: (delta) => applyDelta(() => draft.addRefusal(delta)),
+      call: (name) => applyDelta(() => draft.beginCall(name)),
+      arguments: (index, delta) => applyDelta(() => draft.addArguments(index, delta)),
       stop: async () => {
         if (this.#turns.get(claim.runId) === turn) this.#turns.delete(claim.runId);
         await this.#writing;
@@ -91,7 +95,7 @@ export class ProgressWriter {
     this.#timerAt = at;
     if (at === Infinity) return;
     const wait = at - performance.now();
-    // What arrived together is written together: setImmediate comes after all of it was read.
+    // Deltas that arrive together are written together: setImmediate runs after all of them have been read.
     if (wait <= 0) {
       this.#timerAt = -Infinity;
       setImmediate(() => this.#write());
@@ -105,38 +109,38 @@ export class ProgressWriter {
     const due = [...this.#turns.values()].filter(({ dueAt }) => dueAt !== null && dueAt <= now).slice(0, BATCH);
     if (due.length === 0) return this.#schedule();
     for (const turn of due) turn.dueAt = null;
-    this.#writing = this.#writeAll(due).finally(() => {
+    this.#writing = this.#writeTurns(due).finally(() => {
       this.#writing = null;
       this.#schedule();
     });
   }
 
-  async #writeAll(turns: readonly OpenTurn[]): Promise<void> {
+  async #writeTurns(turns: readonly OpenTurn[]): Promise<void> {
     const began = performance.now();
-    let answers: ProgressWritten[];
+    let results: ProgressWritten[];
     try {
-      answers = await appendProgress(
+      results = await appendProgress(
         this.#store,
         turns.map(({ claim, draft, written }) => ({ claim, written, progress: draft.since(written) })),
       );
     } catch {
-      // The database is away. Nothing is lost: the deltas are kept, and whoever ends the turn meets the same error.
-      const later = performance.now() + AGAIN_AFTER_FAILURE_MS;
+      // The database is unavailable. Nothing is lost: the deltas are kept, and ending the turn meets the same error.
+      const later = performance.now() + RETRY_AFTER_FAILURE_MS;
       for (const turn of turns) turn.dueAt = later;
       return;
     }
     const ended = performance.now();
     const pause = Math.min(Math.max((ended - began) * SHARE, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
     this.#notBefore = began + pause;
-    const byRun = new Map(answers.map((answer) => [answer.runId, answer]));
+    const byRun = new Map(results.map((result) => [result.runId, result]));
     for (const turn of turns) {
-      const answer = byRun.get(turn.claim.runId);
-      if (answer && !answer.claimValid) turn.lost();
-      else if (!answer) turn.dueAt = ended + AGAIN_MS;
+      const result = byRun.get(turn.claim.runId);
+      if (result && !result.claimValid) turn.onClaimVoid();
+      else if (!result) turn.dueAt = ended + RETRY_AFTER_LOCK_MS;
       else {
-        turn.written = answer.written;
-        turn.draft.confirm(answer.written);
-        if (turn.dueAt === null && turn.draft.hasMoreThan(answer.written)) turn.dueAt = ended;
+        turn.written = result.written;
+        turn.draft.confirm(result.written);
+        if (turn.dueAt === null && turn.draft.hasMoreThan(result.written)) turn.dueAt = ended;
       }
     }
   }

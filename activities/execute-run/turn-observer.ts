@@ -1,17 +1,17 @@
 import type { ModelCallError } from '../../providers/model/port.ts';
 
-/** Which run an observation is about. */
+/** The turn that an observation is about. */
 export interface ObservedTurn {
   projectId: string;
   runId: string;
   turn: number;
 }
 
-/** Who counts and logs what happens to turns. Called as it happens; must not throw. */
+/** Callbacks for metrics and logs of turns. They are called as things happen and must not throw. */
 export interface TurnObserver {
   /** A model call has ended; `seconds` from its first byte sent to its last received. */
   modelCalled?(turn: ObservedTurn, outcome: 'answered' | 'failed' | 'aborted', seconds: number): void;
-  /** A failed call will be made again after `backoffMs`. */
+  /** A failed call will be retried after `backoffMs` milliseconds. */
   modelRetried?(turn: ObservedTurn, error: ModelCallError, backoffMs: number): void;
   /** A failed call has failed the run. */
   modelGaveUp?(turn: ObservedTurn, error: ModelCallError): void;

@@ -3,32 +3,32 @@ import type { AnswerReader } from '../../providers/model/port.ts';
 /** Text that ends with the first half of a surrogate pair. */
 const ENDS_WITH_HALF = /[\uD800-\uDBFF]$/;
 
-/** Text that comes in deltas, given out in whole characters. */
+/** Passes on text that arrives in deltas, in whole characters. */
 class CharacterJoiner {
-  readonly #give: (delta: string) => void;
+  readonly #passOn: (delta: string) => void;
   #half = '';
 
-  constructor(give: (delta: string) => void) {
-    this.#give = give;
+  constructor(passOn: (delta: string) => void) {
+    this.#passOn = passOn;
   }
 
   add(delta: string): void {
     const text = this.#half + delta;
     this.#half = ENDS_WITH_HALF.exec(text)?.[0] ?? '';
     const whole = text.slice(0, text.length - this.#half.length).toWellFormed();
-    if (whole !== '') this.#give(whole);
+    if (whole !== '') this.#passOn(whole);
   }
 
-  /** Nothing more comes: a half that still waits becomes U+FFFD. */
+  /** No more deltas follow: a half that still waits becomes U+FFFD. */
   end(): void {
-    if (this.#half !== '') this.#give(this.#half.toWellFormed());
+    if (this.#half !== '') this.#passOn(this.#half.toWellFormed());
     this.#half = '';
   }
 }
 
 /**
- * Passes an answer on in whole characters. Endpoints cut where they like, so an emoji may come as two halves; a half can be
- * neither stored nor sent. It waits for its other half, and becomes U+FFFD where something else follows.
+ * Passes an answer on in whole characters. Endpoints split text anywhere, so an emoji may arrive as two halves, and a half can
+ * be neither stored nor sent. A half waits for the other one, and becomes U+FFFD if something else follows.
  */
 export class WholeCharacters implements AnswerReader {
   readonly #reader: AnswerReader;
@@ -67,7 +67,9 @@ export class WholeCharacters implements AnswerReader {
     joiner.add(delta);
   }
 
-  /** The answer has ended. One that broke off does without: half a character of it was shown to nobody. */
+  /**
+   * Called when the answer has ended. An answer that broke off does not need it: its last half of a character was never shown.
+   */
   end(): void {
     this.#text.end();
     this.#refusal.end();

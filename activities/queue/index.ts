@@ -4,10 +4,10 @@ import type { OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { JOIN, THREAD_SESSION, type QueueActivities } from '../../contracts/thread-session.ts';
 import { withHeartbeats } from '../heartbeats.ts';
 
-/** The thread that a run's or a session's memo names. */
+/** The thread id in the memo of a run or a session. */
 const threadOf = (memo: Record<string, unknown> | undefined): string | null => (memo?.['threadId'] as string | undefined) ?? null;
 
-/** How sessions and runs find each other, by the worker's own connection to Temporal. */
+/** Activities by which sessions and runs find each other. They use the worker's own connection to Temporal. */
 export function createQueueActivities(): QueueActivities {
   return {
     async joinQueue(sessionId, session) {
@@ -19,7 +19,7 @@ export function createQueueActivities(): QueueActivities {
         args: [session],
         signal: JOIN,
         signalArgs: [workflowExecution?.workflowId],
-        staticSummary: `Turns on ${sessionId.slice(sessionId.indexOf(':') + 1)}`,
+        staticSummary: `Runs on ${sessionId.slice(sessionId.indexOf(':') + 1)}`,
       });
     },
 
@@ -43,8 +43,8 @@ export function createQueueActivities(): QueueActivities {
       const { client } = Context.current();
       let newest: { atMs: number; memo: Record<string, unknown> | undefined } = { atMs: 0, memo: undefined };
       for await (const { startTime, memo } of client.workflow.list({ query })) {
-        const knows = memo?.['threadId'] !== undefined || memo?.['active'] !== undefined;
-        if (knows && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), memo };
+        const namesThread = memo?.['threadId'] !== undefined || memo?.['active'] !== undefined;
+        if (namesThread && startTime.getTime() > newest.atMs) newest = { atMs: startTime.getTime(), memo };
       }
       const active = newest.memo?.['active'] as string | undefined;
       const found = threadOf(newest.memo);

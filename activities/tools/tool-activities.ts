@@ -13,7 +13,7 @@ function asText(tool: Tool, value: unknown): string {
   try {
     return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   } catch (error) {
-    // The handler has done its work: another attempt would do it again.
+    // The handler has already done its work, and a retry would do it again.
     throw ApplicationFailure.nonRetryable(
       `The output of the tool '${tool.name}' cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
       failureTypes.toolFailed,
@@ -51,9 +51,9 @@ function toolActivity(
   observer: ToolObserver | undefined,
 ): (invocation: ToolInvocation) => Promise<string> {
   return async (invocation) => {
-    const { threadId, runId, callId, idempotencyKey, arguments: written } = invocation;
+    const { threadId, runId, callId, idempotencyKey, arguments: rawArguments } = invocation;
     const { info, cancellationSignal: signal } = Context.current();
-    const parsed = await tool.parameters.safeParseAsync(written).catch((error: unknown) => {
+    const parsed = await tool.parameters.safeParseAsync(rawArguments).catch((error: unknown) => {
       throw toolFailure(error, signal.aborted);
     });
     if (!parsed.success) {
@@ -63,7 +63,7 @@ function toolActivity(
       );
     }
     const began = performance.now();
-    const called = (outcome: 'completed' | 'failed'): void =>
+    const reportCall = (outcome: 'completed' | 'failed'): void =>
       observer?.toolCalled?.(tool.name, outcome, (performance.now() - began) / 1_000);
     try {
       const value = await withHeartbeats(async (heartbeat) => {
@@ -73,16 +73,16 @@ function toolActivity(
         return execute(parsed.data, context);
       });
       const output = asOutput(tool, value);
-      called('completed');
+      reportCall('completed');
       return output;
     } catch (error) {
-      called('failed');
+      reportCall('failed');
       throw toolFailure(error, signal.aborted);
     }
   };
 }
 
-/** One activity per tool that is done here, named `tool:<name>`. */
+/** One activity per tool with a handler, named `tool:<name>`. */
 export function createToolActivities(
   registry: ToolRegistry,
   observer?: ToolObserver,

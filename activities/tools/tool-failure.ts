@@ -1,7 +1,7 @@
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
-/** More of an error's text helps nobody, and would not fit through Temporal. */
+/** The most characters of an error's text. A longer text does not help, and would exceed Temporal's limits. */
 const LONGEST = 4_000;
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
@@ -14,7 +14,7 @@ function textOf(thrown: unknown): string {
   }
 }
 
-/** Details that can be written, and are short; others would keep the failure from getting through. */
+/** The details, if they can be serialised and are short. Otherwise they would keep the failure from being reported. */
 function detailsOf({ details }: ApplicationFailure): unknown[] | undefined {
   try {
     return details && JSON.stringify(details).length <= LONGEST ? details : undefined;
@@ -30,8 +30,9 @@ function causesOf(error: Error): string {
 }
 
 /**
- * What a handler has thrown, so that it gets through Temporal whatever it is: text that is cut, and what decides about
- * retries. A cancel stays what it is. What throws when it is looked at would end the worker.
+ * Converts what a handler has thrown into a failure that can always be reported to Temporal: its shortened text, and what
+ * decides about retries. A cancellation stays unchanged. A value that throws when it is read is replaced, since it would end
+ * the worker.
  */
 export function toolFailure(thrown: unknown, cancelled: boolean): unknown {
   try {
@@ -45,14 +46,14 @@ function readableFailure(thrown: unknown, cancelled: boolean): unknown {
   if (thrown instanceof CompleteAsyncError || thrown instanceof CancelledFailure) return thrown;
   if (!(thrown instanceof Error)) return ApplicationFailure.create({ type: 'Thrown', message: cut(textOf(thrown)) });
   if (cancelled && thrown.name === 'AbortError') return thrown;
-  const told = thrown instanceof ApplicationFailure ? thrown : undefined;
-  const details = told && detailsOf(told);
+  const applicationFailure = thrown instanceof ApplicationFailure ? thrown : undefined;
+  const details = applicationFailure && detailsOf(applicationFailure);
   const failure = ApplicationFailure.create({
-    type: told?.type ?? thrown.name,
+    type: applicationFailure?.type ?? thrown.name,
     message: cut(thrown.message + causesOf(thrown)),
-    nonRetryable: told?.nonRetryable ?? false,
-    ...(told?.nextRetryDelay != null && { nextRetryDelay: told.nextRetryDelay }),
-    ...(told?.category != null && { category: told.category }),
+    nonRetryable: applicationFailure?.nonRetryable ?? false,
+    ...(applicationFailure?.nextRetryDelay != null && { nextRetryDelay: applicationFailure.nextRetryDelay }),
+    ...(applicationFailure?.category != null && { category: applicationFailure.category }),
     ...(details && { details }),
   });
   failure.stack = cut(thrown.stack ?? '');

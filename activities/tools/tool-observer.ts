@@ -1,5 +1,5 @@
-/** Who counts what happens to tool calls. Called as it happens; must not throw. */
+/** Callbacks for metrics of tool calls. They are called as things happen and must not throw. */
 export interface ToolObserver {
-  /** One attempt of a call has ended. */
+  /** One attempt at a call has ended. */
   toolCalled?(tool: string, outcome: 'completed' | 'failed', seconds: number): void;
 }

@@ -1,9 +1,9 @@
--- The core of the Assistants API and the state protocol of its runs.
+-- The objects of the Assistants API and the state of its runs.
 --
 -- Every object belongs to a project: primary and foreign keys begin with project_id.
 -- `seq` is the order of insertion; lists and cursors use it, so objects of one second keep their order.
--- Columns of type json keep what callers and models sent to the letter (also \u0000, which jsonb refuses);
--- nothing is ever looked up inside them.
+-- Columns of type json store exactly what callers and models sent (also \u0000, which jsonb refuses).
+-- No query searches inside them.
 
 CREATE TABLE projects (
   id text PRIMARY KEY,
@@ -30,7 +30,7 @@ CREATE TABLE threads (
   PRIMARY KEY (project_id, id)
 );
 
--- A run keeps the settings it was created with: an assistant may change or vanish under it.
+-- A run keeps the settings it was created with: its assistant may be changed or deleted meanwhile.
 CREATE TABLE runs (
   project_id text NOT NULL,
   id text NOT NULL,
@@ -39,29 +39,29 @@ CREATE TABLE runs (
   assistant_id text NOT NULL,
   status text NOT NULL CHECK (status IN ('queued', 'in_progress', 'requires_action', 'cancelling', 'cancelled',
                                          'failed', 'completed', 'incomplete', 'expired')),
-  -- True exactly while the status is not terminal: the thread is locked.
+  -- True exactly while the status is not terminal; then the run locks its thread.
   holds_thread boolean NOT NULL,
   -- An attempt at a model turn is under way in some worker.
   turn_in_flight boolean NOT NULL DEFAULT false,
-  -- The right to write: an attempt at a turn raises it, and each of its writes asks for the value it got.
+  -- The claim number: an attempt at a turn increments it, and each write of the attempt checks that it is unchanged.
   fence bigint NOT NULL DEFAULT 0,
-  -- The turn to do next, from 0.
+  -- The number of the next turn, from 0.
   turn integer NOT NULL DEFAULT 0,
   -- Failed attempts at that turn.
   turn_failures integer NOT NULL DEFAULT 0,
-  -- The last stream event's number.
+  -- The number of the last stream event.
   event_seq bigint NOT NULL DEFAULT 0,
-  -- Somebody reads the run's stream, so each of the model's words is written at once; else in larger parts.
+  -- A client reads the run's stream, so each delta is written at once. Otherwise deltas are merged and written less often.
   streamed boolean NOT NULL DEFAULT false,
-  -- How many events the present claim of the turn has written. A writer that does not know whether its last write came
-  -- through finds out by it, so nothing is written twice.
+  -- How many events the current claim of the turn has written. A writer that does not know whether its last write was
+  -- committed compares this number, so nothing is written twice.
   turn_events integer NOT NULL DEFAULT 0,
-  -- When the deltas of a run that has ended may be deleted; null while it runs, and afterwards.
+  -- When the deltas of a run that has ended may be deleted; null while it runs, and after their deletion.
   deltas_until timestamptz,
-  -- When a run at work is presumed to have lost its workflow, unless it shows a sign of life before: a change of its status,
-  -- or one of the process that holds its turn. Null while it waits for its caller, and once it has ended.
+  -- When the workflow of a run at work is presumed lost, unless the run shows a sign of life before: a change of its status,
+  -- or a write by the process that does its turn. Null while it waits for its caller, and after it has ended.
   presumed_lost_at timestamptz,
-  -- How often its workflow was started anew since the last sign of life.
+  -- How often its workflow was signalled or restarted since the last sign of life.
   revivals integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE runs (
 -- The thread lock.
 CREATE UNIQUE INDEX runs_one_active_per_thread ON runs (project_id, thread_id) WHERE holds_thread;
 CREATE INDEX runs_in_order ON runs (project_id, thread_id, seq);
--- What the sweeper looks for. The last one holds no time, so that a sign of life changes no index.
+-- For the sweeper's queries. The last index does not contain a time, so that a sign of life changes no index.
 CREATE INDEX runs_by_expiry ON runs (expires_at) WHERE holds_thread;
 CREATE INDEX runs_cancelling ON runs (cancelling_at) WHERE status = 'cancelling';
 CREATE INDEX runs_deltas_until ON runs (deltas_until) WHERE deltas_until IS NOT NULL;
@@ -94,12 +94,12 @@ CREATE TABLE messages (
   id text NOT NULL,
   seq bigint GENERATED ALWAYS AS IDENTITY,
   thread_id text NOT NULL,
-  -- Null for messages that a caller wrote.
+  -- Null for messages that a caller created.
   run_id text,
   assistant_id text,
   role text NOT NULL CHECK (role IN ('user', 'assistant')),
   status text NOT NULL CHECK (status IN ('in_progress', 'incomplete', 'completed')),
-  -- Of an abandoned attempt at a turn: readable by its id, not listed, not shown to the model.
+  -- True for messages of an abandoned attempt at a turn: readable by id, not listed, not sent to the model.
   discarded boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL,
   completed_at timestamptz,
@@ -107,7 +107,7 @@ CREATE TABLE messages (
   incomplete_details json,
   content json NOT NULL,
   metadata json NOT NULL,
-  -- How many tokens it has, once they were counted.
+  -- The number of its tokens; null until they are counted.
   tokens integer,
   PRIMARY KEY (project_id, id),
   FOREIGN KEY (project_id, thread_id) REFERENCES threads (project_id, id) ON DELETE CASCADE
@@ -137,7 +137,7 @@ CREATE TABLE run_steps (
 );
 CREATE INDEX run_steps_in_order ON run_steps (project_id, run_id, seq);
 
--- The ledger of finished model turns: a turn that stands here is never asked of a model again.
+-- The ledger of finished model turns: a turn in this table is never requested from a model again.
 CREATE TABLE run_turns (
   project_id text NOT NULL,
   run_id text NOT NULL,
@@ -149,7 +149,7 @@ CREATE TABLE run_turns (
   FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE
 );
 
--- What a stream of the run shows, in order. Run-level events hold what changed and are rendered on read.
+-- The events of a run's stream, in order. Events of the run itself store what changed and are completed when they are read.
 CREATE TABLE run_events (
   project_id text NOT NULL,
   run_id text NOT NULL,
@@ -161,8 +161,8 @@ CREATE TABLE run_events (
   FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE
 );
 
--- What is to be done outside of the database because of what was written here: carried out after the commit, and tried again
--- until it has been done. The id is made by whoever writes the row, who carries it out without asking for it.
+-- What must be done outside the database because of a change in it: carried out after the commit, and retried until it has
+-- succeeded. The process that writes a row generates its id, so that it can carry the row out without reading it.
 CREATE TABLE outbox (
   id text PRIMARY KEY,
   project_id text NOT NULL,
@@ -181,8 +181,8 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (next_attempt_at);
 
--- Where deleted assistants and messages stood in their lists. Programs that delete what they list come back with the id of
--- an object that they have just deleted, and ask for what comes after it. Kept for a day.
+-- The list positions of deleted assistants and messages. Programs that delete what they list send the id of an object that
+-- they have just deleted as a cursor for the next page. Kept for a day.
 CREATE TABLE deleted_objects (
   project_id text NOT NULL REFERENCES projects (id),
   id text NOT NULL,

@@ -52,7 +52,7 @@ function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
 /**
  * Changes a run's status in the caller's transaction, which has locked the row. Writes the row, its open steps, its usage, the
  * stream's events, the command for Temporal and the notification to other processes. Every change of status goes through here.
- * This is the most frequent write, so it is one statement.
+ * This is the most frequent write, so a change without steps or progress is one statement.
  * @throws {IllegalTransition}
  */
 export async function changeRun(

@@ -113,7 +113,7 @@ class Create extends Command {
       { assistant_id: assistantId },
       { expiresAfterMs: EXPIRES_AFTER_MS },
     );
-    if (model.isActive) return void (await expect(creating).rejects.toMatchObject(refusal));
+    if (model.isActive) return expect(creating).rejects.toMatchObject(refusal);
     real.runId = (await creating).id;
     Object.assign(model, { status: 'queued', validClaim: null, inFlight: false, createdMs: model.nowMs, turns: 0 });
   }
@@ -225,7 +225,7 @@ class Cancel extends Command {
 
   async act(model: Model, real: Real): Promise<void> {
     const cancelling = cancelRun(fixture.context, real.threadId, real.runId!);
-    if (!model.isActive) return void (await expect(cancelling).rejects.toMatchObject(refusal));
+    if (!model.isActive) return expect(cancelling).rejects.toMatchObject(refusal);
     await cancelling;
     if (model.status !== 'cancelling') model.to(model.inFlight ? 'cancelling' : 'cancelled');
   }
@@ -241,7 +241,7 @@ class Submit extends Command {
     const calls = run.required_action?.submit_tool_outputs.tool_calls ?? [];
     const outputs = calls.map(({ id }) => ({ tool_call_id: id, output: 'done' }));
     const submitting = submitToolOutputs(fixture.context, real.threadId, run.id, { tool_outputs: outputs });
-    if (model.status !== 'requires_action') return void (await expect(submitting).rejects.toMatchObject(refusal));
+    if (model.status !== 'requires_action') return expect(submitting).rejects.toMatchObject(refusal);
     await submitting;
     model.to('queued');
   }

@@ -20,7 +20,7 @@ test('store/schema.sql shows it', async () => {
 test('every table but that of projects has a project_id, never null', () => {
   expect(tables.length).toBeGreaterThan(8);
   for (const { name, columns } of tables.filter((table) => table.name !== 'projects')) {
-    const [column] = columns.filter(({ column_name }) => column_name === 'project_id');
+    const column = columns.find(({ column_name }) => column_name === 'project_id');
     expect([name, column?.is_nullable]).toEqual([name, false]);
   }
 });
