@@ -3,7 +3,7 @@ import { hasEnded, type Waiting, type WireRun } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import { requestOf } from './failure.ts';
 
-/** How many of a thread's runs (newest first) or messages (oldest first) are searched. */
+/** How many of a thread's runs or messages are searched, newest first. */
 const SEARCH_LIMIT = 100;
 
 export const isTagged = ({ metadata }: { metadata: unknown }, key: string): boolean =>
@@ -37,9 +37,10 @@ export async function removeTaggedDuplicates(waiting: Waiting, run: RemoteRun, k
   const duplicates = (await newestRuns(waiting, threadId)).filter(({ id, ...rest }) => id !== run.runId && isTagged(rest, key));
   for (const { id } of duplicates) await cancelRemoteRun(waiting, { threadId, runId: id });
   const messages = await requestOf('Listing the messages', () =>
-    client.beta.threads.messages.list(threadId, { limit: SEARCH_LIMIT, order: 'asc' }, { signal }),
+    client.beta.threads.messages.list(threadId, { limit: SEARCH_LIMIT, order: 'desc' }, { signal }),
   );
-  const [, ...duplicateMessages] = messages.data.filter((message) => isTagged(message, key));
+  // The oldest one is the run's.
+  const [, ...duplicateMessages] = messages.data.filter((message) => isTagged(message, key)).toReversed();
   for (const { id } of duplicateMessages) {
     await requestOf('Deleting a duplicate message', () =>
       client.beta.threads.messages.delete(id, { thread_id: threadId }, { signal }),
