@@ -114,6 +114,8 @@ export default defineConfig({
     // Loops over awaits are often meant: one after another.
     'no-await-in-loop': 'off',
     'no-shadow': 'off',
+    'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+    'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
     // Rows and options are built with spreads of what is set.
     'oxc/no-map-spread': 'off',
     'unicorn/no-array-sort': 'error',
@@ -125,6 +127,14 @@ export default defineConfig({
   overrides: [
     ...boundaries,
     // The API routes commit; the order of these calls is the protocol.
-    { files: ['test/**'], rules: { 'unicorn/consistent-function-scoping': 'off' } },
+    {
+      files: ['test/**'],
+      rules: {
+        'unicorn/consistent-function-scoping': 'off',
+        'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+        // A describe is one function.
+        'max-lines-per-function': 'off',
+      },
+    },
   ],
 });

@@ -13,6 +13,7 @@ import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { wholeStream } from '../helpers/sse.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 /** Longer than a test may take: what ends only because of it fails its test. */
 const LONG_MS = 90_000;
@@ -103,7 +104,7 @@ test('closing: the port is closed and held GETs are answered at once; a stream g
   await closing;
 });
 
-test('a stream that is open when the grace is over gets its last event, and ends', async () => {
+inWhole('a stream that is open when the grace is over gets its last event, and ends', async () => {
   const { api, url, close } = await open({ closeGraceMs: 700 });
   const reading = wholeStream(await fetch(`${url}/events`));
   const { closing } = close();
@@ -115,22 +116,25 @@ test('a stream that is open when the grace is over gets its last event, and ends
   await closing;
 });
 
-test('connections without a request do not hold up the end: kept ones, unused ones, and those whose stream is done', async () => {
-  const { api, url, run, port, close } = await open({ closeGraceMs: LONG_MS });
-  const agent = new Agent({ keepAlive: true });
-  cleanups.push(() => agent.destroy());
-  for (const path of ['', '/events']) {
-    const asking = request(`${url}${path}`, { agent }).end();
-    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
-    if (path === '') await once(answer.resume(), 'end');
-    else answer.resume();
-  }
-  await connected(port);
-  const { closing } = close();
-  await delay(300);
-  await cancelRun(api.context, run.thread_id, run.id);
-  await closing;
-});
+inWhole(
+  'connections without a request do not hold up the end: kept ones, unused ones, and those whose stream is done',
+  async () => {
+    const { api, url, run, port, close } = await open({ closeGraceMs: LONG_MS });
+    const agent = new Agent({ keepAlive: true });
+    cleanups.push(() => agent.destroy());
+    for (const path of ['', '/events']) {
+      const asking = request(`${url}${path}`, { agent }).end();
+      const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+      if (path === '') await once(answer.resume(), 'end');
+      else answer.resume();
+    }
+    await connected(port);
+    const { closing } = close();
+    await delay(300);
+    await cancelRun(api.context, run.thread_id, run.id);
+    await closing;
+  },
+);
 
 test('who asks again on the connection of a stream that has just ended is answered there, and told to move', async () => {
   const { api, run, url, close } = await open({ closeGraceMs: LONG_MS });

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { AnswerQuirk } from './answers.ts';
+import type { AnswerQuirk } from './answers/quirk.ts';
 import type { RawEndpoint } from './raw-endpoint.ts';
 
 /** What can be seen of a run at its end, or when it waits for outputs. */

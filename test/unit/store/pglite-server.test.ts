@@ -101,7 +101,7 @@ inWhole('the thread keeps nothing of what it has answered', async () => {
   }
 });
 
-test('a statement that takes its time does not hold the event loop', async () => {
+inWhole('a statement that takes its time does not hold the event loop', async () => {
   let ticks = 0;
   const timer = setInterval(() => (ticks += 1), 10);
   await pool.query('select pg_sleep(1)');
@@ -134,7 +134,7 @@ describe('autovacuum', () => {
     return rows[0]!;
   };
 
-  test('dead rows go, and their space is used again', async () => {
+  inWhole('dead rows go, and their space is used again', async () => {
     const size = async () => Number((await pool.query("select pg_relation_size('t') as size")).rows[0].size);
     await pool.query('create table t (id int primary key, text text)');
     await pool.query("insert into t select n, repeat('x', 500) from generate_series(1, 2000) as n");
@@ -162,7 +162,7 @@ describe('autovacuum', () => {
     expect(await plan()).toContain('Index');
   });
 
-  test('where nothing has changed it does nothing', async () => {
+  inWhole('where nothing has changed it does nothing', async () => {
     await pool.query('create table t (id int)');
     const statements: string[] = [];
     const watched = { query: async (text: string) => (statements.push(text), pool.query(text)) } as unknown as Pool;
