@@ -29,7 +29,7 @@ export async function openConfiguredStore(
     return openPglite({ directory: config.dataDir, projects, onStatement });
   }
   try {
-    return await openPostgres({
+    const store = await openPostgres({
       url: config.databaseUrl,
       projects,
       listenUrl: config.databaseListenUrl,
@@ -46,6 +46,9 @@ export async function openConfiguredStore(
             'Set DATABASE_LISTEN_URL to a direct connection.',
         ),
     });
+    const { newer } = store.migrated;
+    if (newer.length > 0) log.warn({ newer }, 'the schema is of a later version, with which this one works: upgrade it soon');
+    return store;
   } catch (error) {
     if (error instanceof NewerSchemaError || error instanceof UnreleasedSchemaError) throw error;
     const listening = error instanceof ListenConnectionError && config.databaseListenUrl !== undefined;

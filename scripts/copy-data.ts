@@ -7,6 +7,6 @@ const DATA = ['store/migrations', 'server/openapi'];
 for (const folder of DATA) {
   await cp(new URL(`../${folder}`, import.meta.url), new URL(`../dist/${folder}`, import.meta.url), {
     recursive: true,
-    filter: (source) => extname(source) !== '.ts',
+    filter: (source) => !['.ts', '.md'].includes(extname(source)),
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { pendingMigrations, readApplied, type PendingMigrations } from './migrate.ts';
+import { readMigrations, type MigrationState } from './migrate.ts';
 import { RUN_CHANNEL } from './notifications.ts';
 import type { Store } from './open.ts';
 import { FAILING_ATTEMPTS } from './outbox.ts';
@@ -14,7 +14,7 @@ const RECEIVE_MS = 1_000;
 export interface DatabaseFacts {
   /** Postgres' major version. */
   major: number;
-  migrations: PendingMigrations;
+  migrations: MigrationState;
   /** Outbox rows that failed {@link FAILING_ATTEMPTS} times; 0 if there is no outbox yet. */
   failingRows: number;
 }
@@ -27,9 +27,7 @@ export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
   await client.connect();
   try {
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
-    const migrations = await pendingMigrations(() =>
-      readApplied(async (text) => (await client.query(text)).rows as Record<string, unknown>[]),
-    );
+    const migrations = await readMigrations(async (text) => (await client.query(text)).rows as Record<string, unknown>[]);
     const { rows: outbox } = await client.query<{ there: boolean }>("select to_regclass('outbox') is not null as there");
     const failing = outbox[0]!.there
       ? await client.query<{ count: string }>('select count(*) from outbox where attempts >= $1', [FAILING_ATTEMPTS])

@@ -1,93 +1,137 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from './database.ts';
+import { migrationFiles, type MigrationFile } from './migration-files.ts';
 
-const DIRECTORY = new URL('./migrations/', import.meta.url);
 /** Any number that no other program uses for a lock: "dura" in ASCII. */
 const ADVISORY_LOCK = 0x64757261;
+const CORE = 'core';
 
 /** A version before the first release created the database. Its tables cannot be migrated. */
 export class UnreleasedSchemaError extends Error {
   override readonly name = 'UnreleasedSchemaError';
 }
 
-/** The schema in the database is newer than this program. */
+/** The schema in the database is newer than this program, and says that older ones cannot work with it. */
 export class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';
 }
 
-async function files(): Promise<{ id: number; name: string }[]> {
-  const names = (await readdir(DIRECTORY)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).toSorted();
-  return names.map((name) => ({ id: Number(name.slice(0, 4)), name }));
-}
-
+/** A row of `schema_migrations`. */
 interface Applied {
   id: number;
   name: string;
+  /** Null in a database of a version before the first release. */
+  hash: string | null;
+  breaking: boolean;
 }
 
-export interface PendingMigrations {
-  names: string[];
-  /** The first applied migration that only a later version knows; null if there is none. */
-  unknown: string | null;
-  /**
-   * An applied migration whose number belongs to another one today, from a version before the first release; null if there is
-   * none.
-   */
-  unreleased: string | null;
+/** A database's migrations, compared with the files of this version. */
+export interface MigrationState {
+  /** To be applied, in order. */
+  pending: readonly MigrationFile[];
+  /** Names of applied migrations that only a later version knows, and that do not keep this one from working. */
+  newer: readonly string[];
+  /** The first applied migration of a later version with which this one cannot work; null if there is none. */
+  breaking: string | null;
+  /** An applied migration that differs from this version's file; null if there is none. */
+  changed: string | null;
 }
 
-/** The applied migrations, read with `run`. Empty if the table does not exist yet. */
-export async function readApplied(run: (text: string) => Promise<Record<string, unknown>[]>): Promise<readonly Applied[]> {
-  const [found] = await run("select to_regclass('schema_migrations') is not null as there");
-  if (found?.['there'] !== true) return [];
-  return (await run('select id, name from schema_migrations order by id')) as unknown as Applied[];
-}
-
-/** Compares the applied migrations with the files of this version. */
-export async function pendingMigrations(applied: () => Promise<readonly Applied[]>): Promise<PendingMigrations> {
-  const known = await files();
-  const done = await applied();
-  const ids = new Set(done.map(({ id }) => id));
+/** Reads the migrations of a database, whichever way SQL is run. Changes nothing. */
+export async function readMigrations(
+  run: (text: string) => Promise<Record<string, unknown>[]>,
+  files?: readonly MigrationFile[],
+): Promise<MigrationState> {
+  const known = files ?? (await migrationFiles(CORE));
+  const [found] = await run(`select to_regclass('schema_migrations') is not null as there,
+    exists (select from pg_attribute where attrelid = to_regclass('schema_migrations') and attname = 'hash') as has_hash`);
+  let applied: Applied[] = [];
+  if (found?.['has_hash'] === true) {
+    applied = (await run(
+      `select id, name, hash, breaking from schema_migrations where set = '${CORE}' order by id`,
+    )) as unknown as Applied[];
+  } else if (found?.['there'] === true) {
+    applied = (await run(
+      'select id, name, null as hash, false as breaking from schema_migrations order by id',
+    )) as unknown as Applied[];
+  }
+  const fileOf = new Map(known.map((file) => [file.id, file]));
+  const done = new Set(applied.map(({ id }) => id));
+  const unknown = applied.filter(({ id }) => !fileOf.has(id));
   return {
-    names: known.filter(({ id }) => !ids.has(id)).map(({ name }) => name),
-    unreleased: done.find(({ id, name }) => known.some((file) => file.id === id && file.name !== name))?.name ?? null,
-    unknown: done.find(({ id }) => !known.some((file) => file.id === id))?.name ?? null,
+    pending: known.filter(({ id }) => !done.has(id)),
+    newer: unknown.map(({ name }) => name),
+    breaking: unknown.find(({ breaking }) => breaking)?.name ?? null,
+    changed: applied.find(({ id, hash }) => fileOf.has(id) && fileOf.get(id)?.hash !== hash)?.name ?? null,
   };
 }
 
-/**
- * Brings the schema up to date: applies every numbered file once, in order. All of them run in one transaction under a lock, so
- * this may be called repeatedly and by several processes at once. Returns the names of the files that were applied.
- * @throws {NewerSchemaError} if a later version of the program has migrated this database; {UnreleasedSchemaError}
- */
-export async function migrate(db: Kysely<Database>): Promise<string[]> {
-  // Checked first, so that a database user without the right to change the schema can work with an up-to-date one.
-  if ((await toApply(db)).length === 0) return [];
-  return db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
-    await sql`create table if not exists schema_migrations (
-      id integer primary key, name text not null, applied_at timestamptz not null default now())`.execute(trx);
-    const names = await toApply(trx);
-    for (const name of names) {
-      await sql`insert into schema_migrations (id, name) values (${Number(name.slice(0, 4))}, ${name})`.execute(trx);
-      await sql.raw(await readFile(new URL(name, DIRECTORY), 'utf8')).execute(trx);
-    }
-    return names;
-  });
+export interface Migrated {
+  /** Names of the files that were applied now. */
+  applied: readonly string[];
+  /** As in {@link MigrationState}. */
+  newer: readonly string[];
 }
 
-async function toApply(db: Kysely<Database>): Promise<string[]> {
-  const { names, unknown, unreleased } = await pendingMigrations(() =>
-    readApplied(async (text) => (await sql.raw<Record<string, unknown>>(text).execute(db)).rows),
-  );
-  if (unreleased !== null) {
+/**
+ * Brings the schema up to date: applies every file once, in order. Files that follow each other run in one transaction under a
+ * lock, so this may be called repeatedly and by several processes at once. `files` is for tests.
+ * @throws {NewerSchemaError} if a later version has migrated this database in a way that breaks this one;
+ * {UnreleasedSchemaError}
+ */
+export async function migrate(db: Kysely<Database>, files?: readonly MigrationFile[]): Promise<Migrated> {
+  const applied: string[] = [];
+  for (;;) {
+    // Read without the lock, so that a database user without the right to change the schema can work with an up-to-date one.
+    const { pending, newer } = await usableState(db, files);
+    const [next] = pending;
+    if (next === undefined) return { applied, newer };
+    applied.push(...(next.transactional ? await applyInTransaction(db, files) : await applyAlone(db, next)));
+  }
+}
+
+async function usableState(db: Kysely<Database>, files?: readonly MigrationFile[]): Promise<MigrationState> {
+  const run = async (text: string) => (await sql.raw<Record<string, unknown>>(text).execute(db)).rows;
+  const state = await readMigrations(run, files);
+  if (state.changed !== null) {
     throw new UnreleasedSchemaError(
       'This database was made by a version before the first release, which cannot be brought up to date: use an empty one (another DATA_DIR, or another database).',
     );
   }
-  if (unknown === null) return names;
-  throw new NewerSchemaError(
-    `The database has the migration ${unknown}, which this version does not know. Install the version that made it, or a later one.`,
-  );
+  if (state.breaking !== null) {
+    throw new NewerSchemaError(
+      `The database has the migration ${state.breaking}, with which this version cannot work. Install the version that made it, or a later one.`,
+    );
+  }
+  return state;
+}
+
+/** All pending files up to the first one that cannot run in a transaction. */
+async function applyInTransaction(db: Kysely<Database>, files?: readonly MigrationFile[]): Promise<string[]> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
+    await sql`create table if not exists schema_migrations (set text not null, id integer not null, name text not null,
+      hash text not null, breaking boolean not null, applied_at timestamptz not null default now(), primary key (set, id))`.execute(
+      trx,
+    );
+    const { pending } = await usableState(trx, files);
+    const end = pending.findIndex(({ transactional }) => !transactional);
+    const batch = pending.slice(0, end === -1 ? undefined : end);
+    for (const file of batch) {
+      await insertApplied(trx, file);
+      await sql.raw(file.text).execute(trx);
+    }
+    return batch.map(({ name }) => name);
+  });
+}
+
+async function applyAlone(db: Kysely<Database>, file: MigrationFile): Promise<string[]> {
+  await sql.raw(file.text).execute(db);
+  await insertApplied(db, file);
+  return [file.name];
+}
+
+async function insertApplied(db: Kysely<Database>, { set, id, name, hash, breaking }: MigrationFile): Promise<void> {
+  await sql`insert into schema_migrations (set, id, name, hash, breaking) values (${set}, ${id}, ${name}, ${hash}, ${breaking})
+    on conflict do nothing`.execute(db);
 }

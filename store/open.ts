@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { KnownClock, type Clock } from './clock/clock.ts';
 import type { CommitListeners, ProjectContext } from './context.ts';
 import type { Database } from './database.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type Migrated } from './migrate.ts';
 import type { Notifications } from './notifications.ts';
 
 /** The project that callers without API keys belong to. */
@@ -18,8 +18,8 @@ export interface Store {
   /** `clock.now`. */
   readonly now: () => Date;
   readonly commits: CommitListeners;
-  /** The migrations that were applied on opening. */
-  readonly migrated: readonly string[];
+  /** What opening the store has done to its schema. */
+  readonly migrated: Migrated;
   /** Returns the context for store functions of a project. */
   project(projectId: string): ProjectContext;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export interface StoreParts {
   onStatement?: ((milliseconds: number) => void) | undefined;
 }
 
-async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Promise<string[]> {
+async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Promise<Migrated> {
   if (pool === undefined) return migrate(db);
   const own = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
@@ -66,7 +66,7 @@ export async function openStore(parts: StoreParts): Promise<Store> {
     await db.destroy();
     await parts.close();
   };
-  let migrated: string[];
+  let migrated: Migrated;
   try {
     migrated = await migrateThrough(parts.migrationPool, db);
     await clock.start(db);

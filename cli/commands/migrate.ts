@@ -23,7 +23,9 @@ export async function migrate(): Promise<void> {
     const log = createLogger(config, 'warn');
     const store = await new StartWait(config, signal, TERMINATED).for('The database', () => openConfiguredStore(config, log));
     closing.add(() => store.close());
-    for (const name of store.migrated) say(`applied ${name}`);
-    if (store.migrated.length === 0) say('The schema is up to date.');
+    const { applied, newer } = store.migrated;
+    for (const name of applied) say(`applied ${name}`);
+    if (newer.length > 0) say(`The schema is of a later version, with which this one works: ${newer.join(', ')}.`);
+    else if (applied.length === 0) say('The schema is up to date.');
   });
 }

@@ -12,22 +12,25 @@ function serverFinding({ major }: DatabaseFacts): Finding {
   return problem('Database', `Postgres ${major} answers`, `Use Postgres ${OLDEST_MAJOR} or newer.`);
 }
 
-function schemaFinding({ migrations: { names, unknown, unreleased } }: DatabaseFacts): Finding {
-  if (unreleased !== null) {
+function schemaFinding({ migrations: { pending, newer, breaking, changed } }: DatabaseFacts): Finding {
+  if (changed !== null) {
     return problem(
       'Schema',
       'is of a version before the first release',
       'It cannot be brought up to date: use an empty database.',
     );
   }
-  if (unknown !== null) {
+  if (breaking !== null) {
     const advice = 'Install the version that made it, or a later one.';
-    return problem('Schema', `is newer than this version: it has ${unknown}`, advice);
+    return problem('Schema', `is newer than this version: it has ${breaking}`, advice);
   }
-  if (names.length === 0) return ok('Schema', 'up to date');
+  if (newer.length > 0) {
+    return warning('Schema', `has ${newer.join(', ')} of a later version`, 'This version works with it; upgrade it soon.');
+  }
+  if (pending.length === 0) return ok('Schema', 'up to date');
   return warning(
     'Schema',
-    `${names.length} migrations are to be applied`,
+    `${pending.length} migrations are to be applied`,
     'durable-assistants migrate applies them; server and worker do so at their start too.',
   );
 }

@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export async function migrationsHash(): Promise<string> {
   const migrations = join(root, 'store/migrations');
   const hash = createHash('sha256');
-  for (const name of (await readdir(migrations)).toSorted()) hash.update(name).update(await readFile(join(migrations, name)));
+  const names = (await readdir(migrations, { recursive: true })).filter((name) => name.endsWith('.sql'));
+  for (const name of names.toSorted()) hash.update(name).update(await readFile(join(migrations, name)));
   return hash.digest('hex').slice(0, 12);
 }
 
