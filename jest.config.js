@@ -68,6 +68,7 @@ export default {
   }),
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
   testTimeout: 60_000 * Number(process.env.TEST_TIME_FACTOR ?? 1),
-  maxWorkers: 3,
+  // A sample waits more than it computes.
+  maxWorkers: process.env.TEST_EXTENT === 'whole' ? 2 : 3,
   reporters: ['default', '<rootDir>/test/helpers/closing-line-reporter.js'],
 };

@@ -8,13 +8,14 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   schemas: { values: [], types: [] },
   contracts: { values: ['schemas'], types: ['domain'] },
   domain: { values: [], types: ['schemas'] },
-  temporal: { values: [], types: [] },
+  environment: { values: ['contracts'], types: [] },
+  temporal: { values: ['contracts', 'environment'], types: [] },
   workflows: { values: ['contracts', 'domain'], types: ['schemas'] },
   activities: { values: ['contracts', 'schemas', 'domain', 'tools', 'store', 'providers'], types: [] },
-  workers: { values: ['activities', 'contracts', 'store', 'providers', 'temporal', 'tools'], types: [] },
-  client: { values: ['contracts', 'schemas', 'domain', 'temporal'], types: [] },
+  workers: { values: ['activities', 'contracts', 'environment', 'store', 'providers', 'temporal', 'tools'], types: [] },
+  client: { values: ['contracts', 'schemas', 'domain', 'environment', 'temporal'], types: [] },
   tools: { values: ['schemas', 'contracts'], types: [] },
-  server: { values: ['schemas', 'contracts', 'domain', 'store'], types: ['providers'] },
+  server: { values: ['schemas', 'contracts', 'domain', 'store', 'temporal'], types: ['providers'] },
   store: { values: ['schemas', 'contracts', 'domain'], types: [] },
   providers: { values: ['schemas', 'domain'], types: [] },
   cli: {
@@ -22,6 +23,7 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
       'schemas',
       'contracts',
       'domain',
+      'environment',
       'temporal',
       'store',
       'providers',
@@ -51,18 +53,7 @@ const PACKAGES: Record<string, string[]> = {
     '@temporalio/activity',
   ],
   domain: ['node:*', 'zod', 'openai', 'openai/*', 'pg', 'kysely', 'fastify', '@temporalio/*'],
-  contracts: ['node:*', 'openai', 'openai/*', 'pg', 'kysely', 'fastify'],
-  temporal: [
-    'zod',
-    'openai',
-    'openai/*',
-    'pg',
-    'kysely',
-    'fastify',
-    '@temporalio/worker',
-    '@temporalio/activity',
-    '@temporalio/client',
-  ],
+  contracts: ['node:*', 'openai', 'openai/*', 'pg', 'kysely', 'fastify', '@temporalio/client', '@temporalio/worker'],
   schemas: ['node:*', 'openai', 'openai/*', 'pg', 'kysely', 'fastify', '@temporalio/*'],
   client: ['pg', 'kysely', 'fastify', 'openai', 'openai/*', '@electric-sql/*', '@temporalio/worker'],
   tools: ['pg', 'kysely', 'fastify', 'openai', 'openai/*', '@electric-sql/*', '@temporalio/worker', '@temporalio/client'],
@@ -126,6 +117,22 @@ export default defineConfig({
   },
   overrides: [
     ...boundaries,
+    {
+      // They are bundled with the workflows.
+      files: ['temporal/converters/**'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              { group: PACKAGES['domain']!.filter((name) => !['@temporalio/*', 'node:*'].includes(name)) },
+              { group: ['@temporalio/worker', '@temporalio/client', '@temporalio/activity', '../*.ts', '../../**'] },
+            ],
+          },
+        ],
+      },
+    },
+    { files: ['schemas/**', 'contracts/**', 'domain/**', 'workflows/**'], rules: { 'node/no-process-env': 'error' } },
     // The API routes commit; the order of these calls is the protocol.
     {
       files: ['test/**'],

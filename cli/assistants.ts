@@ -1,5 +1,6 @@
 import { connect, type Assistants } from '../client/connect.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
+import { endpointFrom } from '../environment/endpoint.ts';
 import { readConfig, type Config } from './config.ts';
 import { findService, type ServicePlace } from './embedded/service-file.ts';
 

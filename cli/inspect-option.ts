@@ -1,4 +1,4 @@
-import { inspectUrl, uiBase } from '../client/inspect-url.ts';
+import { inspectUrl, uiBase } from '../temporal/inspect-url.ts';
 import type { InspectUrl } from '../server/http/inspect-link.ts';
 import type { Config } from './config.ts';
 

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { isNotFound } from '../contracts/temporal-unreachable.ts';
+import { isNotFound } from '../temporal/unreachable.ts';
 import type { Readiness } from '../server/routes/health.ts';
 import { answers } from '../store/inspect.ts';
 import type { Store } from '../store/open.ts';

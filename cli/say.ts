@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import pc from 'picocolors';
 import { EndpointError } from '../contracts/endpoint-options.ts';
-import { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { TemporalNamespaceError, TemporalUnreachableError } from '../temporal/unreachable.ts';
 import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/directory-lock.ts';
 import { NewerSchemaError, UnreleasedSchemaError } from '../store/migrate.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+import { TemporalUnreachableError } from '../temporal/unreachable.ts';
 import { isDatabaseUnavailable } from '../store/unavailable.ts';
 import type { Config } from './config.ts';
 import { say } from './say.ts';

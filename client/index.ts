@@ -1,5 +1,5 @@
 export { EndpointError } from '../contracts/endpoint-options.ts';
-export { TemporalNamespaceError, TemporalUnreachableError } from '../contracts/temporal-unreachable.ts';
+export { TemporalNamespaceError, TemporalUnreachableError } from '../temporal/unreachable.ts';
 export { failureTypes, type FailureType } from '../contracts/failures.ts';
 export type {
   BusyThreadPolicy,

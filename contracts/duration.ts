@@ -1,5 +1,4 @@
-import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
+import ms, { type StringValue } from 'ms';
 
 /**
  * Converts text like '10 minutes', or a number of milliseconds, to milliseconds.
@@ -8,5 +7,7 @@ import { msToNumber } from '@temporalio/common/lib/time.js';
 export function durationMs(time: unknown): number {
   if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) throw new Error(`say the unit, like '${time.trim()} seconds'`);
   if (typeof time !== 'string' && typeof time !== 'number') throw new Error("must be a time like '10 minutes'");
-  return msToNumber(time as Duration);
+  const milliseconds = typeof time === 'number' ? time : ms(time as StringValue);
+  if (!Number.isFinite(milliseconds)) throw new Error(`${JSON.stringify(time)} is no time like '10 minutes'`);
+  return milliseconds;
 }

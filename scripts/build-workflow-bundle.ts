@@ -12,8 +12,8 @@ const sourceName = ({ absoluteResourcePath }: { absoluteResourcePath: string }):
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
-  payloadConverterPath: fileURLToPath(new URL('../dist/temporal/payload-converter.js', import.meta.url)),
-  failureConverterPath: fileURLToPath(new URL('../dist/temporal/failure-converter.js', import.meta.url)),
+  payloadConverterPath: fileURLToPath(new URL('../dist/temporal/converters/payload-converter.js', import.meta.url)),
+  failureConverterPath: fileURLToPath(new URL('../dist/temporal/converters/failure-converter.js', import.meta.url)),
   logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} },
   webpackConfigHook: (config) => ({
     ...config,

@@ -16,7 +16,7 @@ import { startScriptedModel } from 'durable-assistants/scripted-model';
 import { assistantTools, defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
 import { version } from '../cli/version.ts';
-import { connectNative, temporalTarget } from '../workers/temporal-connection.ts';
+import { connectNative, temporalTarget } from '../temporal/native-connection.ts';
 import { call, say, scriptInWords } from '../test/helpers/script-in-words.ts';
 
 const folder = new URL(`../test/replay/histories/${version}/`, import.meta.url);

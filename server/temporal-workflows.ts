@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { EXECUTE_RUN, type ExecuteRunInput } from '../contracts/execute-run.ts';
 import type { WorkflowCommand } from '../contracts/outbox-command.ts';
-import { RegisteredAttributes } from '../contracts/registered-attributes.ts';
+import { RegisteredAttributes } from '../temporal/registered-attributes.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Workflows } from './workflows.ts';

@@ -1,17 +1,18 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { createToolActivities } from '../activities/tools/tool-activities.ts';
-import { endpointFrom, type EndpointOptions } from '../contracts/endpoint-options.ts';
+import type { EndpointOptions } from '../contracts/endpoint-options.ts';
+import { endpointFrom } from '../environment/endpoint.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createToolRegistry } from '../tools/registry.ts';
 import { workflowBundle } from './bundle.ts';
-import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
+import { deploymentOptions, type WorkerDeployment } from '../temporal/deployment.ts';
 import { withShutdownSignals } from './shutdown-signals.ts';
 import { orchestratorActivities } from './orchestrator-activities.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
-import { connectNative, temporalTarget } from './temporal-connection.ts';
+import { connectNative, temporalTarget } from '../temporal/native-connection.ts';
 import { WatchedWorker } from './watched-worker.ts';
 
 export interface CreateWorkerOptions {

@@ -1,5 +1,5 @@
 import type { WorkerOptions } from '@temporalio/worker';
-import { converterPaths } from '../temporal/converter-paths.ts';
+import { converterPaths } from '../temporal/converters/converter-paths.ts';
 import { readableErrors } from './readable-errors.ts';
 
 /**

@@ -7,7 +7,7 @@ import { taskQueues } from '../contracts/task-queues.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
 import type { Store } from '../store/open.ts';
 import { workflowBundle } from './bundle.ts';
-import { deploymentOptions, type WorkerDeployment } from './deployment.ts';
+import { deploymentOptions, type WorkerDeployment } from '../temporal/deployment.ts';
 import { commonProfile, workerProfile } from './profile.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 import { WatchedWorker } from './watched-worker.ts';

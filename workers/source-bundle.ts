@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { converterPaths } from '../temporal/converter-paths.ts';
+import { converterPaths } from '../temporal/converters/converter-paths.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The folders that may be in the bundle; test/architecture/bundle.test.ts checks that nothing else is. */
-const BUNDLED_FOLDERS = ['contracts', 'domain', 'temporal', 'workflows'];
+const BUNDLED_FOLDERS = ['contracts', 'domain', 'temporal/converters', 'workflows'];
 /** The versions of the packages in the bundle. */
 const PACKAGES = 'package-lock.json';
 const CACHE = join(root, 'node_modules/.cache/durable-assistants');

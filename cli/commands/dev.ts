@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { createWorker } from '../../workers/orchestrator-worker.ts';
-import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { Closing } from '../closing.ts';
 import { readConfig, type Config } from '../config.ts';
 import { startService, type EmbeddedService } from '../embedded/service.ts';

@@ -1,9 +1,9 @@
 import { Client } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import { clientConverter } from '../../temporal/client-converter.ts';
+import { clientConverter } from '../../temporal/converters/client-converter.ts';
 import { createWorker, type OrchestratorWorker } from '../../workers/orchestrator-worker.ts';
 import { createServerWorker } from '../../workers/server-worker.ts';
-import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { Closing } from '../closing.ts';
 import { readConfig } from '../config.ts';
 import { findService } from '../embedded/service-file.ts';

@@ -1,5 +1,5 @@
 import type { Client, Connection } from '@temporalio/client';
-import { missingSearchAttributes } from '../../contracts/registered-attributes.ts';
+import { missingSearchAttributes } from '../../temporal/registered-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../contracts/search-attributes.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import { clientConverter } from '../../temporal/client-converter.ts';
-import { temporalTarget } from '../../workers/temporal-connection.ts';
+import { clientConverter } from '../../temporal/converters/client-converter.ts';
+import { temporalTarget } from '../../temporal/native-connection.ts';
 import type { Config } from '../config.ts';
 import { findServices } from '../assistants.ts';
 import { checkEndpoint } from './check-endpoint.ts';

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { converterPaths } from '../../temporal/converter-paths.ts';
+import { converterPaths } from '../../temporal/converters/converter-paths.ts';
 import { workflowsPath } from '../../workers/bundle.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -42,7 +42,12 @@ describe('import rules per folder', () => {
     ['client/gate-trial.ts', "import { openStore } from '../store/open.ts';\nexport const a = openStore;\n"],
     ['store/gate-trial.ts', "import { createServer } from '../server/app.ts';\nexport const a = createServer;\n"],
     ['domain/gate-trial.ts', "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n"],
-    ['temporal/gate-trial.ts', "import { Worker } from '@temporalio/worker';\nexport const a = Worker;\n"],
+    ['temporal/converters/gate-trial.ts', "import { Worker } from '@temporalio/worker';\nexport const a = Worker;\n"],
+    [
+      'temporal/converters/gate-trial.ts',
+      "import { areKnown } from '../registered-attributes.ts';\nexport const a = areKnown;\n",
+    ],
+    ['contracts/gate-trial.ts', "import { Client } from '@temporalio/client';\nexport const a = Client;\n"],
     ['examples/gate-trial.ts', "import { connect } from '../client/index.ts';\nexport const a = connect;\n"],
   ])('%s: %s → refused', async (path, content) => {
     const output = await withFile(path, content, (file) => outputOf('oxlint/bin/oxlint', [file]));

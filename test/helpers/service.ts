@@ -6,7 +6,7 @@ import { createWorker } from 'durable-assistants/worker';
 import { assistantTools, type Tool } from 'durable-assistants/tools';
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { connectNative, temporalTarget } from '../../workers/temporal-connection.ts';
+import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { freshTestData } from './database-template.ts';
 import { takeNamespace } from './temporal/shared-server.ts';
 

@@ -201,7 +201,7 @@ describe('deadlines', () => {
 
 test.each<[Partial<StartOptions>, string]>([
   [{ deadline: 'soon' as never }, 'deadline'],
-  [{ roundDeadline: '10' as never }, 'roundDeadline: say the unit'],
+  [{ roundDeadline: '10' }, 'roundDeadline: say the unit'],
   [{ expiresAfter: '31 days' }, 'at expiresAfter, in milliseconds'],
   [{ onBusyThread: 'later' as never }, 'onBusyThread'],
   [{ onFailedRun: { maxRuns: 0 } }, 'maxRuns'],

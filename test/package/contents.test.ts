@@ -41,7 +41,11 @@ test('no file names a directory of the machine that built it, the source map of 
   const map = JSON.parse(Buffer.from(bundle.slice(bundle.lastIndexOf('base64,') + 7), 'base64').toString()) as {
     sources: string[];
   };
-  for (const file of ['workflows/execute-run', 'temporal/failure-converter', 'temporal/payload-converter']) {
+  for (const file of [
+    'workflows/execute-run',
+    'temporal/converters/failure-converter',
+    'temporal/converters/payload-converter',
+  ]) {
     expect(map.sources).toContain(`durable-assistants/dist/${file}.js`);
   }
   expect(map.sources.filter((source) => !source.startsWith('durable-assistants/'))).toEqual([]);

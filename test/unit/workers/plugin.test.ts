@@ -1,7 +1,7 @@
 // pure: what the plugin sets in the options of workers, clients and bundles, and what it leaves alone
 import { expect, test } from '@jest/globals';
 import { AssistantsPlugin } from 'durable-assistants/worker';
-import { converterPaths } from '../../../temporal/converter-paths.ts';
+import { converterPaths } from '../../../temporal/converters/converter-paths.ts';
 
 const plugin = new AssistantsPlugin();
 const theirs = { payloadConverterPath: '/theirs.js', failureConverterPath: undefined as never, payloadCodecs: [] };

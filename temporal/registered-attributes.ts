@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTE_TYPES, searchAttributes } from './search-attributes.ts';
+import { SEARCH_ATTRIBUTE_TYPES, searchAttributes } from '../contracts/search-attributes.ts';
 
 /** How long a negative result is cached, in milliseconds. */
 const RECHECK_MS = 60_000;

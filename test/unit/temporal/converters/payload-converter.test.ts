@@ -1,8 +1,8 @@
 // pure: no half character gets into the JSON of a payload
 import { expect, test } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { payloadConverter, wellFormedJson } from '../../../temporal/payload-converter.ts';
-import { randomFrom } from '../../helpers/random.ts';
+import { payloadConverter, wellFormedJson } from '../../../../temporal/converters/payload-converter.ts';
+import { randomFrom } from '../../../helpers/random.ts';
 
 const roundTrip = (value: unknown): unknown => payloadConverter.fromPayload(payloadConverter.toPayload(value));
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { temporalEnvironment } from '../contracts/temporal-environment.ts';
-import { connectTemporal } from '../contracts/temporal-unreachable.ts';
+import { temporalEnvironment } from '../environment/temporal.ts';
+import { connectTemporal } from './unreachable.ts';
 
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;

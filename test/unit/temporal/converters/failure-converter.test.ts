@@ -15,16 +15,16 @@ import {
   type ProtoFailure,
 } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { failureConverter } from '../../../temporal/failure-converter.ts';
+import { failureConverter } from '../../../../temporal/converters/failure-converter.ts';
 import {
   DEEPEST_CAUSE,
   DETAILS_BYTES,
   encodableFailure,
   FAILURE_FIELDS,
   LONGEST_TEXT,
-} from '../../../temporal/failure-fields.ts';
-import { payloadConverter } from '../../../temporal/payload-converter.ts';
-import { randomFrom } from '../../helpers/random.ts';
+} from '../../../../temporal/converters/failure-fields.ts';
+import { payloadConverter } from '../../../../temporal/converters/payload-converter.ts';
+import { randomFrom } from '../../../helpers/random.ts';
 
 const { coresdk, temporal } = proto;
 const HALF = 'cut \ud83d';
@@ -217,7 +217,14 @@ test('anything at all, put together at random → encoded', () => {
     return pick<() => unknown>([
       () => Object.assign(new Error(pick(texts)), { name: inner(), stack: inner(), cause: inner() }),
       () =>
-        new ApplicationFailure(pick(texts), inner() as string, inner() as boolean, [inner(), inner()], inner() as Error, inner()),
+        new ApplicationFailure(
+          pick(texts),
+          inner() as string,
+          inner() as boolean,
+          [inner(), inner()],
+          inner() as Error,
+          inner() as number,
+        ),
       () =>
         preset({
           message: inner(),
