@@ -120,7 +120,7 @@ async function measureStreaming(system: System, assistantId: string): Promise<Sy
   for (const streams of [1, 50]) {
     note(`${system.kind}: ${streams} streams`);
     const bare = await measureStreams(system, { apiUrl: system.modelUrl, assistantId: null }, streams, cpu);
-    reports.push(['the model, read directly', { ...bare, cpuMicrosPerPiece: Number.NaN, loopLagMs: Number.NaN }]);
+    reports.push(['the model, read directly', { ...bare, cpuMicrosPerDelta: Number.NaN, loopLagMs: Number.NaN }]);
     reports.push(['a run', await measureStreams(system, { apiUrl, assistantId }, streams, cpu)]);
   }
   note(`${system.kind}: cancels`);

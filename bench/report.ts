@@ -44,11 +44,11 @@ function renderStreaming({ reports, cancels }: NonNullable<SystemReport['streami
       row(
         what,
         String(report.streams),
-        String(report.pieces),
+        String(report.deltas),
         number(report.p50, 1),
         number(report.p95, 1),
         number(report.p99, 1),
-        number(report.cpuMicrosPerPiece),
+        number(report.cpuMicrosPerDelta),
         number(report.loopLagMs),
       ),
     ),

@@ -40,6 +40,6 @@ export async function lockFreeThread(
   if (!holder) return;
   const run = await lockRun(tx, holder.id);
   if (!run) return;
-  const settled = await expireIfDue(tx, run);
-  if (settled.holds_thread) throw busy(id, settled.id);
+  const current = await expireIfDue(tx, run);
+  if (current.holds_thread) throw busy(id, current.id);
 }

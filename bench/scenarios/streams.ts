@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { percentile } from '../load.ts';
-import { PIECES, SPEAK, sharedClock } from '../speaking.ts';
+import { DELTAS, SPEAK, sharedClock } from '../speaking.ts';
 import type { System } from '../system.ts';
 
 interface StreamOptions {
@@ -46,12 +46,12 @@ async function readOne({ apiUrl, assistantId, onDelta, onEvent }: StreamOptions)
 export interface StreamsReport {
   streams: number;
   /** How many deltas were measured. */
-  pieces: number;
+  deltas: number;
   p50: number;
   p95: number;
   p99: number;
   /** CPU time of all processes under test per delta, in microseconds. */
-  cpuMicrosPerPiece: number;
+  cpuMicrosPerDelta: number;
   /** The longest event loop lag of any process under test. */
   loopLagMs: number;
 }
@@ -92,22 +92,22 @@ export async function measureStreams(
           before = loopLagMs(system).then(cpu);
         }
         if (measuring) times.push(time);
-        if (own < PIECES || after !== undefined) return;
+        if (own < DELTAS || after !== undefined) return;
         measuring = false;
         after = cpu();
       },
     });
   };
   await Promise.all(Array.from({ length: streams }, one));
-  if (deltas !== streams * PIECES) throw new Error(`${deltas} of ${streams * PIECES} deltas were received`);
+  if (deltas !== streams * DELTAS) throw new Error(`${deltas} of ${streams * DELTAS} deltas were received`);
   const sorted = times.toSorted((a, b) => a - b);
   return {
     streams,
-    pieces: times.length,
+    deltas: times.length,
     p50: percentile(sorted, 0.5),
     p95: percentile(sorted, 0.95),
     p99: percentile(sorted, 0.99),
-    cpuMicrosPerPiece: (((await after)! - (await before)!) * 1e6) / times.length,
+    cpuMicrosPerDelta: (((await after)! - (await before)!) * 1e6) / times.length,
     loopLagMs: await loopLagMs(system),
   };
 }

@@ -10,7 +10,7 @@ await local('conversation', [], async ({ assistants, assistantId }) => {
   const third = await session.ask('Never mind.', { assistantId });
   console.log(`behind ${first.position}, ${second.position} and ${third.position} others`);
 
-  // As long as a message is queued it can be changed, or taken back.
+  // As long as a message is queued it can be edited or withdrawn.
   await third.run.edit('Never mind, it has just come.').catch((error: Error) => console.log(error.message));
 
   for (const { run } of [first, second, third]) console.log((await run.result()).reply?.text);

@@ -188,7 +188,7 @@ describe('what others see while the model answers', () => {
 });
 
 describe('half a turn', () => {
-  test('its worker died → taken back by the next attempt: incomplete, not listed, readable by id', async () => {
+  test('its worker died → discarded by the next attempt: incomplete, not listed, readable by id', async () => {
     const turn = await begin();
     for (const piece of ['one', ' two']) turn.draft.addText(piece);
     await write(turn, 0);
@@ -205,7 +205,7 @@ describe('half a turn', () => {
     expect(names.indexOf('thread.run.step.failed')).toBeLessThan(names.lastIndexOf('thread.run.step.created'));
   });
 
-  test('a finished text before half-written calls is taken back too', async () => {
+  test('a finished text before half-written calls is discarded too', async () => {
     const turn = await begin();
     turn.draft.addText('let me see');
     turn.draft.beginCall('f');

@@ -179,7 +179,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('an answer that breaks off → its half is taken back in the stream, and the next attempt begins anew', async () => {
+  test('an answer that breaks off → its part is discarded in the stream, and the next attempt begins anew', async () => {
     const events = await wholeStream(await startOn('breaks off'));
     expect(names(events).slice(4)).toEqual([
       ...SPOKEN,
