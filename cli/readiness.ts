@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { isNotFound } from '../temporal/unreachable.ts';
 import type { Readiness } from '../server/routes/health.ts';
-import { answers } from '../store/inspect.ts';
-import type { Store } from '../store/open.ts';
+import { answers } from '../store/database/inspect.ts';
+import type { Store } from '../store/database/open.ts';
 import { skewAdvice } from './clock-skew.ts';
 
 /** How long probes reuse the previous answer, in milliseconds. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TemporalUnreachableError } from '../temporal/unreachable.ts';
-import { isDatabaseUnavailable } from '../store/unavailable.ts';
+import { isDatabaseUnavailable } from '../store/database/unavailable.ts';
 import type { Config } from './config.ts';
 import { say } from './say.ts';
 import { DatabaseUnreachableError } from './store.ts';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { NewerSchemaError, UnreleasedSchemaError } from '../store/migrate.ts';
-import { ListenConnectionError } from '../store/postgres-listener.ts';
-import { openPglite } from '../store/pglite.ts';
-import { openPostgres } from '../store/postgres.ts';
-import type { Store } from '../store/open.ts';
+import { NewerSchemaError, UnreleasedSchemaError } from '../store/database/migrate.ts';
+import { ListenConnectionError } from '../store/database/postgres/listener.ts';
+import { openPglite } from '../store/database/pglite/open-pglite.ts';
+import { openPostgres } from '../store/database/postgres/open-postgres.ts';
+import type { Store } from '../store/database/open.ts';
 import type { Logger } from 'pino';
 import { skewAdvice } from './clock-skew.ts';
 import { ConfigurationError, type Config } from './config.ts';

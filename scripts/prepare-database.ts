@@ -1,6 +1,6 @@
 /** Creates the migrated database that tests copy: creating it takes seconds, copying it a fraction of a second. */
 import { access } from 'node:fs/promises';
-import { openPglite } from '../store/pglite.ts';
+import { openPglite } from '../store/database/pglite/open-pglite.ts';
 import { databaseTemplate, migrationsHash } from '../test/helpers/database-template.ts';
 import { postgresUrl, prepareTemplate } from '../test/helpers/postgres/databases.ts';
 

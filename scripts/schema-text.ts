@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openPglite } from '../store/pglite.ts';
+import { openPglite } from '../store/database/pglite/open-pglite.ts';
 import { describeSchema } from '../test/helpers/schema/describe-schema.ts';
 
 /** The schema that the migrations make, on an embedded database of its own. */

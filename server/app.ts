@@ -1,7 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { PassThrough } from '../providers/pass-through/port.ts';
-import type { Store } from '../store/open.ts';
-import type { RunTimes } from '../store/runs/create.ts';
+import type { Store } from '../store/database/open.ts';
+import type { RunTimes } from '../store/create-run.ts';
 import { closeGracefully } from './close-gracefully.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';

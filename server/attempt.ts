@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../store/unavailable.ts';
+import { isDatabaseUnavailable } from '../store/database/unavailable.ts';
 
 /** Returns the result of `work`, or undefined if it failed. The failure is logged; the caller repeats the work a moment later. */
 export async function attempt<T>(

@@ -1,6 +1,6 @@
 import type { Run } from '../schemas/run.ts';
-import type { ProjectContext } from '../store/context.ts';
-import type { RunNotificationKind } from '../store/notifications.ts';
+import type { ProjectContext } from '../store/database/context.ts';
+import type { RunNotificationKind } from '../store/database/notifications.ts';
 import { retrieveRun } from '../store/runs/read.ts';
 import type { RunWatcher } from './run-watcher.ts';
 

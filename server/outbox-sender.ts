@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pLimit from 'p-limit';
 import type { OutboxCommand } from '../contracts/outbox-command.ts';
-import type { OutgoingRow } from '../store/context.ts';
-import type { Store } from '../store/open.ts';
-import { commandOf, deleteSent, takeDue } from '../store/outbox.ts';
+import type { OutgoingRow } from '../store/database/context.ts';
+import type { Store } from '../store/database/open.ts';
+import { commandOf, deleteSent, takeDue } from '../store/database/outbox.ts';
 import { attempt } from './attempt.ts';
 import type { Workflows } from './workflows.ts';
 

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { CreateMessageRequest } from '../schemas/message.ts';
-import type { ProjectContext } from '../store/context.ts';
-import type { Store } from '../store/open.ts';
-import type { RunTimes } from '../store/runs/create.ts';
+import type { ProjectContext } from '../store/database/context.ts';
+import type { Store } from '../store/database/open.ts';
+import type { RunTimes } from '../store/create-run.ts';
 import type { RunWatcher } from './run-watcher.ts';
 import type { StoredEventReader } from './streams/stored-event-reader.ts';
 

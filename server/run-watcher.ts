@@ -1,4 +1,4 @@
-import type { Notifications, RunNotificationKind } from '../store/notifications.ts';
+import type { Notifications, RunNotificationKind } from '../store/database/notifications.ts';
 
 /** A wait for a run's next notification. The subscription begins when the wait is created; call `forget` when done. */
 export interface RunWait {

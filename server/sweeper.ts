@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Store } from '../store/open.ts';
+import type { Store } from '../store/database/open.ts';
 import { reviveLostRuns } from '../store/runs/signs-of-life.ts';
 import { expireDueRuns, purgeExpired } from '../store/sweep.ts';
 import { attempt } from './attempt.ts';

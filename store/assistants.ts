@@ -2,13 +2,13 @@ import { apiErrors } from '../domain/api-error.ts';
 import type { Assistant, CreateAssistantRequest, ModifyAssistantRequest } from '../schemas/assistant.ts';
 import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
 import type { AssistantTool } from '../schemas/tools.ts';
-import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
-import type { AssistantRow, AssistantSettings } from './database.ts';
-import { deleteKeepingPlace, placeOfDeleted } from './deleted-objects.ts';
-import { newId } from './ids.ts';
-import { readPage } from './pagination.ts';
-import { unixSeconds } from './time.ts';
-import { command } from './transaction.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from './database/context.ts';
+import type { AssistantRow, AssistantSettings } from './database/tables.ts';
+import { deleteKeepingPlace, placeOfDeleted } from './database/deleted-objects.ts';
+import { newId } from './database/ids.ts';
+import { readPage } from './database/pagination.ts';
+import { unixSeconds } from './database/time.ts';
+import { command } from './database/transaction.ts';
 
 /** A function tool is returned with `strict` and with empty `parameters` if the caller omitted them [recorded]. */
 export function echoTool(tool: AssistantTool): AssistantTool {

@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { RunStatus } from '../schemas/run.ts';
-import type { Database } from './database.ts';
-import type { Store } from './open.ts';
-import { FAILING_ATTEMPTS } from './outbox.ts';
+import type { Database } from './database/tables.ts';
+import type { Store } from './database/open.ts';
+import { FAILING_ATTEMPTS } from './database/outbox.ts';
 
 /** The number of runs that are not terminal, in all projects, by status. */
 export async function activeRuns(db: Kysely<Database>): Promise<Map<RunStatus, number>> {

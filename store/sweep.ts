@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Store } from './open.ts';
+import type { Store } from './database/open.ts';
 import { expireById } from './runs/read.ts';
-import { purgeDeltas } from './runs/stream.ts';
+import { purgeDeltas } from './events/stream.ts';
 import { CANCELLING_LIMIT_MS } from '../domain/run-state.ts';
 
 const KEYS_KEPT_MS = 24 * 3_600_000;

@@ -5,7 +5,7 @@ import { createExecuteRunActivities } from '../activities/execute-run/model-turn
 import { ProgressWriter } from '../activities/execute-run/progress-writer.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
-import type { Store } from '../store/open.ts';
+import type { Store } from '../store/database/open.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type WorkerDeployment } from '../temporal/deployment.ts';
 import { commonProfile, workerProfile } from './profile.ts';

@@ -1,5 +1,5 @@
-import type { Store } from '../../store/open.ts';
-import type { RunNotification } from '../../store/notifications.ts';
+import type { Store } from '../../store/database/open.ts';
+import type { RunNotification } from '../../store/database/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
 import { showLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
 

@@ -2,9 +2,9 @@ import { chatMessages, type ChatMessage, type ContextRound } from '../../domain/
 import { fitContext } from '../../domain/fit-context.ts';
 import { countTokens } from '../../providers/tokens/count-tokens.ts';
 import type { MessageContent } from '../../schemas/message.ts';
-import type { ProjectContext } from '../../store/context.ts';
-import { contentsOf, finishedRounds, keepTokens, messagesBefore, type SizedMessage } from '../../store/runs/context.ts';
-import type { TurnClaim } from '../../store/runs/turn-claim.ts';
+import type { ProjectContext } from '../../store/database/context.ts';
+import { contentsOf, finishedRounds, keepTokens, messagesBefore, type SizedMessage } from '../../store/turns/model-context.ts';
+import type { TurnClaim } from '../../store/turns/turn-claim.ts';
 
 /** The tokens of a message in addition to its text. */
 const MESSAGE_OVERHEAD = 4;

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../domain/chat-context.ts';
 import type { ModelRequest } from '../../providers/model/port.ts';
-import type { TurnClaim } from '../../store/runs/turn-claim.ts';
+import type { TurnClaim } from '../../store/turns/turn-claim.ts';
 
 /** The model request of a claimed turn. */
 export function modelRequest(claim: TurnClaim, messages: ChatMessage[]): ModelRequest {

@@ -1,5 +1,5 @@
-import { receivesNotifications, inspectDatabase, type DatabaseFacts } from '../../store/inspect.ts';
-import { isDatabaseUnavailable } from '../../store/unavailable.ts';
+import { receivesNotifications, inspectDatabase, type DatabaseFacts } from '../../store/database/inspect.ts';
+import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
 import type { Config } from '../config.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 

@@ -6,7 +6,7 @@ import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import { TemporalUnreachableError } from '../../temporal/unreachable.ts';
 import { createServer } from '../../server/app.ts';
 import { temporalWorkflows } from '../../server/temporal-workflows.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/database/open.ts';
 import { clientConverter } from '../../temporal/converters/client-converter.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { createServerWorker } from '../../workers/server-worker.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
 import type { TurnObserver } from '../../activities/execute-run/turn-observer.ts';
 import type { AnsweredRequest } from '../../server/http/request-log.ts';
-import type { Store } from '../../store/open.ts';
+import type { Store } from '../../store/database/open.ts';
 import type { Closing } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { installRuntime } from '../log.ts';

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { identify, isAlive, type ProcessIdentity } from '../../store/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { devServerArguments } from './dev-server-flags.ts';
 import { freePort, portClosedToBrowsers } from './free-port.ts';
 import { loopbackAddress } from './loopback-address.ts';

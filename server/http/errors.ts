@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, apiErrors } from '../../domain/api-error.ts';
-import { isDatabaseUnavailable } from '../../store/unavailable.ts';
+import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
 
 /** The API's error envelope. */
 function sendApiError(reply: FastifyReply, error: ApiError): FastifyReply {

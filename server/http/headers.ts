@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from '../../store/clock/clock.ts';
+import type { Clock } from '../../store/database/clock/clock.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { apiErrors } from '../../domain/api-error.ts';
-import type { Idempotency } from '../../store/context.ts';
+import type { Idempotency } from '../../store/database/context.ts';
 
 const MAX_LENGTH = 255;
 

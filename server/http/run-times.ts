@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { RUN_LIFE_SECONDS } from '../../contracts/limits.ts';
 import { apiErrors } from '../../domain/api-error.ts';
-import type { RunTimes } from '../../store/runs/create.ts';
+import type { RunTimes } from '../../store/create-run.ts';
 
 const HEADER = 'Run-Expires-After';
 const { least: LEAST_SECONDS, most: MOST_SECONDS } = RUN_LIFE_SECONDS;

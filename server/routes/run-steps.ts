@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ListQuery } from '../../schemas/list.ts';
-import { listRunSteps, retrieveRunStep } from '../../store/run-steps.ts';
+import { listRunSteps, retrieveRunStep } from '../../store/steps/run-steps.ts';
 import { readRun } from '../../store/runs/read.ts';
 import { pathId } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';

@@ -8,10 +8,10 @@ import {
   type Run,
 } from '../../schemas/run.ts';
 import { cancelRun, modifyRun, submitToolOutputs } from '../../store/runs/act.ts';
-import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
+import { createRun, createThreadAndRun } from '../../store/create-run.ts';
 import { listRuns, readRun } from '../../store/runs/read.ts';
-import { followRun } from '../../store/runs/stream.ts';
-import { requireThread } from '../../store/threads.ts';
+import { followRun } from '../../store/events/stream.ts';
+import { requireThread } from '../../store/threads/threads.ts';
 import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { bodyId, pathId } from '../http/ids.ts';

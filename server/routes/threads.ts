@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { CreateThreadRequest, ModifyThreadRequest } from '../../schemas/thread.ts';
-import * as threads from '../../store/threads.ts';
+import * as threads from '../../store/threads/threads.ts';
 import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';

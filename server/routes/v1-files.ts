@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiErrors } from '../../domain/api-error.ts';
 import type { Page } from '../../schemas/list.ts';
 import { retrieveAssistant } from '../../store/assistants.ts';
-import { retrieveMessage } from '../../store/messages.ts';
+import { retrieveMessage } from '../../store/threads/messages.ts';
 import { pathId } from '../http/ids.ts';
 import { projectContext, type RouteContext } from '../route-context.ts';
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../../schemas/run.ts';
-import type { Idempotency } from '../../store/context.ts';
-import type { RunRow } from '../../store/database.ts';
+import type { Idempotency } from '../../store/database/context.ts';
+import type { RunRow } from '../../store/database/tables.ts';
 import { readRun } from '../../store/runs/read.ts';
-import { runToWire } from '../../store/runs/to-wire.ts';
+import { runToWire } from '../../store/wire/run.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { lastEventOfCommand, unknownEvent, type LastEvent } from '../http/last-event-id.ts';
 import { v1Json } from '../http/v1-answers.ts';

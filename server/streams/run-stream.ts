@@ -1,11 +1,11 @@
 import { ApiError, apiErrors } from '../../domain/api-error.ts';
 import type { Message } from '../../schemas/message.ts';
 import type { Run } from '../../schemas/run.ts';
-import type { ProjectContext } from '../../store/context.ts';
+import type { ProjectContext } from '../../store/database/context.ts';
 import { readRun } from '../../store/runs/read.ts';
-import { eventData, isEnd, isPause, type StoredEvent } from '../../store/runs/stream.ts';
-import { messageDelta } from '../../store/runs/wire-events.ts';
-import { isDatabaseUnavailable } from '../../store/unavailable.ts';
+import { eventData, isEnd, isPause, type StoredEvent } from '../../store/events/stream.ts';
+import { messageDelta } from '../../store/events/wire-events.ts';
+import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
 import type { RouteContext } from '../route-context.ts';
 import { DONE, errorFrame, frame, HEARTBEAT } from './frames.ts';
 

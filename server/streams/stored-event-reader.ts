@@ -1,6 +1,6 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
-import type { Store } from '../../store/open.ts';
-import { readEvents, type StoredEvent, type StreamPosition } from '../../store/runs/stream.ts';
+import type { Store } from '../../store/database/open.ts';
+import { readEvents, type StoredEvent, type StreamPosition } from '../../store/events/stream.ts';
 
 interface PendingRead extends PromiseWithResolvers<StoredEvent[]> {
   position: StreamPosition;

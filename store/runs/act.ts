@@ -4,16 +4,16 @@ import { pairToolOutputs } from '../../domain/tool-outputs.ts';
 import type { ModifyRunRequest, Run, SubmitToolOutputsRequest } from '../../schemas/run.ts';
 import type { StepDetails } from '../../schemas/run-step.ts';
 import type { FunctionToolCall } from '../../schemas/tools.ts';
-import type { Idempotency, ProjectContext, TransactionContext } from '../context.ts';
-import type { RunRow } from '../database.ts';
-import { stepToWire } from '../run-steps.ts';
-import { command, inTransaction } from '../transaction.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from '../database/context.ts';
+import type { RunRow } from '../database/tables.ts';
+import { stepToWire } from '../wire/step.ts';
+import { command, inTransaction } from '../database/transaction.ts';
 import { changeRun } from './change.ts';
-import type { NewRunEvent } from './events.ts';
+import type { NewRunEvent } from '../events/events.ts';
 import { expireById } from './read.ts';
 import { lockRun } from './rows.ts';
 import { dueChangeNow, expireIfDue } from './expire.ts';
-import { runToWire } from './to-wire.ts';
+import { runToWire } from '../wire/run.ts';
 
 /** @throws {ApiError} 404 */
 async function lockOwnRun(tx: TransactionContext, threadId: string, id: string): Promise<RunRow> {

@@ -2,16 +2,16 @@ import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 import { isTerminal, transition, type RunChange } from '../../domain/run-state.ts';
 import { addUsage, NO_USAGE } from '../../domain/usage.ts';
 import type { Usage } from '../../schemas/usage.ts';
-import type { TransactionContext } from '../context.ts';
-import type { RunRow } from '../database.ts';
-import { outboxRow } from '../outbox.ts';
-import { EVENT_COLUMNS, eventRows, notifyRun, type NewRunEvent } from './events.ts';
-import { closeOpenSteps, type OpenStepsEnd } from './abandoned-attempt.ts';
+import type { TransactionContext } from '../database/context.ts';
+import type { RunRow } from '../database/tables.ts';
+import { outboxRow } from '../database/outbox.ts';
+import { EVENT_COLUMNS, eventRows, notifyRun, type NewRunEvent } from '../events/events.ts';
+import { closeOpenSteps, type OpenStepsEnd } from '../steps/open-steps.ts';
 import { signOfLife } from './signs-of-life.ts';
-import type { TurnProgress } from './turn-draft.ts';
-import { runChanged } from './wire-events.ts';
+import type { TurnProgress } from '../steps/written-rows.ts';
+import { runChanged } from '../events/wire-events.ts';
 import { runWorkflow } from './workflow.ts';
-import { writeRows } from './written-rows.ts';
+import { writeRows } from '../steps/written-rows.ts';
 
 /** What is written together with a change of status. */
 export interface AlongsideChange {

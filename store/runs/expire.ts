@@ -1,6 +1,6 @@
 import { dueChange, type RunChange } from '../../domain/run-state.ts';
-import type { TransactionContext } from '../context.ts';
-import type { RunRow } from '../database.ts';
+import type { TransactionContext } from '../database/context.ts';
+import type { RunRow } from '../database/tables.ts';
 import { changeRun } from './change.ts';
 
 /**

@@ -3,14 +3,14 @@ import { apiErrors } from '../../domain/api-error.ts';
 import { dueChange } from '../../domain/run-state.ts';
 import type { ListQuery, Page } from '../../schemas/list.ts';
 import type { Run, RunStatus } from '../../schemas/run.ts';
-import type { ProjectContext } from '../context.ts';
-import type { RunRow } from '../database.ts';
-import type { Store } from '../open.ts';
-import { readPage } from '../pagination.ts';
-import { inTransaction } from '../transaction.ts';
+import type { ProjectContext } from '../database/context.ts';
+import type { RunRow } from '../database/tables.ts';
+import type { Store } from '../database/open.ts';
+import { readPage } from '../database/pagination.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { lockRun } from './rows.ts';
 import { expireOverdue } from './expire.ts';
-import { runToWire } from './to-wire.ts';
+import { runToWire } from '../wire/run.ts';
 
 /** Ends a run that seems overdue, if it is overdue by the database's clock. Returns undefined if the run is gone. */
 export async function expireById(context: ProjectContext, id: string): Promise<RunRow | undefined> {

@@ -1,5 +1,5 @@
-import type { TransactionContext } from '../context.ts';
-import type { RunRow } from '../database.ts';
+import type { TransactionContext } from '../database/context.ts';
+import type { RunRow } from '../database/tables.ts';
 
 /** Locks a run's row for the rest of the transaction. Returns undefined if there is no such run. */
 export async function lockRun(tx: TransactionContext, id: string): Promise<RunRow | undefined> {

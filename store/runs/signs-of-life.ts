@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { sql } from 'kysely';
 import { EXECUTE_RUN, RUN_CHANGED } from '../../contracts/execute-run.ts';
 import type { RunStatus } from '../../schemas/run.ts';
-import type { Store } from '../open.ts';
+import type { Store } from '../database/open.ts';
 
 /** The longest interval between two signs of life of a run at work, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 5_000;

@@ -33,13 +33,13 @@ describe('import rules per folder', () => {
     ['workflows/gate-trial.ts', "import { Run } from '../schemas/run.ts';\nexport const a = Run;\n"],
     [
       'workflows/orchestrate-run/gate-trial.ts',
-      "import { openStore } from '../../store/open.ts';\nexport const a = openStore;\n",
+      "import { openStore } from '../../store/database/open.ts';\nexport const a = openStore;\n",
     ],
     [
       'server/routes/gate-trial.ts',
       "import { whileBeating } from '../../activities/heartbeats.ts';\nexport const a = whileBeating;\n",
     ],
-    ['client/gate-trial.ts', "import { openStore } from '../store/open.ts';\nexport const a = openStore;\n"],
+    ['client/gate-trial.ts', "import { openStore } from '../store/database/open.ts';\nexport const a = openStore;\n"],
     ['store/gate-trial.ts', "import { createServer } from '../server/app.ts';\nexport const a = createServer;\n"],
     ['domain/gate-trial.ts', "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n"],
     ['temporal/converters/gate-trial.ts', "import { Worker } from '@temporalio/worker';\nexport const a = Worker;\n"],

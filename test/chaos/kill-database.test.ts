@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openPglite } from '../../store/pglite.ts';
+import { openPglite } from '../../store/database/pglite/open-pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { isWhole } from '../helpers/extent.ts';
 import { waitUntil } from '../helpers/wait-until.ts';

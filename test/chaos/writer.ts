@@ -1,8 +1,8 @@
 /** Writes messages as fast as it can and says which are committed, until it is killed. */
-import { createMessage } from '../../store/messages.ts';
-import { openPglite } from '../../store/pglite.ts';
-import { DEFAULT_PROJECT } from '../../store/open.ts';
-import { createThread } from '../../store/threads.ts';
+import { createMessage } from '../../store/threads/messages.ts';
+import { openPglite } from '../../store/database/pglite/open-pglite.ts';
+import { DEFAULT_PROJECT } from '../../store/database/open.ts';
+import { createThread } from '../../store/threads/threads.ts';
 
 const store = await openPglite({ directory: process.env['DATA_DIR']! });
 const context = store.project(DEFAULT_PROJECT);

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { Client } from 'pg';
-import type { Database } from '../../store/database.ts';
+import type { Database } from '../../store/database/tables.ts';
 
 type Query = (...args: unknown[]) => unknown;
 const READS_TIME = /\b(clock_timestamp|now)\(\)/g;

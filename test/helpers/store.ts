@@ -1,8 +1,8 @@
-import { openPglite } from '../../store/pglite.ts';
-import { openPostgres } from '../../store/postgres.ts';
-import type { Clock } from '../../store/clock/clock.ts';
-import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
-import type { ProjectContext } from '../../store/context.ts';
+import { openPglite } from '../../store/database/pglite/open-pglite.ts';
+import { openPostgres } from '../../store/database/postgres/open-postgres.ts';
+import type { Clock } from '../../store/database/clock/clock.ts';
+import { DEFAULT_PROJECT, type Store } from '../../store/database/open.ts';
+import type { ProjectContext } from '../../store/database/context.ts';
 import { freshTestData } from './database-template.ts';
 
 /** A clock that tests move by hand. */

@@ -1,4 +1,4 @@
-import type { ProcessClock } from '../../store/clock/process-clock.ts';
+import type { ProcessClock } from '../../store/database/clock/process-clock.ts';
 
 /** The clocks of a process on a host whose own clock is wrong, or that sleeps. */
 export class WrongClock implements ProcessClock {

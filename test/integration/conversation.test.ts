@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { prepareConversation } from '../../activities/execute-run/conversation.ts';
 import { createAssistant } from '../../store/assistants.ts';
-import { createRun } from '../../store/runs/create.ts';
-import { claimTurn } from '../../store/runs/turn.ts';
-import type { TurnClaim } from '../../store/runs/turn-claim.ts';
-import { createThread } from '../../store/threads.ts';
+import { createRun } from '../../store/create-run.ts';
+import { claimTurn } from '../../store/turns/turn.ts';
+import type { TurnClaim } from '../../store/turns/turn-claim.ts';
+import { createThread } from '../../store/threads/threads.ts';
 import type { CreateRunRequest } from '../../schemas/run.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 

@@ -7,9 +7,9 @@ import { createExecuteRunActivities } from '../../activities/execute-run/model-t
 import { ProgressWriter } from '../../activities/execute-run/progress-writer.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
-import { createRun } from '../../store/runs/create.ts';
-import { createThread } from '../../store/threads.ts';
-import { DatabaseClock } from '../../store/clock/database-clock.ts';
+import { createRun } from '../../store/create-run.ts';
+import { createThread } from '../../store/threads/threads.ts';
+import { DatabaseClock } from '../../store/database/clock/database-clock.ts';
 import { MovedDatabaseClock } from '../helpers/moved-database-clock.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 import { WrongClock } from '../helpers/wrong-clock.ts';

@@ -1,8 +1,8 @@
 // one process: a database that meets versions before and after its own
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { migrationFile, migrationFiles, type MigrationFile } from '../../store/migration-files.ts';
-import { migrate, NewerSchemaError, readMigrations, UnreleasedSchemaError } from '../../store/migrate.ts';
+import { migrationFile, migrationFiles, type MigrationFile } from '../../store/database/migration-files.ts';
+import { migrate, NewerSchemaError, readMigrations, UnreleasedSchemaError } from '../../store/database/migrate.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
 let fixture: TestStore;

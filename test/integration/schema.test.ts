@@ -25,9 +25,9 @@ test('every table but that of projects has a project_id, never null', () => {
   }
 });
 
-/** Columns of the interfaces that store/database.ts declares, by table: whether they may be null, and be left out. */
+/** Columns of the interfaces that store/database/tables.ts declares, by table: whether they may be null, and be left out. */
 async function declaredColumns(): Promise<Map<string, Map<string, { nullable: boolean; generated: boolean }>>> {
-  const text = await readFile(new URL('store/database.ts', root), 'utf8');
+  const text = await readFile(new URL('store/database/tables.ts', root), 'utf8');
   const [, database] = /export interface Database \{(.*?)\n\}/s.exec(text)!;
   const interfaces = [...database!.matchAll(/^ {2}(\w+): (\w+);/gm)];
   return new Map(
@@ -45,7 +45,7 @@ async function declaredColumns(): Promise<Map<string, Map<string, { nullable: bo
   );
 }
 
-describe('the types of store/database.ts', () => {
+describe('the types of store/database/tables.ts', () => {
   test('name the columns there are, and which may be null or are filled by the database', async () => {
     const declared = await declaredColumns();
     expect([...declared.keys()].toSorted()).toEqual(tables.map(({ name }) => name).toSorted());

@@ -4,10 +4,10 @@ import { sql } from 'kysely';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
 import { cancelRun } from '../../store/runs/act.ts';
-import { createThreadAndRun } from '../../store/runs/create.ts';
+import { createThreadAndRun } from '../../store/create-run.ts';
 import { reviveLostRuns, showLife } from '../../store/runs/signs-of-life.ts';
-import { claimTurn, finishTurn, releaseTurn } from '../../store/runs/turn.ts';
-import { TurnDraft } from '../../store/runs/turn-draft.ts';
+import { claimTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
+import { TurnDraft } from '../../store/turns/turn-draft.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
 const DAY_MS = 86_400_000;

@@ -3,15 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { NextForRun } from '../../domain/next-for-run.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
-import { createMessage, listMessages } from '../../store/messages.ts';
+import { createMessage, listMessages } from '../../store/threads/messages.ts';
 import { cancelRun, submitToolOutputs } from '../../store/runs/act.ts';
-import { createRun, createThreadAndRun } from '../../store/runs/create.ts';
+import { createRun, createThreadAndRun } from '../../store/create-run.ts';
 import { retrieveRun } from '../../store/runs/read.ts';
-import { claimTurn, finishTurn, releaseTurn } from '../../store/runs/turn.ts';
-import type { TurnClaim } from '../../store/runs/turn-claim.ts';
-import { TurnDraft } from '../../store/runs/turn-draft.ts';
+import { claimTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
+import type { TurnClaim } from '../../store/turns/turn-claim.ts';
+import { TurnDraft } from '../../store/turns/turn-draft.ts';
 import { expireDueRuns } from '../../store/sweep.ts';
-import { createThread, deleteThread } from '../../store/threads.ts';
+import { createThread, deleteThread } from '../../store/threads/threads.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
 let fixture: TestStore;

@@ -7,7 +7,7 @@ import pino from 'pino';
 import { createServer } from '../../server/app.ts';
 import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 import type { Workflows } from '../../server/workflows.ts';
-import { openPglite } from '../../store/pglite.ts';
+import { openPglite } from '../../store/database/pglite/open-pglite.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { startTestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { freshDatabase, postgresUrl, type TestDatabase } from '../helpers/postgres/databases.ts';
 import { migrationsHash } from '../helpers/database-template.ts';
-import { openPostgres } from '../../store/postgres.ts';
-import { DEFAULT_PROJECT, type Store } from '../../store/open.ts';
-import { createMessage } from '../../store/messages.ts';
-import { createThread } from '../../store/threads.ts';
-import { isDatabaseUnavailable } from '../../store/unavailable.ts';
+import { openPostgres } from '../../store/database/postgres/open-postgres.ts';
+import { DEFAULT_PROJECT, type Store } from '../../store/database/open.ts';
+import { createMessage } from '../../store/threads/messages.ts';
+import { createThread } from '../../store/threads/threads.ts';
+import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
 
 let database: TestDatabase;
 let store: Store;

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { postgresUrl } from '../helpers/postgres/databases.ts';
-import { openPostgres } from '../../store/postgres.ts';
+import { openPostgres } from '../../store/database/postgres/open-postgres.ts';
 
 test('five at once on an empty database: each file is applied once; afterwards there is nothing to do', async () => {
   const name = `migrate_${randomBytes(6).toString('hex')}`;

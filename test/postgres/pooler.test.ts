@@ -4,7 +4,7 @@ import { freshDatabase, postgresUrl, type TestDatabase } from '../helpers/postgr
 import { migrationsHash } from '../helpers/database-template.ts';
 import { startPooler } from '../helpers/postgres/pooler.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
-import { openPostgres } from '../../store/postgres.ts';
+import { openPostgres } from '../../store/database/postgres/open-postgres.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { openPostgres } from '../../../store/postgres.ts';
+import { openPostgres } from '../../../store/database/postgres/open-postgres.ts';
 
 /** The Postgres server that the suite runs on; undefined: on PGlite. */
 export const postgresUrl = (): string | undefined => process.env['TEST_DATABASE_URL'];

@@ -1,8 +1,8 @@
 // pure: when a model call is broken off, on a host whose clock is wrong
 import { expect, test } from '@jest/globals';
 import { CallsInFlight } from '../../../activities/execute-run/calls-in-flight.ts';
-import { KnownClock } from '../../../store/clock/clock.ts';
-import type { Store } from '../../../store/open.ts';
+import { KnownClock } from '../../../store/database/clock/clock.ts';
+import type { Store } from '../../../store/database/open.ts';
 
 /** How long a call went on whose run has a second left by the clock of its database, which is corrected meanwhile. */
 async function lasted(behindMs: number, correctMs = 0): Promise<number> {
