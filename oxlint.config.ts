@@ -18,6 +18,33 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   server: { values: ['schemas', 'contracts', 'domain', 'store', 'temporal'], types: ['providers'] },
   store: { values: ['schemas', 'contracts', 'domain'], types: [] },
   providers: { values: ['schemas', 'domain'], types: [] },
+  programs: {
+    values: ['schemas', 'contracts', 'domain', 'environment', 'temporal', 'store', 'providers', 'client', 'server'],
+    types: [],
+  },
+  operations: {
+    values: ['schemas', 'contracts', 'domain', 'environment', 'temporal', 'store', 'providers', 'client', 'server', 'programs'],
+    types: ['activities'],
+  },
+  embedded: {
+    values: [
+      'schemas',
+      'contracts',
+      'domain',
+      'environment',
+      'temporal',
+      'store',
+      'providers',
+      'tools',
+      'client',
+      'server',
+      'workers',
+      'activities',
+      'programs',
+      'operations',
+    ],
+    types: [],
+  },
   cli: {
     values: [
       'schemas',
@@ -32,6 +59,9 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
       'server',
       'workers',
       'activities',
+      'programs',
+      'operations',
+      'embedded',
     ],
     types: [],
   },

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDevServer } from '../cli/temporal/dev-server.ts';
-import { freePort } from '../cli/temporal/free-port.ts';
-import { provideTemporal } from '../cli/temporal/provide.ts';
+import { startDevServer } from '../embedded/temporal/dev-server.ts';
+import { freePort } from '../programs/free-port.ts';
+import { provideTemporal } from '../embedded/temporal/provide.ts';
 import { PostgresServer } from '../test/helpers/postgres/server.ts';
 import { Program } from './processes.ts';
 

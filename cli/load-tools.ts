@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Tool } from '../tools/define-tool.ts';
-import { ConfigurationError } from './config.ts';
+import { ConfigurationError } from '../programs/config.ts';
 
 function isTool(value: unknown): value is Tool {
   // Do not check for a handler: external tools, and tools with workers of their own, have none.

@@ -1,5 +1,5 @@
 import { secretMask, secretsInUrl } from '../domain/mask-secrets.ts';
-import { secretsOf, type Config } from './config.ts';
+import { secretsOf, type Config } from '../programs/config.ts';
 import { say } from './say.ts';
 
 const MASK = '***';

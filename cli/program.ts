@@ -7,11 +7,11 @@ import { run } from './commands/run.ts';
 import { cancelCommand, listCommand, showCommand, watchCommand } from './commands/runs.ts';
 import { server } from './commands/server.ts';
 import { worker } from './commands/worker.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from '../programs/config.ts';
 import { printConfig } from './print-config.ts';
 import { say, sayError } from './say.ts';
 import { EndedWhileWaitingError } from './start-wait.ts';
-import { version } from './version.ts';
+import { version } from '../programs/version.ts';
 
 interface PrintOption {
   printConfig?: boolean;

@@ -6,10 +6,10 @@ import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, 
 import { DirectoryInUseError } from '../store/database/pglite/directory-lock.ts';
 import { NewerSchemaError, UnreleasedSchemaError } from '../store/database/migrate.ts';
 import { ToolDefinitionError } from '../tools/define-tool.ts';
-import { ConfigurationError } from './config.ts';
-import { DatabaseUnreachableError } from './store.ts';
-import { TemporalStartError } from './temporal/dev-server.ts';
-import { TemporalNotFoundError } from './temporal/provide.ts';
+import { ConfigurationError } from '../programs/config.ts';
+import { DatabaseUnreachableError } from '../programs/store.ts';
+import { TemporalStartError } from '../embedded/temporal/dev-server.ts';
+import { TemporalNotFoundError } from '../embedded/temporal/provide.ts';
 
 /** Errors whose message tells a person what to do. They are printed without a stack. */
 const FOR_PEOPLE = [

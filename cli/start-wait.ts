@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TemporalUnreachableError } from '../temporal/unreachable.ts';
 import { isDatabaseUnavailable } from '../store/database/unavailable.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../programs/config.ts';
 import { say } from './say.ts';
-import { DatabaseUnreachableError } from './store.ts';
+import { DatabaseUnreachableError } from '../programs/store.ts';
 
 const PAUSE_MS = 500;
 

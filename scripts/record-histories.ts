@@ -15,7 +15,7 @@ import { startEmbedded } from 'durable-assistants/embedded';
 import { startScriptedModel } from 'durable-assistants/scripted-model';
 import { assistantTools, defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
-import { version } from '../cli/version.ts';
+import { version } from '../programs/version.ts';
 import { connectNative, temporalTarget } from '../temporal/native-connection.ts';
 import { call, say, scriptInWords } from '../test/helpers/script-in-words.ts';
 

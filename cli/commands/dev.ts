@@ -1,13 +1,13 @@
 import pc from 'picocolors';
 import { createWorker } from '../../workers/orchestrator-worker.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
-import { Closing } from '../closing.ts';
-import { readConfig, type Config } from '../config.ts';
-import { startService, type EmbeddedService } from '../embedded/service.ts';
+import { Closing } from '../../programs/closing.ts';
+import { readConfig, type Config } from '../../programs/config.ts';
+import { startService, type EmbeddedService } from '../../embedded/service.ts';
 import { loadTools } from '../load-tools.ts';
 import { say, sayError, sayTable } from '../say.ts';
 import { untilSignal } from '../until-signal.ts';
-import { version } from '../version.ts';
+import { version } from '../../programs/version.ts';
 
 export interface DevOptions {
   /** A module that exports tools. */

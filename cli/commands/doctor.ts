@@ -1,12 +1,12 @@
 import pc from 'picocolors';
 import { secretMask } from '../../domain/mask-secrets.ts';
-import { readConfig, secretsOf } from '../config.ts';
-import { checkDatabase } from '../doctor/check-database.ts';
-import { checkModel } from '../doctor/check-model.ts';
-import { checkNode } from '../doctor/check-node.ts';
-import { checkSize } from '../doctor/check-size.ts';
-import { checkTemporal } from '../doctor/check-temporal.ts';
-import type { Finding } from '../doctor/finding.ts';
+import { readConfig, secretsOf } from '../../programs/config.ts';
+import { checkDatabase } from '../../operations/doctor/check-database.ts';
+import { checkModel } from '../../operations/doctor/check-model.ts';
+import { checkNode } from '../../operations/doctor/check-node.ts';
+import { checkSize } from '../../operations/doctor/check-size.ts';
+import { checkTemporal } from '../../operations/doctor/check-temporal.ts';
+import type { Finding } from '../../operations/doctor/finding.ts';
 import { say } from '../say.ts';
 
 const MARKS: Record<Finding['state'], string> = { ok: pc.green('ok  '), warning: pc.yellow('look'), problem: pc.red('FAIL') };

@@ -1,9 +1,9 @@
-import { Closing } from '../closing.ts';
-import { ConfigurationError, readConfig } from '../config.ts';
-import { createLogger } from '../log.ts';
+import { Closing } from '../../programs/closing.ts';
+import { ConfigurationError, readConfig } from '../../programs/config.ts';
+import { createLogger } from '../../operations/log.ts';
 import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
-import { openConfiguredStore } from '../store.ts';
+import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
 
 /** The exit code that shells report for a process that SIGTERM ended. */

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import pc from 'picocolors';
 import type { DecidedCall } from '../../contracts/people.ts';
-import { withAssistants } from '../assistants.ts';
-import { ConfigurationError } from '../config.ts';
+import { withAssistants } from '../../programs/assistants.ts';
+import { ConfigurationError } from '../../programs/config.ts';
 import { ago, until } from '../format-time.ts';
 import { say } from '../say.ts';
 

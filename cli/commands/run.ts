@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { taskQueues } from '../../contracts/task-queues.ts';
-import { withAssistants } from '../assistants.ts';
+import { withAssistants } from '../../programs/assistants.ts';
 import { say } from '../say.ts';
 import { sayProgress } from '../say-progress.ts';
 

@@ -4,17 +4,17 @@ import { clientConverter } from '../../temporal/converters/client-converter.ts';
 import { createWorker, type OrchestratorWorker } from '../../workers/orchestrator-worker.ts';
 import { createServerWorker } from '../../workers/server-worker.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
-import { Closing } from '../closing.ts';
-import { readConfig } from '../config.ts';
-import { findService } from '../embedded/service-file.ts';
+import { Closing } from '../../programs/closing.ts';
+import { readConfig } from '../../programs/config.ts';
+import { findService } from '../../programs/service-file.ts';
 import { loadTools } from '../load-tools.ts';
-import { createLogger } from '../log.ts';
-import { prepareOperation } from '../operation/operation.ts';
-import { readinessOf } from '../readiness.ts';
-import { openModel } from '../model.ts';
+import { createLogger } from '../../operations/log.ts';
+import { prepareOperation } from '../../operations/operation.ts';
+import { readinessOf } from '../../operations/readiness.ts';
+import { openModel } from '../../programs/model.ts';
 import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
-import { openConfiguredStore } from '../store.ts';
+import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
 
 export interface WorkerCommandOptions {

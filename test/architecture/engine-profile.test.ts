@@ -1,7 +1,7 @@
 // pure: the engine profile stands in two files, which must say the same
 import { expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { devServerArguments } from '../../cli/temporal/dev-server-flags.ts';
+import { devServerArguments } from '../../embedded/temporal/dev-server-flags.ts';
 
 test('docker-compose starts Temporal with the flags of the embedded one', async () => {
   const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');

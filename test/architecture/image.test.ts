@@ -1,8 +1,8 @@
 // pure: what Dockerfile and docker-compose.yml promise, beside what test/image sees when they run
 import { expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { readConfig } from '../../cli/config.ts';
-import { TEMPORAL_CLI_VERSION } from '../../cli/temporal/cache.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { readConfig } from '../../programs/config.ts';
+import { TEMPORAL_CLI_VERSION } from '../../embedded/temporal/cache.ts';
 import { composeFile, foreignImages } from '../helpers/containers/project-images.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -50,4 +50,14 @@ test('ports are open to this machine only, and may be chosen', async () => {
   const ports = Object.values(services).flatMap((service) => (service['ports'] as string[] | undefined) ?? []);
   expect(ports).toHaveLength(3);
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/);
+});
+
+test('every folder of sources is built, and gets into the image’s build', async () => {
+  const config = JSON.parse(await read('tsconfig.build.json')) as { include: string[] };
+  const entries = await readdir(new URL('../../', import.meta.url), { withFileTypes: true });
+  const others = ['bench', 'dist', 'docs', 'examples', 'node_modules', 'scratch', 'scripts', 'test', 'coverage'];
+  const sources = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !others.includes(entry.name));
+  expect(config.include.toSorted()).toEqual(sources.map(({ name }) => name).toSorted());
+  const lines = (await read('.dockerignore')).split('\n');
+  expect(lines).toEqual(expect.arrayContaining(config.include.map((folder) => `!${folder}`)));
 });

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import OpenAI from 'openai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../cli/temporal/free-port.ts';
+import { freePort } from '../../programs/free-port.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { ChaosRuns } from './exactly-once.ts';

@@ -1,6 +1,6 @@
 // real processes: the whole embedded service, Temporal included, is killed with SIGKILL in named windows
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ServicePlace } from '../../cli/embedded/service-file.ts';
+import type { ServicePlace } from '../../programs/service-file.ts';
 import { cases } from '../helpers/extent.ts';
 import { ChaosRuns } from './exactly-once.ts';
 import { ChaosHarness, WINDOWS, type Window } from './harness.ts';

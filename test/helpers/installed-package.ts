@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { findService, type ServicePlace } from '../../cli/embedded/service-file.ts';
+import { findService, type ServicePlace } from '../../programs/service-file.ts';
 import { waitUntil } from './wait-until.ts';
 
 function given(name: string): string {

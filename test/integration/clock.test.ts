@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Client } from '@temporalio/client';
-import { Metrics } from '../../cli/operation/metrics.ts';
-import { readinessOf } from '../../cli/readiness.ts';
+import { Metrics } from '../../operations/metrics.ts';
+import { readinessOf } from '../../operations/readiness.ts';
 import { createAssistant } from '../../store/assistants.ts';
 import { DatabaseClock } from '../../store/database/clock/database-clock.ts';
 import { cancelRun } from '../../store/runs/act.ts';

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { AssistantRunError, InvalidRunInputError, type AssistantRun } from 'durable-assistants/client';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
 import { defineTool, type Tool } from 'durable-assistants/tools';
-import { provideTemporal } from '../../cli/temporal/provide.ts';
+import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPassThrough, type PassThroughOptions } from '../../providers/pass-through/endpoint.ts';
 import type { PassThrough } from '../../providers/pass-through/port.ts';
-import { freePort } from '../../cli/temporal/free-port.ts';
+import { freePort } from '../../programs/free-port.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { AssistantRunError, DecisionError, formatProgress, RunNotFoundError, type AssistantRun } from 'durable-assistants/client';
 import { defineTool, type Tool } from 'durable-assistants/tools';
-import { provideTemporal } from '../../cli/temporal/provide.ts';
+import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';

@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDevServer } from '../../cli/temporal/dev-server.ts';
-import { freePort } from '../../cli/temporal/free-port.ts';
-import { provideTemporal } from '../../cli/temporal/provide.ts';
+import { startDevServer } from '../../embedded/temporal/dev-server.ts';
+import { freePort } from '../../programs/free-port.ts';
+import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { CliProcess } from '../helpers/cli-process.ts';
 import { inWhole } from '../helpers/extent.ts';
 

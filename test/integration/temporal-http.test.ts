@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { devServerArguments } from '../../cli/temporal/dev-server-flags.ts';
-import { freePort } from '../../cli/temporal/free-port.ts';
-import { provideTemporal } from '../../cli/temporal/provide.ts';
+import { devServerArguments } from '../../embedded/temporal/dev-server-flags.ts';
+import { freePort } from '../../programs/free-port.ts';
+import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 test('a request as a web page could send it is refused, whatever it asks for', async () => {

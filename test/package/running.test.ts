@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { startScriptedModel } from 'durable-assistants/scripted-model';
-import { identify, isAlive, type ProcessIdentity } from '../../cli/temporal/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../embedded/temporal/process-identity.ts';
 import { commandThere, endDev, runThere, startDev, type RunningDev } from '../helpers/installed-package.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 

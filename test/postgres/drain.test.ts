@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI, { APIError } from 'openai';
-import { freePort } from '../../cli/temporal/free-port.ts';
+import { freePort } from '../../programs/free-port.ts';
 import { ChaosProcesses, type Victim } from '../chaos/processes.ts';
 import { Balancer } from '../helpers/balancer.ts';
 import { readStream, wholeStream, type SeenEvent } from '../helpers/sse.ts';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
-import { freePort } from '../../cli/temporal/free-port.ts';
+import { freePort } from '../../programs/free-port.ts';
 import { ChaosProcesses, type Victim } from '../chaos/processes.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 

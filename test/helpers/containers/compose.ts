@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { freePort } from '../../../cli/temporal/free-port.ts';
+import { freePort } from '../../../programs/free-port.ts';
 import { waitUntil } from '../wait-until.ts';
 import { VERSION } from './build-image.ts';
 import type { Podman } from './podman.ts';

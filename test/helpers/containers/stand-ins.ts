@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { provideTemporal } from '../../../cli/temporal/provide.ts';
+import { provideTemporal } from '../../../embedded/temporal/provide.ts';
 import { installPostgres } from '../postgres/binaries.ts';
 import { debianMirror } from './debian-mirror.ts';
 import type { Podman } from './podman.ts';

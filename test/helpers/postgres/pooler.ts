@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { freePort } from '../../../cli/temporal/free-port.ts';
+import { freePort } from '../../../programs/free-port.ts';
 import { waitUntil } from '../wait-until.ts';
 
 const run = promisify(execFile);

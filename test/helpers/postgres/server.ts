@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { freePort } from '../../../cli/temporal/free-port.ts';
+import { freePort } from '../../../programs/free-port.ts';
 import { installPostgres } from './binaries.ts';
 
 const run = promisify(execFile);

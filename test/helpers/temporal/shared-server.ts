@@ -5,8 +5,8 @@
 import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDevServer } from '../../../cli/temporal/dev-server.ts';
-import { provideTemporal } from '../../../cli/temporal/provide.ts';
+import { startDevServer } from '../../../embedded/temporal/dev-server.ts';
+import { provideTemporal } from '../../../embedded/temporal/provide.ts';
 
 const NAMESPACES = 100;
 /** A directory with a file for each namespace that was not taken yet. */

@@ -1,6 +1,6 @@
 // pure
 import { expect, test } from '@jest/globals';
-import { readConfig, secretsOf } from '../../../cli/config.ts';
+import { readConfig, secretsOf } from '../../../programs/config.ts';
 import { shownConfig } from '../../../cli/print-config.ts';
 
 const environment = {

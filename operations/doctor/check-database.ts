@@ -1,6 +1,6 @@
 import { receivesNotifications, inspectDatabase, type DatabaseFacts } from '../../store/database/inspect.ts';
 import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../../programs/config.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 
 const OLDEST_MAJOR = 15;

@@ -1,7 +1,7 @@
 import proxy from '@fastify/http-proxy';
 import Fastify from 'fastify';
 import { isForeignRequest, isLoopbackHost } from '../../domain/browser-request.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../programs/free-port.ts';
 
 /** The UI's pages show what users wrote: they must not send any of it to another host, and no other page may frame them. */
 const CONTENT_SECURITY_POLICY = [

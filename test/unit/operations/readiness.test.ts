@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import Fastify from 'fastify';
-import { readinessOf } from '../../../cli/readiness.ts';
+import { readinessOf } from '../../../operations/readiness.ts';
 import { healthRoutes } from '../../../server/routes/health.ts';
 
 /** A Temporal that counts who asks it, and answers when it is told to. */

@@ -3,7 +3,7 @@ import { isNotFound } from '../temporal/unreachable.ts';
 import type { Readiness } from '../server/routes/health.ts';
 import { answers } from '../store/database/inspect.ts';
 import type { Store } from '../store/database/open.ts';
-import { skewAdvice } from './clock-skew.ts';
+import { skewAdvice } from '../programs/clock-skew.ts';
 
 /** How long probes reuse the previous answer, in milliseconds. */
 const REUSE_MS = 1_000;

@@ -1,6 +1,6 @@
 // pure
 import { describe, expect, test } from '@jest/globals';
-import { ConfigurationError, readConfig } from '../../../cli/config.ts';
+import { ConfigurationError, readConfig } from '../../../programs/config.ts';
 
 describe('readConfig', () => {
   test('nothing set → loopback, the scripted model, ten minutes', () => {

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../../programs/config.ts';
 import { ok, problem, reasonOf, warning, type Finding } from './finding.ts';
 
 const TIMEOUT_MS = 5_000;

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { devServerArguments } from './dev-server-flags.ts';
-import { freePort, portClosedToBrowsers } from './free-port.ts';
-import { loopbackAddress } from './loopback-address.ts';
+import { freePort, portClosedToBrowsers } from '../../programs/free-port.ts';
+import { loopbackAddress } from '../../programs/loopback-address.ts';
 import { spawnBound } from './spawn-bound.ts';
 
 /** The dev server did not start, or exited. */

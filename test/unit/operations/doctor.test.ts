@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '../../../cli/config.ts';
-import { checkDatabase } from '../../../cli/doctor/check-database.ts';
-import { checkModel } from '../../../cli/doctor/check-model.ts';
-import { checkNode } from '../../../cli/doctor/check-node.ts';
-import { checkTemporal } from '../../../cli/doctor/check-temporal.ts';
+import { readConfig } from '../../../programs/config.ts';
+import { checkDatabase } from '../../../operations/doctor/check-database.ts';
+import { checkModel } from '../../../operations/doctor/check-model.ts';
+import { checkNode } from '../../../operations/doctor/check-node.ts';
+import { checkTemporal } from '../../../operations/doctor/check-temporal.ts';
 
 let server: Server;
 let port: number;

@@ -1,7 +1,7 @@
-import { readConfig } from '../config.ts';
+import { readConfig } from '../programs/config.ts';
 import { startService, type EmbeddedService } from './service.ts';
 
-export { ConfigurationError } from '../config.ts';
+export { ConfigurationError } from '../programs/config.ts';
 export type { EmbeddedService } from './service.ts';
 
 export interface StartEmbeddedOptions {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { Closing } from '../closing.ts';
-import type { Config } from '../config.ts';
-import { startDevServer, type DevServer } from '../temporal/dev-server.ts';
-import { provideTemporal } from '../temporal/provide.ts';
-import { startUiProxy } from '../temporal/ui-proxy.ts';
+import { Closing } from '../programs/closing.ts';
+import type { Config } from '../programs/config.ts';
+import { startDevServer, type DevServer } from './temporal/dev-server.ts';
+import { provideTemporal } from './temporal/provide.ts';
+import { startUiProxy } from './temporal/ui-proxy.ts';
 
 /** The Temporal server in use: an existing one, or a child of this process. */
 export interface EmbeddedTemporal {

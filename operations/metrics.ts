@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ToolObserver } from '../../activities/tools/tool-observer.ts';
-import type { TurnObserver } from '../../activities/execute-run/turn-observer.ts';
-import type { AnsweredRequest } from '../../server/http/request-log.ts';
-import type { Store } from '../../store/database/open.ts';
-import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
+import type { ToolObserver } from '../activities/tools/tool-observer.ts';
+import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
+import type { AnsweredRequest } from '../server/http/request-log.ts';
+import type { Store } from '../store/database/open.ts';
+import { activeRuns, outboxBacklog } from '../store/statistics.ts';
 
 const PREFIX = 'durable_assistants_';
 const ACTIVE = ['queued', 'in_progress', 'requires_action', 'cancelling'] as const;

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../../programs/config.ts';
 import { ok, type Finding } from './finding.ts';
 
 /** The size of a directory in bytes. Files that are removed meanwhile count as 0. */

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
 import { secretMask } from '../domain/mask-secrets.ts';
-import { secretsOf, type Config } from './config.ts';
+import { secretsOf, type Config } from '../programs/config.ts';
 
 /**
  * Logs lines of JSON to stderr, which leaves stdout to people and programs. Secrets of the settings that get into a line (for

@@ -1,7 +1,7 @@
 // pure
 import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { ConfigurationError, readConfig, secretsOf } from '../../../cli/config.ts';
+import { ConfigurationError, readConfig, secretsOf } from '../../../programs/config.ts';
 import { shownConfig } from '../../../cli/print-config.ts';
 import { secretMask } from '../../../domain/mask-secrets.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, readConfig, secretsOf } from '../../../cli/config.ts';
+import { ConfigurationError, readConfig, secretsOf } from '../../../programs/config.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { connect, type Assistants } from '../client/connect.ts';
 import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import { endpointFrom } from '../environment/endpoint.ts';
 import { readConfig, type Config } from './config.ts';
-import { findService, type ServicePlace } from './embedded/service-file.ts';
+import { findService, type ServicePlace } from './service-file.ts';
 
 /** Finds Temporal and the endpoint: those of the settings, else those of the service that runs in DATA_DIR. */
 export async function findServices(config: Config): Promise<{

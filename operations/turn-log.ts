@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ObservedTurn, TurnObserver } from '../../activities/execute-run/turn-observer.ts';
+import type { ObservedTurn, TurnObserver } from '../activities/execute-run/turn-observer.ts';
 
 const fieldsOf = ({ projectId, runId, turn }: ObservedTurn) => ({ project_id: projectId, run_id: runId, turn });
 

@@ -1,8 +1,8 @@
 import Fastify from 'fastify';
-import { isLoopbackHost } from '../../domain/browser-request.ts';
-import { healthRoutes, type Readiness } from '../../server/routes/health.ts';
+import { isLoopbackHost } from '../domain/browser-request.ts';
+import { healthRoutes, type Readiness } from '../server/routes/health.ts';
 import type { Metrics } from './metrics.ts';
-import { ConfigurationError } from '../config.ts';
+import { ConfigurationError } from '../programs/config.ts';
 
 export interface OperationEndpointOptions {
   host: string;
