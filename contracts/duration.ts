@@ -7,7 +7,7 @@ import ms, { type StringValue } from 'ms';
 export function durationMs(time: unknown): number {
   if (typeof time === 'string' && /^\s*\d+\s*$/.test(time)) throw new Error(`say the unit, like '${time.trim()} seconds'`);
   if (typeof time !== 'string' && typeof time !== 'number') throw new Error("must be a time like '10 minutes'");
-  const milliseconds = typeof time === 'number' ? time : ms(time as StringValue);
-  if (!Number.isFinite(milliseconds)) throw new Error(`${JSON.stringify(time)} is no time like '10 minutes'`);
+  const milliseconds = typeof time === 'number' ? time : time === '' ? Number.NaN : ms(time as StringValue);
+  if (!Number.isFinite(milliseconds)) throw new Error(`${String(time).slice(0, 100)} is no time like '10 minutes'`);
   return milliseconds;
 }

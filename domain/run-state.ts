@@ -114,8 +114,8 @@ export interface Clocked {
 
 /**
  * The change of status that is due because of the time: `expired` after the run's `expires_at`, `cancelled` after the run was
- * `cancelling` for {@link CANCELLING_LIMIT_MS}; null if nothing is due. All code that reads or locks a run applies this first,
- * so no run is ever stuck, whatever Temporal is doing.
+ * `cancelling` for {@link CANCELLING_LIMIT_MS}; null if nothing is due. Reads, commands and claims apply this first, so no
+ * run is ever stuck, whatever Temporal is doing. A turn that ends by itself at that moment still counts.
  */
 export function dueChange(run: Clocked, now: Date): RunChange | null {
   if (isTerminal(run.status)) return null;

@@ -105,7 +105,7 @@ export class Metrics {
     this.#gauge('outbox_rows', 'Commands of the outbox that were not carried out yet', [], async (gauge) =>
       gauge.set((await backlog()).rows),
     );
-    this.#gauge('outbox_failing_rows', 'Those of them that failed ten times or more', [], async (gauge) =>
+    this.#gauge('outbox_failing_rows', 'Those of them that have failed for about five minutes or more', [], async (gauge) =>
       gauge.set((await backlog()).failing),
     );
     this.#gauge('outbox_oldest_seconds', 'Age of the oldest row of the outbox', [], async (gauge) =>

@@ -20,8 +20,12 @@ const START_OPTIONS: Readonly<Record<string, (command: WorkflowCommand, searchab
     },
   };
 
+/** A request to Temporal fails after so long, in milliseconds: it is retried, and must not hold up others. */
+const REQUEST_MS = 10_000;
+
 /** Starts and signals workflows. @throws for an unknown workflow type, and any error of Temporal */
 export function temporalWorkflows(client: Client, options: { eagerStart: boolean } = { eagerStart: false }): Workflows {
+  const inTime = <T>(request: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + REQUEST_MS, request);
   const registered = new RegisteredAttributes(client);
   // Checked now, so that the first run does not wait for it.
   void registered.areUsable();
@@ -38,18 +42,21 @@ export function temporalWorkflows(client: Client, options: { eagerStart: boolean
   return {
     async start(command) {
       const start = await startOptions(command);
-      await client.workflow.start(command.workflowType, { ...start, ...(options.eagerStart && { requestEagerStart: true }) });
+      await inTime(() =>
+        client.workflow.start(command.workflowType, { ...start, ...(options.eagerStart && { requestEagerStart: true }) }),
+      );
     },
     async signal({ workflowId, signal }) {
       try {
-        await client.workflow.getHandle(workflowId).signal(signal);
+        await inTime(() => client.workflow.getHandle(workflowId).signal(signal));
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
     async signalWithStart(command) {
       const { workflowType, signal } = command;
-      await client.workflow.signalWithStart(workflowType, { ...(await startOptions(command)), signal, signalArgs: [] });
+      const start = await startOptions(command);
+      await inTime(() => client.workflow.signalWithStart(workflowType, { ...start, signal, signalArgs: [] }));
     },
   };
 }

@@ -6,6 +6,8 @@ import { CANCELLING_LIMIT_MS } from '../domain/run-state.ts';
 
 const KEYS_KEPT_MS = 24 * 3_600_000;
 const BATCH = 100;
+/** Of deltas at a time. */
+const MOST_BATCHES = 50;
 
 const earlier = (time: RawBuilder<Date>, ms: number): RawBuilder<Date> =>
   sql<Date>`${time} - make_interval(secs => ${ms / 1_000})`;
@@ -41,5 +43,6 @@ export async function purgeExpired(store: Store): Promise<void> {
   const before = earlier(store.clock.sqlNow(), KEYS_KEPT_MS);
   await store.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   await store.db.deleteFrom('deleted_objects').where('deleted_at', '<', before).execute();
-  while ((await purgeDeltas(store, BATCH)) === BATCH);
+  // What is left is deleted the next time: a process that ends waits for this.
+  for (let batch = 0; batch < MOST_BATCHES && (await purgeDeltas(store, BATCH)) === BATCH; batch += 1);
 }

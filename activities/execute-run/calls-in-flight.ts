@@ -12,7 +12,7 @@ class CallAborted extends Error {
 }
 
 /**
- * The longest pause between checks, in milliseconds. A check also writes signs of life for the runs of this process; two in a
+ * The longest pause between checks, in milliseconds. A check also writes signs of life for the runs of this process; one in a
  * row may get lost.
  */
 const LONGEST_PAUSE_MS = SIGN_OF_LIFE_MS / 3;

@@ -58,8 +58,8 @@ async function countedTokens(context: ProjectContext, claim: TurnClaim, messages
 }
 
 /**
- * The conversation for a claimed turn, as much of it as fits; null if not even the newest message fits. If its bytes fit,
- * nothing is counted: no token is shorter than a byte.
+ * The conversation for a claimed turn, as much of it as fits; null if not even the newest message fits beside what is fixed. If the
+ * whole conversation has no more bytes than the budget has tokens, nothing is counted: no token is shorter than a byte.
  */
 export async function prepareConversation(
   context: ProjectContext,

@@ -38,7 +38,7 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 /**
  * A claim that is older than this, in milliseconds, is checked before the model is called: another worker may have claimed the
- * turn, since Temporal misses heartbeats after four seconds.
+ * turn, since Temporal retries an attempt that has sent no heartbeat for four seconds.
  */
 const CLAIM_TRUSTED_MS = 3_000;
 
@@ -90,7 +90,10 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
   return { projectId, runId, turn };
 }
 
-/** Handles an aborted call: because of a cancel, because the run expired, or because this worker is shutting down. */
+/**
+ * Handles an aborted call. The run was cancelled, expired, ended or was deleted, the claim became void, or this worker is
+ * shutting down.
+ */
 async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   const next = await endAbortedTurn(context, claim, draft);
   if (next.next !== 'turn') return next;

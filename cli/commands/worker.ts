@@ -27,7 +27,7 @@ interface Running {
   run: Promise<void>;
 }
 
-const NO_RUNS = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
+const NO_DATABASE_MESSAGE = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
 
 /** Starts a worker and adds it to `running`. Closing waits until the worker has finished what it has begun. */
 function addWorker(closing: Closing, running: Running[], worker: OrchestratorWorker): void {
@@ -40,8 +40,8 @@ function addWorker(closing: Closing, running: Running[], worker: OrchestratorWor
 }
 
 /**
- * `worker`: with a database it does the server's runs; with `--tools`, or without a database, it does orchestrated runs and their
- * tools; with both, it does both. Runs until a signal.
+ * `worker`: with a database it executes the server's runs. With `--tools`, or if there is no database, it executes orchestrated
+ * runs and their tools. Given both, it does both. Runs until a signal.
  */
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const signal = untilSignal();
@@ -85,7 +85,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
       addWorker(closing, running, runs);
       say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
     } else {
-      say(NO_RUNS);
+      say(NO_DATABASE_MESSAGE);
     }
     if (options.tools !== undefined || store === null) {
       const { baseUrl = service?.apiUrl, apiKey } = config.assistants;

@@ -16,7 +16,7 @@ function schemaFinding({ migrations: { pending, newer, breaking, changed } }: Da
   if (changed !== null) {
     return problem(
       'Schema',
-      'is of a version before the first release',
+      `has another edition of the migration ${changed}`,
       'It cannot be brought up to date: use an empty database.',
     );
   }
@@ -37,8 +37,8 @@ function schemaFinding({ migrations: { pending, newer, breaking, changed } }: Da
 
 function outboxFinding({ failingRows }: DatabaseFacts): Finding {
   if (failingRows === 0) return ok('Outbox', 'nothing in it keeps failing');
-  const advice = 'The log of a server says why: look for "A command of the outbox failed".';
-  return warning('Outbox', `${failingRows} commands have failed ten times or more; they are tried again`, advice);
+  const advice = 'The log of a server says why: look for "An outbox command failed".';
+  return warning('Outbox', `${failingRows} commands have failed for five minutes or more; they are retried`, advice);
 }
 
 async function listenFinding(url: string, listenUrl: string): Promise<Finding> {

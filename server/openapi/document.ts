@@ -83,8 +83,8 @@ function objectIn(schema: Schema): Schema {
 }
 
 /**
- * Applies differences to the document's schemas: `given` for what this server accepts (the property is optional), `sent` for what
- * it returns (the property is always present).
+ * Applies differences to the document's schemas: `given` for what this server accepts (whether the property is required stays as it
+ * is), `sent` for what it returns (the property becomes required).
  */
 export function applyDifferences(document: OpenApiDocument, list: readonly SchemaDifference[], are: 'given' | 'sent'): void {
   for (const { schema: name, property, becomes } of list) {

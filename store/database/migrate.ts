@@ -35,6 +35,8 @@ export interface MigrationState {
   breaking: string | null;
   /** An applied migration that differs from this version's file; null if there is none. */
   changed: string | null;
+  /** `changed` is of a version before the first release. */
+  unreleased: boolean;
 }
 
 /** Reads the migrations of a database, whichever way SQL is run. Changes nothing. */
@@ -62,6 +64,7 @@ export async function readMigrations(
     pending: known.filter(({ id }) => !done.has(id)),
     newer: unknown.map(({ name }) => name),
     breaking: unknown.find(({ breaking }) => breaking)?.name ?? null,
+    unreleased: applied.some(({ hash }) => hash === null),
     changed: applied.find(({ id, hash }) => fileOf.has(id) && fileOf.get(id)?.hash !== hash)?.name ?? null,
   };
 }
@@ -94,8 +97,11 @@ async function usableState(db: Kysely<Database>, files?: readonly MigrationFile[
   const run = async (text: string) => (await sql.raw<Record<string, unknown>>(text).execute(db)).rows;
   const state = await readMigrations(run, files);
   if (state.changed !== null) {
+    const why = state.unreleased
+      ? 'This database was made by a version before the first release'
+      : `This database was made by another edition of the migration ${state.changed}`;
     throw new UnreleasedSchemaError(
-      'This database was made by a version before the first release, which cannot be brought up to date: use an empty one (another DATA_DIR, or another database).',
+      `${why}, which cannot be brought up to date: use an empty one (another DATA_DIR, or another database).`,
     );
   }
   if (state.breaking !== null) {

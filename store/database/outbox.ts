@@ -8,8 +8,8 @@ import type { Store } from './open.ts';
 /** Back-off between attempts at one row, in milliseconds. It doubles each time, up to the longest. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5_000;
-/** After this many attempts a row counts as failing: the cause does not go away by itself. */
-export const FAILING_ATTEMPTS = 10;
+/** After this many attempts, about five minutes, a row counts as failing. */
+export const FAILING_ATTEMPTS = 60;
 
 function columnsOf(command: OutboxCommand): Pick<OutboxRow, 'action' | 'workflow_type' | 'workflow_id' | 'job' | 'arguments'> {
   if (command.action === 'job') {

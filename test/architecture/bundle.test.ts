@@ -47,6 +47,8 @@ test('the workflow bundle holds workflows, contracts, domain and converters, and
     ),
   ).toEqual([]);
   expect(ours.length).toBeGreaterThan(5);
+  const temporal = ours.filter((name) => name.includes(`${root}temporal/`));
+  expect(temporal.filter((name) => !name.includes('temporal/converters/'))).toEqual([]);
   for (const path of Object.values(converterPaths)) expect(ours.some((name) => name.endsWith(path))).toBe(true);
   const packages = new Set([...modules].flatMap((name) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []));
   for (const heavy of ['zod', 'openai', 'pg', 'kysely', 'fastify']) expect(packages.has(heavy)).toBe(false);

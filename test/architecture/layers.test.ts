@@ -84,7 +84,8 @@ describe('transactions', () => {
   };
 
   test('are opened in store/ alone, so that nothing but SQL is awaited inside', async () => {
-    for (const folder of ['server', 'activities', 'workers', 'client', 'cli', 'providers', 'tools', 'domain']) {
+    const others = ['server', 'activities', 'workers', 'client', 'cli', 'providers', 'tools', 'domain', 'temporal', 'programs'];
+    for (const folder of [...others, 'operations', 'embedded', 'environment']) {
       for (const [name, text] of await sources(folder)) {
         expect([name, /inTransaction|\.transaction\(|TransactionContext/.test(text)]).toEqual([name, false]);
       }
@@ -93,7 +94,7 @@ describe('transactions', () => {
 
   test('store/ awaits no network, timer or file inside them', async () => {
     for (const [name, text] of await sources('store')) {
-      if (!/TransactionContext|inTransaction|command\(/.test(text) || name === 'transaction.ts') continue;
+      if (!/TransactionContext|inTransaction|command\(/.test(text) || name === 'database/transaction.ts') continue;
       expect([name, /\bfetch\(|setTimeout|node:timers|node:fs|node:http/.test(text)]).toEqual([name, false]);
     }
   });

@@ -74,7 +74,7 @@ describe('a database of a version before the first release → UnreleasedSchemaE
 
 test('reading the migrations of an empty database → all are pending', async () => {
   const state = await readMigrations(async () => [{ there: false, has_hash: false }]);
-  expect(state).toEqual({ pending: core, newer: [], breaking: null, changed: null });
+  expect(state).toEqual({ pending: core, newer: [], breaking: null, changed: null, unreleased: false });
 });
 
 test('a header that does not exist → refused', () => {

@@ -6,7 +6,10 @@ import { awaitActivities, callTool, promptAwaitActivities } from './activities.t
 import { badArguments, toolFailed } from './failures.ts';
 import type { ApprovalInbox } from './approval-inbox.ts';
 
-/** Thrown when the run ends while its tool calls are still in progress. The endpoint knows what became of it. */
+/**
+ * Thrown when the run no longer waits for its tool calls while they are in progress: it ended, or another client submitted their
+ * outputs. The endpoint knows what became of it.
+ */
 export class RoundOvertaken extends Error {
   /** What became of the run; null if that is not known yet. */
   readonly found: AwaitedRun | null;
@@ -77,13 +80,13 @@ export class ToolRound {
   /** People are slow, and the run may end before they decide: polls for that. @throws {RoundOvertaken} */
   async #untilObsolete(calls: readonly RoutedCall[]): Promise<never> {
     for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
-      await sleep(pauseMs, { summary: 'Until it is seen again whether the run still waits' });
+      await sleep(pauseMs, { summary: 'Before checking again whether the run still waits' });
       const found = await this.#check(awaitActivities, calls);
       if (found) throw new RoundOvertaken(found);
     }
   }
 
-  /** Returns what became of the run if it no longer waits for all of these calls; null if it does. */
+  /** Returns null while the run still waits for all of these calls, else what became of it. */
   async #check(ask: typeof promptAwaitActivities, calls: readonly Pick<RoutedCall, 'callId'>[]): Promise<AwaitedRun | null> {
     const found = await ask('See whether the run still waits').awaitRun(this.#run);
     const awaited = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
