@@ -84,10 +84,9 @@ describe('a session', () => {
     const session = service.assistants.session(`idle-${Date.now()}`, { idle: 300 });
     const { threadId } = await (await session.ask('one', { assistantId })).run.result();
     await until(session.workflowId, 'COMPLETED');
-    const again = await waitUntil('the list to know it', async () => {
-      const { run } = await session.ask('two', { assistantId });
-      return run.result();
-    });
+    const query = `WorkflowId = '${session.workflowId}' AND ExecutionStatus = 'Completed'`;
+    await waitUntil('the list to know it', async () => (await service.temporal.workflow.count(query)).count);
+    const again = await (await session.ask('two', { assistantId })).run.result();
     expect(again.threadId).toBe(threadId);
     expect(await textsOf(threadId, 'user')).toEqual(['one', 'two']);
   });
