@@ -4,7 +4,7 @@ import { EndpointError } from '../contracts/endpoint-options.ts';
 import { TemporalNamespaceError, TemporalUnreachableError } from '../temporal/unreachable.ts';
 import { AssistantRunError, DecisionError, InvalidRunInputError, NoWorkerError, RunNotFoundError } from '../client/errors.ts';
 import { DirectoryInUseError } from '../store/database/pglite/directory-lock.ts';
-import { NewerSchemaError, UnreleasedSchemaError } from '../store/database/migrate.ts';
+import { NewerSchemaError, ChangedSchemaError } from '../store/database/migrate.ts';
 import { ToolDefinitionError } from '../tools/define-tool.ts';
 import { ConfigurationError } from '../programs/config.ts';
 import { DatabaseUnreachableError } from '../programs/store.ts';
@@ -20,7 +20,7 @@ const FOR_PEOPLE = [
   DirectoryInUseError,
   InvalidRunInputError,
   NewerSchemaError,
-  UnreleasedSchemaError,
+  ChangedSchemaError,
   NoWorkerError,
   RunNotFoundError,
   EndpointError,

@@ -1,5 +1,5 @@
 import type { FunctionToolCall } from '../schemas/tools.ts';
-import { apiErrors } from './api-error.ts';
+import { apiErrors } from './api-errors.ts';
 
 export interface SubmittedOutput {
   tool_call_id: string;

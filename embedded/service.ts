@@ -66,7 +66,7 @@ interface PartsOptions {
 
 interface Parts {
   store: Store;
-  engine: EmbeddedTemporal;
+  temporal: EmbeddedTemporal;
   model: ConfiguredModel;
 }
 
@@ -76,13 +76,13 @@ async function startParts({ config, log, say, closing, operation }: PartsOptions
     closing.track(opened, () => opened.close()),
   );
   // The lock on the directory comes first: two services must not share one Temporal database.
-  const engine = store
+  const temporal = store
     .then(() => startTemporal(config, log, say))
     .then((started) => closing.track(started, () => started.stop()));
   const model = openModel(config).then((opened) => closing.track(opened, () => opened.close()));
   void workflowBundle().catch(() => undefined);
-  await Promise.allSettled([store, engine, model]);
-  return { store: await store, engine: await engine, model: await model };
+  await Promise.allSettled([store, temporal, model]);
+  return { store: await store, temporal: await temporal, model: await model };
 }
 
 /**
@@ -95,8 +95,8 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
   const closing = new Closing();
   try {
     const operation = await prepareOperation(config, log);
-    const { store, engine, model } = await startParts({ config, log, say, closing, operation });
-    const target = temporalTarget(engine.address, config.temporal.apiKey);
+    const { store, temporal, model } = await startParts({ config, log, say, closing, operation });
+    const target = temporalTarget(temporal.address, config.temporal.apiKey);
     const connection = await connectNative(target).catch((error: unknown) => {
       const { address } = config.temporal;
       throw address !== undefined && error instanceof TemporalUnreachableError ? givenTemporalDoesNotAnswer(address) : error;
@@ -130,7 +130,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       version,
       readiness,
       closeGraceMs: graceMs,
-      ...inspectOption(config, { namespace: target.namespace, address: engine.address, uiUrl: engine.uiUrl }),
+      ...inspectOption(config, { namespace: target.namespace, address: temporal.address, uiUrl: temporal.uiUrl }),
       ...(operation.onRequest && { onRequest: operation.onRequest }),
       ...(operation.onStream && { onStream: operation.onStream }),
     });
@@ -141,7 +141,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     });
     const apiUrl = await listen(app, config);
     const metricsUrl = await operation.serve({ store, readiness, closing });
-    const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: engine.address, uiUrl: engine.uiUrl };
+    const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: temporal.address, uiUrl: temporal.uiUrl };
     const file = join(config.dataDir, SERVICE_FILE);
     await writeFile(file, JSON.stringify(place));
     closing.add(() => rm(file, { force: true }));
@@ -150,7 +150,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       model,
       metricsUrl,
       ...(operation.tools && { toolObserver: operation.tools }),
-      failed: engine.lost,
+      failed: temporal.lost,
       close: () => closing.close(),
     };
   } catch (error) {

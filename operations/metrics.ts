@@ -101,7 +101,12 @@ export class Metrics {
       const runs = await activeRuns(store.db);
       for (const status of ACTIVE) gauge.set({ status }, runs.get(status) ?? 0);
     });
-    const backlog = () => outboxBacklog(store);
+    // The three gauges are collected at the same time: one query tells them all.
+    let reading: ReturnType<typeof outboxBacklog> | null = null;
+    const backlog = () =>
+      (reading ??= outboxBacklog(store).finally(() => {
+        reading = null;
+      }));
     this.#gauge('outbox_rows', 'Commands of the outbox that were not carried out yet', [], async (gauge) =>
       gauge.set((await backlog()).rows),
     );

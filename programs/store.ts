@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { NewerSchemaError, UnreleasedSchemaError } from '../store/database/migrate.ts';
+import { NewerSchemaError, ChangedSchemaError } from '../store/database/migrate.ts';
 import { ListenConnectionError } from '../store/database/postgres/listener.ts';
 import { openPglite } from '../store/database/pglite/open-pglite.ts';
 import { openPostgres } from '../store/database/postgres/open-postgres.ts';
@@ -50,7 +50,7 @@ export async function openConfiguredStore(
     if (newer.length > 0) log.warn({ newer }, 'the schema is of a later version, with which this one works: upgrade it soon');
     return store;
   } catch (error) {
-    if (error instanceof NewerSchemaError || error instanceof UnreleasedSchemaError) throw error;
+    if (error instanceof NewerSchemaError || error instanceof ChangedSchemaError) throw error;
     const listening = error instanceof ListenConnectionError && config.databaseListenUrl !== undefined;
     const { host } = new URL(listening ? config.databaseListenUrl! : config.databaseUrl);
     const variable = listening ? 'DATABASE_LISTEN_URL' : config.databaseSetting;

@@ -1,4 +1,4 @@
-import { apiErrors } from '../domain/api-error.ts';
+import { apiErrors } from '../domain/api-errors.ts';
 import type { CreateAssistantRequest, ModifyAssistantRequest } from '../schemas/assistant.ts';
 import type { CreateMessageRequest } from '../schemas/message.ts';
 import type { CreateRunRequest, CreateThreadAndRunRequest } from '../schemas/run.ts';

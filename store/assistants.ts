@@ -1,4 +1,4 @@
-import { apiErrors } from '../domain/api-error.ts';
+import { apiErrors } from '../domain/api-errors.ts';
 import type { Assistant, CreateAssistantRequest, ModifyAssistantRequest } from '../schemas/assistant.ts';
 import type { Deleted, ListQuery, Page } from '../schemas/list.ts';
 import type { AssistantTool } from '../schemas/tools.ts';

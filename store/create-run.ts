@@ -1,4 +1,4 @@
-import { apiErrors } from '../domain/api-error.ts';
+import { apiErrors } from '../domain/api-errors.ts';
 import type { CreateMessageRequest } from '../schemas/message.ts';
 import type { CreateRunRequest, CreateThreadAndRunRequest, Run } from '../schemas/run.ts';
 import { assistantForRun, echoTool } from './assistants.ts';

@@ -53,7 +53,7 @@ export class ProgressWriter {
     store.notifications.subscribe(({ runId, change }) => {
       const turn = change === 'followed' ? this.#turns.get(runId) : undefined;
       if (!turn) return;
-      turn.draft.streamed = true;
+      turn.draft.events.streamed = true;
       this.#deltaArrived(turn);
     });
   }
@@ -80,7 +80,7 @@ export class ProgressWriter {
 
   #deltaArrived(turn: OpenTurn): void {
     const now = performance.now();
-    const due = turn.draft.streamed ? now : now + UNFOLLOWED_MS;
+    const due = turn.draft.events.streamed ? now : now + UNFOLLOWED_MS;
     turn.dueAt = Math.min(turn.dueAt ?? Infinity, due);
     this.#schedule();
   }
@@ -139,8 +139,8 @@ export class ProgressWriter {
       else if (!result) turn.dueAt = ended + RETRY_AFTER_LOCK_MS;
       else {
         turn.written = result.written;
-        turn.draft.confirm(result.written);
-        if (turn.dueAt === null && turn.draft.hasMoreThan(result.written)) turn.dueAt = ended;
+        turn.draft.events.drop(result.written);
+        if (turn.dueAt === null && turn.draft.events.count > result.written) turn.dueAt = ended;
       }
     }
   }

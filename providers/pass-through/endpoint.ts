@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { ApiError, apiErrors } from '../../domain/api-error.ts';
+import { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { secretMask, secretsInUrl } from '../../domain/mask-secrets.ts';
 import { boundedFetch } from '../model/bounded-fetch.ts';
 import { answerLimits } from '../model/limits.ts';

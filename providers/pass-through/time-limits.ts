@@ -1,4 +1,4 @@
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 
 /** Aborts a call that is silent for too long, or takes too long. */
 export class TimeLimits {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { DEFAULT_PROJECT } from '../../store/database/open.ts';
 
 /** API key → project. Empty: the server has no keys and listens on loopback only. */

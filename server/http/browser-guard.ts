@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { isForeignRequest, isLoopbackHost } from '../../domain/browser-request.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);

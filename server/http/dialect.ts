@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { azureVersion } from './azure.ts';
 import { v1Answer } from './v1-answers.ts';
 import { v1Request } from './v1-requests.ts';

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, apiErrors } from '../../domain/api-error.ts';
+import { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
 
 /** The API's error envelope. */

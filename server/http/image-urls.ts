@@ -1,4 +1,4 @@
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { isPrivateHost } from '../../domain/private-host.ts';
 import type { CreateMessageRequest } from '../../schemas/message.ts';
 

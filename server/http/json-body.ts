@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { BodyBudget, type BodyBudgetLimits } from './body-budget.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { readBody } from './read-body.ts';

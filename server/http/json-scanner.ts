@@ -1,4 +1,4 @@
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { apiErrors, type ApiError } from '../../domain/api-error.ts';
+import type { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 
 /** The number of the last event that a stream's reader has received. */
 export interface LastEvent {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 
 export interface ReadBodyOptions {
   /** In bytes. */

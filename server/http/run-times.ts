@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { RUN_LIFE_SECONDS } from '../../contracts/limits.ts';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { RunTimes } from '../../store/create-run.ts';
 
 const HEADER = 'Run-Expires-After';

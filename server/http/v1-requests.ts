@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { parseOrRefuse } from './validation.ts';
 
 const WithFiles = z.looseObject({ file_ids: z.array(z.string()).nullish() });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { apiErrors, type ApiError } from '../../domain/api-error.ts';
+import type { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { parameterHint, valueHint } from './v1-hints.ts';
 
 type Issue = z.core.$ZodIssue;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { PassedOperation, PassThrough } from '../../providers/pass-through/port.ts';
 import { bodySizes } from '../http/body-sizes.ts';
 import { parseOrRefuse } from '../http/validation.ts';

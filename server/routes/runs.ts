@@ -7,6 +7,7 @@ import {
   SubmitToolOutputsRequest,
   type Run,
 } from '../../schemas/run.ts';
+import type { Idempotency } from '../../store/database/context.ts';
 import { cancelRun, modifyRun, submitToolOutputs } from '../../store/runs/act.ts';
 import { createRun, createThreadAndRun } from '../../store/create-run.ts';
 import { listRuns, readRun } from '../../store/runs/read.ts';
@@ -14,7 +15,7 @@ import { followRun } from '../../store/events/stream.ts';
 import { requireThread } from '../../store/threads/threads.ts';
 import { bodySizes } from '../http/body-sizes.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
-import { bodyId, pathId } from '../http/ids.ts';
+import { bodyId, pathId, runPath } from '../http/ids.ts';
 import { lastEventOf } from '../http/last-event-id.ts';
 import { holdOf, setHoldHeaders } from '../http/polling.ts';
 import { runTimesOf } from '../http/run-times.ts';
@@ -31,6 +32,19 @@ function committed(reply: FastifyReply, run: Run): Run {
   return run;
 }
 
+/** Carries out a command, and answers with its run, or with the run's stream if the request wants that. */
+async function answerCommand(
+  services: RouteContext,
+  reply: FastifyReply,
+  stream: boolean | null | undefined,
+  work: (idempotency: Idempotency | undefined) => Promise<{ run: Run; eventsBefore?: number }>,
+): Promise<Run | FastifyReply> {
+  if (!stream) return committed(reply, (await work(idempotencyOf(reply.request))).run);
+  const command = streamedCommand(reply.request);
+  const { run, eventsBefore } = await work(command.idempotency);
+  return answerWithStream(services, reply, command, run, eventsBefore);
+}
+
 export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   const { runTimes, watcher } = services;
 
@@ -41,9 +55,9 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     services.checkImages(body.thread?.messages, 'thread.messages');
     const context = projectContext(services, request);
     const times = runTimesOf(request, runTimes);
-    if (!body.stream) return committed(reply, await createThreadAndRun(context, body, times, idempotencyOf(request)));
-    const command = streamedCommand(request);
-    return answerWithStream(services, reply, command, await createThreadAndRun(context, body, times, command.idempotency));
+    return answerCommand(services, reply, body.stream, async (idempotency) => ({
+      run: await createThreadAndRun(context, body, times, idempotency),
+    }));
   });
 
   app.post('/threads/:thread_id/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
@@ -54,9 +68,9 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     services.checkImages(body.additional_messages, 'additional_messages');
     const context = projectContext(services, request);
     const times = runTimesOf(request, runTimes);
-    if (!body.stream) return committed(reply, await createRun(context, threadId, body, times, idempotencyOf(request)));
-    const command = streamedCommand(request);
-    return answerWithStream(services, reply, command, await createRun(context, threadId, body, times, command.idempotency));
+    return answerCommand(services, reply, body.stream, async (idempotency) => ({
+      run: await createRun(context, threadId, body, times, idempotency),
+    }));
   });
 
   app.get('/threads/:thread_id/runs', async (request) => {
@@ -68,8 +82,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   });
 
   app.get('/threads/:thread_id/runs/:run_id', async (request, reply) => {
-    const threadId = pathId(request, 'thread_id', 'thread');
-    const runId = pathId(request, 'run_id', 'run');
+    const { threadId, runId } = runPath(request);
     const hold = holdOf(request);
     const run = await longPollRun(watcher, projectContext(services, request), threadId, runId, hold.holdMs);
     setHoldHeaders(reply, hold);
@@ -77,14 +90,12 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   });
 
   app.post('/threads/:thread_id/runs/:run_id', async (request) => {
-    const threadId = pathId(request, 'thread_id', 'thread');
-    const runId = pathId(request, 'run_id', 'run');
+    const { threadId, runId } = runPath(request);
     return modifyRun(projectContext(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
   });
 
   app.post('/threads/:thread_id/runs/:run_id/cancel', async (request, reply) => {
-    const threadId = pathId(request, 'thread_id', 'thread');
-    const runId = pathId(request, 'run_id', 'run');
+    const { threadId, runId } = runPath(request);
     return committed(reply, await cancelRun(projectContext(services, request), threadId, runId, idempotencyOf(request)));
   });
 
@@ -92,22 +103,18 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     '/threads/:thread_id/runs/:run_id/submit_tool_outputs',
     { bodyLimit: bodySizes.conversation },
     async (request, reply) => {
-      const threadId = pathId(request, 'thread_id', 'thread');
-      const runId = pathId(request, 'run_id', 'run');
+      const { threadId, runId } = runPath(request);
       const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
       const context = projectContext(services, request);
-      if (!body.stream)
-        return committed(reply, (await submitToolOutputs(context, threadId, runId, body, idempotencyOf(request))).run);
-      const command = streamedCommand(request);
-      const { run, eventsBefore } = await submitToolOutputs(context, threadId, runId, body, command.idempotency);
-      return answerWithStream(services, reply, command, run, eventsBefore);
+      return answerCommand(services, reply, body.stream, (idempotency) =>
+        submitToolOutputs(context, threadId, runId, body, idempotency),
+      );
     },
   );
 
   // Our own: a run's stream for clients that connect later, or reconnect.
   app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {
-    const threadId = pathId(request, 'thread_id', 'thread');
-    const runId = pathId(request, 'run_id', 'run');
+    const { threadId, runId } = runPath(request);
     const last = lastEventOf(request);
     const context = projectContext(services, request);
     const row = await readRun(context, threadId, runId);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { UNBUILT_RESOURCES } from '../openapi/document.ts';
 
 /** Resources of the API that this version does not serve. Their paths are known, so the response is not a 404. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { Page } from '../../schemas/list.ts';
 import { retrieveAssistant } from '../../store/assistants.ts';
 import { retrieveMessage } from '../../store/threads/messages.ts';

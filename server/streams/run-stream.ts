@@ -1,4 +1,5 @@
-import { ApiError, apiErrors } from '../../domain/api-error.ts';
+import { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { Message } from '../../schemas/message.ts';
 import type { Run } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/database/context.ts';

@@ -6,9 +6,12 @@ import { migrationFiles, type MigrationFile } from './migration-files.ts';
 const ADVISORY_LOCK = 0x64757261;
 const CORE = 'core';
 
-/** A version before the first release created the database. Its tables cannot be migrated. */
-export class UnreleasedSchemaError extends Error {
-  override readonly name = 'UnreleasedSchemaError';
+/**
+ * The database was made by a migration that is not this version's: by a version before the first release, or by another edition of
+ * a file. It cannot be migrated.
+ */
+export class ChangedSchemaError extends Error {
+  override readonly name = 'ChangedSchemaError';
 }
 
 /** The schema in the database is newer than this program, and says that older ones cannot work with it. */
@@ -80,7 +83,7 @@ export interface Migrated {
  * Brings the schema up to date: applies every file once, in order. Files that follow each other run in one transaction under a
  * lock, so this may be called repeatedly and by several processes at once. `files` is for tests.
  * @throws {NewerSchemaError} if a later version has migrated this database in a way that breaks this one;
- * {UnreleasedSchemaError}
+ * {ChangedSchemaError}
  */
 export async function migrate(db: Kysely<Database>, files?: readonly MigrationFile[]): Promise<Migrated> {
   const applied: string[] = [];
@@ -100,7 +103,7 @@ async function usableState(db: Kysely<Database>, files?: readonly MigrationFile[
     const why = state.unreleased
       ? 'This database was made by a version before the first release'
       : `This database was made by another edition of the migration ${state.changed}`;
-    throw new UnreleasedSchemaError(
+    throw new ChangedSchemaError(
       `${why}, which cannot be brought up to date: use an empty one (another DATA_DIR, or another database).`,
     );
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { Committed, Idempotency, ProjectContext, TransactionContext } from './context.ts';
 
 /** Postgres' codes for a deadlock and for a serialisation failure: the transaction can be retried. */

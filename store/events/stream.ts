@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { isTerminal } from '../../domain/run-state.ts';
 import type { Run } from '../../schemas/run.ts';
 import type { ProjectContext } from '../database/context.ts';

@@ -1,4 +1,4 @@
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { isTerminal } from '../../domain/run-state.ts';
 import { pairToolOutputs } from '../../domain/tool-outputs.ts';
 import type { ModifyRunRequest, Run, SubmitToolOutputsRequest } from '../../schemas/run.ts';

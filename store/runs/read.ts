@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import { dueChange } from '../../domain/run-state.ts';
 import type { ListQuery, Page } from '../../schemas/list.ts';
 import type { Run, RunStatus } from '../../schemas/run.ts';

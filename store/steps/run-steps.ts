@@ -1,4 +1,4 @@
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { ListQuery, Page } from '../../schemas/list.ts';
 import type { RunStep } from '../../schemas/run-step.ts';
 import type { ProjectContext } from '../database/context.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { Deleted, ListQuery, Page } from '../../schemas/list.ts';
 import type { CreateMessageRequest, Message, MessageContent, ModifyMessageRequest } from '../../schemas/message.ts';
 import { THREAD_MAX_MESSAGES } from '../../schemas/thread.ts';

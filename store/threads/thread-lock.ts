@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
-import { apiErrors, type ApiError } from '../../domain/api-error.ts';
+import type { ApiError } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { TransactionContext } from '../database/context.ts';
-import { lockRun } from '../runs/rows.ts';
+import { activeRunId, lockRun } from '../runs/rows.ts';
 import { expireIfDue } from '../runs/expire.ts';
 
 /**
@@ -30,15 +30,8 @@ export async function lockFreeThread(
   busy: (threadId: string, runId: string) => ApiError,
 ): Promise<void> {
   await lockThread(tx, id);
-  const holder = await tx.trx
-    .selectFrom('runs')
-    .select('id')
-    .where('project_id', '=', tx.projectId)
-    .where('thread_id', '=', id)
-    .where('holds_thread', '=', sql.lit(true))
-    .executeTakeFirst();
-  if (!holder) return;
-  const run = await lockRun(tx, holder.id);
+  const runId = await activeRunId(tx, id);
+  const run = runId === undefined ? undefined : await lockRun(tx, runId);
   if (!run) return;
   const current = await expireIfDue(tx, run);
   if (current.holds_thread) throw busy(id, current.id);

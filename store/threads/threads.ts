@@ -1,5 +1,4 @@
-import { sql } from 'kysely';
-import { apiErrors } from '../../domain/api-error.ts';
+import { apiErrors } from '../../domain/api-errors.ts';
 import type { Deleted } from '../../schemas/list.ts';
 import type { CreateThreadRequest, ModifyThreadRequest, Thread } from '../../schemas/thread.ts';
 import type { Idempotency, ProjectContext, TransactionContext } from '../database/context.ts';
@@ -10,6 +9,7 @@ import { enqueue } from '../database/outbox.ts';
 import { notifyRunDeleted } from '../events/events.ts';
 import { lockThread } from './thread-lock.ts';
 import { unixSeconds } from '../database/time.ts';
+import { activeRunId } from '../runs/rows.ts';
 import { runWorkflow } from '../runs/workflow.ts';
 import { command, inTransaction } from '../database/transaction.ts';
 
@@ -90,13 +90,7 @@ export async function modifyThread(context: ProjectContext, id: string, request:
  */
 export async function deleteThread(context: ProjectContext, id: string): Promise<Deleted<'thread'>> {
   return inTransaction(context, async (tx) => {
-    const active = await tx.trx
-      .selectFrom('runs')
-      .select('id')
-      .where('project_id', '=', tx.projectId)
-      .where('thread_id', '=', id)
-      .where('holds_thread', '=', sql.lit(true))
-      .execute();
+    const runId = await activeRunId(tx, id);
     const deleted = await tx.trx
       .deleteFrom('threads')
       .where('project_id', '=', tx.projectId)
@@ -104,9 +98,9 @@ export async function deleteThread(context: ProjectContext, id: string): Promise
       .returning('id')
       .executeTakeFirst();
     if (!deleted) throw apiErrors.notFound('thread', id);
-    for (const run of active) {
-      await enqueue(tx, runWorkflow(tx.projectId, run.id, 'signal'));
-      await notifyRunDeleted(tx, run.id);
+    if (runId !== undefined) {
+      await enqueue(tx, runWorkflow(tx.projectId, runId, 'signal'));
+      await notifyRunDeleted(tx, runId);
     }
     return { id, object: 'thread.deleted', deleted: true };
   });

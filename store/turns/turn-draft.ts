@@ -6,7 +6,7 @@ import type { FunctionToolCall } from '../../schemas/tools.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import type { MessageRow, RunStepRow } from '../database/tables.ts';
 import { newId } from '../database/ids.ts';
-import type { NewRunEvent } from '../events/events.ts';
+import { EventBuffer } from './event-buffer.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnProgress } from '../steps/written-rows.ts';
 import {
@@ -32,28 +32,14 @@ function incompleteReason(decision: TurnDecision): 'max_tokens' | 'content_filte
   return decision.details.reason === 'content_filter' ? 'content_filter' : 'max_tokens';
 }
 
-/** With more unwritten events than this, deltas are merged, for followed runs too: a model may be faster than the database. */
-const BACKLOG = 500;
-
-/** The last delta, while more text can still be merged into it. */
-interface Tail {
-  of: string;
-  add(delta: string): void;
-}
-
 /**
  * A turn while the model answers: its message, its steps and its stream events, in the recorded order. Only one step is open at
  * a time, and text precedes calls. The draft writes nothing. The writer confirms how many events it has written.
  */
 export class TurnDraft {
-  /** True: each delta of the model is an event of its own. False: deltas that are written together are merged into one event. */
-  streamed: boolean;
+  readonly events: EventBuffer;
   readonly #claim: TurnClaim;
   readonly #now: () => Date;
-  #events: NewRunEvent[] = [];
-  /** The number of events that came before those in `#events`. */
-  #dropped = 0;
-  #tail: Tail | null = null;
   #message: Drafted<MessageRow> | null = null;
   #messageStep: Drafted<RunStepRow> | null = null;
   #callStep: Drafted<RunStepRow> | null = null;
@@ -64,25 +50,12 @@ export class TurnDraft {
   constructor(claim: TurnClaim, now: () => Date) {
     this.#claim = claim;
     this.#now = now;
-    this.streamed = claim.streamed;
-  }
-
-  get #count(): number {
-    return this.#dropped + this.#events.length;
-  }
-
-  get #canMerge(): boolean {
-    return !this.streamed || this.#events.length > BACKLOG;
+    this.events = new EventBuffer(claim.streamed);
   }
 
   /** The run as events of steps show it: in progress, since any event that ends the run comes after them. */
   get #run() {
     return { status: 'in_progress' as const, expires_at: this.#claim.expiresAt };
-  }
-
-  #emit(...events: NewRunEvent[]): void {
-    this.#tail = null;
-    this.#events.push(...events);
   }
 
   #newStep(details: StepDetails): Drafted<RunStepRow> {
@@ -104,7 +77,7 @@ export class TurnDraft {
       details,
       usage: null,
     };
-    return { row, openedAt: this.#count, changedAt: this.#count };
+    return { row, openedAt: this.events.count, changedAt: this.events.count };
   }
 
   #openMessage(): Drafted<MessageRow> {
@@ -126,8 +99,8 @@ export class TurnDraft {
       metadata: {},
     };
     this.#messageStep = this.#newStep({ type: 'message_creation', message_creation: { message_id: row.id } });
-    this.#message = { row, openedAt: this.#count, changedAt: this.#count };
-    this.#emit(...stepOpened(this.#messageStep.row, this.#run), ...messageOpened(row));
+    this.#message = { row, openedAt: this.events.count, changedAt: this.events.count };
+    this.events.emit(...stepOpened(this.#messageStep.row, this.#run), ...messageOpened(row));
     return this.#message;
   }
 
@@ -135,15 +108,15 @@ export class TurnDraft {
     const [message, step] = [this.#message, this.#messageStep];
     if (!message || !step || message.row.status !== 'in_progress') return;
     const now = this.#now();
-    message.changedAt = this.#count;
-    step.changedAt = this.#count;
+    message.changedAt = this.events.count;
+    step.changedAt = this.events.count;
     message.row.status = incomplete ? 'incomplete' : 'completed';
     if (incomplete) {
       message.row.incomplete_at = now;
       message.row.incomplete_details = { reason: incomplete };
     } else message.row.completed_at = now;
     Object.assign(step.row, { status: 'completed', completed_at: now, usage });
-    this.#emit(messageClosed(message.row), stepClosed(step.row, this.#run));
+    this.events.emit(messageClosed(message.row), stepClosed(step.row, this.#run));
   }
 
   #addContent(type: 'text' | 'refusal', delta: string): void {
@@ -152,19 +125,19 @@ export class TurnDraft {
     const index = row.content.length - 1;
     if (last?.type === 'text' && type === 'text') {
       last.text.value += delta;
-      if (this.#tail?.of === 'text' && this.#canMerge) return this.#tail.add(delta);
+      if (this.events.merge('text', delta)) return;
       const part = { type, text: { value: delta } };
-      this.#emit(messageDelta(row.id, index, part));
-      this.#tail = { of: 'text', add: (more) => void (part.text.value += more) };
+      this.events.emitDelta(messageDelta(row.id, index, part), 'text', (more) => void (part.text.value += more));
     } else if (last?.type === 'refusal' && type === 'refusal') {
       last.refusal += delta;
-      this.#emit(messageDelta(row.id, index, { type, refusal: delta }));
+      this.events.emit(messageDelta(row.id, index, { type, refusal: delta }));
     } else {
       const part: MessageContent = type === 'text' ? { type, text: { value: delta, annotations: [] } } : { type, refusal: delta };
       row.content.push(part);
       const emitted = structuredClone(part);
-      this.#emit(messageDelta(row.id, index + 1, emitted));
-      if (emitted.type === 'text') this.#tail = { of: 'text', add: (more) => void (emitted.text.value += more) };
+      const event = messageDelta(row.id, index + 1, emitted);
+      if (emitted.type !== 'text') this.events.emit(event);
+      else this.events.emitDelta(event, 'text', (more) => void (emitted.text.value += more));
     }
   }
 
@@ -184,21 +157,22 @@ export class TurnDraft {
     this.#closeMessage(null, NO_USAGE);
     if (!this.#callStep) {
       this.#callStep = this.#newStep({ type: 'tool_calls', tool_calls: [] });
-      this.#emit(...stepOpened(this.#callStep.row, this.#run));
+      this.events.emit(...stepOpened(this.#callStep.row, this.#run));
     }
     const id = newId('call');
     const index = this.#calls.push({ id, type: 'function', function: { name, arguments: '' } }) - 1;
     const first = { index, id, type: 'function' as const, function: { name, arguments: '', output: null } };
-    this.#emit(callDelta(this.#callStep.row.id, first));
+    this.events.emit(callDelta(this.#callStep.row.id, first));
   }
 
   /** Adds to the arguments of a call; `index` counts the calls in the order in which they began. */
   addArguments(index: number, delta: string): void {
     this.#calls[index]!.function.arguments += delta;
-    if (this.#tail?.of === `call ${index}` && this.#canMerge) return this.#tail.add(delta);
+    const of = `call ${index}`;
+    if (this.events.merge(of, delta)) return;
     const call = { index, type: 'function' as const, function: { arguments: delta } };
-    this.#emit(callDelta(this.#callStep!.row.id, call));
-    this.#tail = { of: `call ${index}`, add: (more) => void (call.function.arguments += more) };
+    const event = callDelta(this.#callStep!.row.id, call);
+    this.events.emitDelta(event, of, (more) => void (call.function.arguments += more));
   }
 
   /**
@@ -221,18 +195,13 @@ export class TurnDraft {
       return { outcome, decision };
     }
     if (step) {
-      step.changedAt = this.#count;
+      step.changedAt = this.events.count;
       Object.assign(step.row, { status: 'cancelled', cancelled_at: this.#now() });
-      this.#emit(stepClosed(step.row, this.#run));
+      this.events.emit(stepClosed(step.row, this.#run));
     }
     if (!this.#message) this.#addContent('text', '');
     this.#closeMessage(incompleteReason(decision), step ? NO_USAGE : usage);
     return { outcome, decision };
-  }
-
-  /** Whether the turn has more than `written` events. */
-  hasMoreThan(written: number): boolean {
-    return this.#count > written;
   }
 
   /**
@@ -240,20 +209,12 @@ export class TurnDraft {
    * it.
    */
   since(written: number): TurnProgress {
-    this.#tail = null;
     const changed = <Row>(drafts: readonly (Drafted<Row> | null)[]): NewRow<Row>[] =>
       drafts.flatMap((draft) => (draft && draft.changedAt >= written ? [{ ...draft.row }] : []));
     return {
-      events: this.#events.slice(Math.max(0, written - this.#dropped)),
+      events: this.events.after(written),
       messages: changed([this.#message]).map((row) => ({ ...row, written: this.#message!.openedAt < written })),
       steps: changed([this.#messageStep, this.#callStep]),
     };
-  }
-
-  /** Drops the first `written` events, which are stored. */
-  confirm(written: number): void {
-    if (written <= this.#dropped) return;
-    this.#events.splice(0, written - this.#dropped);
-    this.#dropped = written;
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -104,5 +104,28 @@ describe('transactions', () => {
       /updateTable\('runs'\)[\s\S]{0,60}\.set\(\{\s*(?:\.\.\.patch|status)/.test(text),
     );
     expect(writers.map(([name]) => name)).toEqual(['runs/change.ts']);
+  });
+});
+
+describe('the rooms of store/', () => {
+  /** Each may import from those before it. */
+  const ORDER = ['database', 'wire', 'events', 'steps', 'runs', 'threads', 'turns', ''];
+
+  test('import only what stands before them', async () => {
+    const roomOf = (path: string): string => {
+      const [room, ...rest] = path.split('/');
+      return rest.length === 0 ? '' : room!;
+    };
+    const files = (await readdir(join(root, 'store'), { recursive: true })).filter((name) => name.endsWith('.ts'));
+    expect(new Set(files.map(roomOf))).toEqual(new Set(ORDER));
+    for (const file of files) {
+      const text = await readFile(join(root, 'store', file), 'utf8');
+      for (const [, specifier] of text.matchAll(/from '(\.[^']+)'/g)) {
+        const target = relative(join(root, 'store'), join(root, 'store', dirname(file), specifier!));
+        if (target.startsWith('..')) continue;
+        const [from, to] = [roomOf(file), roomOf(target)];
+        expect([file, target, ORDER.indexOf(to) <= ORDER.indexOf(from)]).toEqual([file, target, true]);
+      }
+    }
   });
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrationFile, migrationFiles, type MigrationFile } from '../../store/database/migration-files.ts';
-import { migrate, NewerSchemaError, readMigrations, UnreleasedSchemaError } from '../../store/database/migrate.ts';
+import { migrate, NewerSchemaError, readMigrations, ChangedSchemaError } from '../../store/database/migrate.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
 let fixture: TestStore;
@@ -56,19 +56,19 @@ test('a migration that fails → nothing of it and of those before it is applied
   expect(await migrate(db)).toEqual({ applied: [], newer: [] });
 });
 
-describe('a database of a version before the first release → UnreleasedSchemaError', () => {
+describe('a database of a version before the first release → ChangedSchemaError', () => {
   test('whose migrations have no hash', async () => {
     const { db } = fixture.store;
     await sql`drop table schema_migrations`.execute(db);
     await sql`create table schema_migrations (id integer primary key, name text not null)`.execute(db);
     await sql`insert into schema_migrations values (1, '0001_core.sql'), (2, '0002_outbox_ids.sql')`.execute(db);
-    await expect(migrate(db)).rejects.toThrow(UnreleasedSchemaError);
+    await expect(migrate(db)).rejects.toThrow(ChangedSchemaError);
   });
 
   test('whose first migration was another one', async () => {
     const { db } = fixture.store;
     await sql`update schema_migrations set hash = 'other'`.execute(db);
-    await expect(migrate(db)).rejects.toThrow(UnreleasedSchemaError);
+    await expect(migrate(db)).rejects.toThrow(ChangedSchemaError);
   });
 });
 

@@ -44,7 +44,7 @@ async function reclaim(runId: string): Promise<{ claim: TurnClaim; draft: TurnDr
 async function write({ claim, draft }: { claim: TurnClaim; draft: TurnDraft }, written: number): Promise<number> {
   const [answer] = await appendProgress(api.store, [{ claim, written, progress: draft.since(written) }]);
   if (!answer?.claimValid) throw new Error('not held');
-  draft.confirm(answer.written);
+  draft.events.drop(answer.written);
   return answer.written;
 }
 const end = { finishReason: 'stop', usage: NO_USAGE };
