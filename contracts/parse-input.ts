@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { ID_PREFIXES, type IdKind } from '../schemas/ids.ts';
 import { MessageContentPartParam } from '../schemas/message.ts';
 import { Metadata } from '../schemas/metadata.ts';
 import { CreateRunRequest } from '../schemas/run.ts';
 import { PAYLOAD_LIMIT_BYTES, RUN_LIFE_SECONDS } from './limits.ts';
+import { utf8Length } from './utf8-length.ts';
 import { TAG, type OrchestrateRunInput } from './orchestrate-run.ts';
 
 /** Metadata pairs available to the user: one of the API's 16 is ours. */
@@ -14,22 +16,21 @@ const UserMetadata = Metadata.refine((pairs) => Object.keys(pairs).length <= USE
 
 const Message = z
   .union([z.string().min(1), z.array(MessageContentPartParam).min(1)])
-  .refine(
-    (value) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)).length <= PAYLOAD_LIMIT_BYTES,
-    {
-      message: `larger than ${PAYLOAD_LIMIT_BYTES} bytes. Add it to the thread with the API first, and send a short message with threadId.`,
-    },
-  );
+  .refine((value) => utf8Length(typeof value === 'string' ? value : JSON.stringify(value)) <= PAYLOAD_LIMIT_BYTES, {
+    message: `larger than ${PAYLOAD_LIMIT_BYTES} bytes. Add it to the thread with the API first, and send a short message with threadId.`,
+  });
 
-const id = (prefix: string): z.ZodString =>
-  z.string().regex(new RegExp(`^${prefix}_\\w{1,200}$`), `must be an id that begins with '${prefix}_'`);
+const idOf = (kind: IdKind): z.ZodString => {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  return z.string().regex(new RegExp(`^${prefix}\\w{1,200}$`), `must be an id that begins with '${prefix}'`);
+};
 
 const positive = z.number().int().positive();
 
 const Input = z.strictObject({
-  assistantId: id('asst'),
+  assistantId: idOf('assistant'),
   message: Message,
-  threadId: id('thread').optional(),
+  threadId: idOf('thread').optional(),
   messageMetadata: UserMetadata.optional(),
   overrides: CreateRunRequest.omit({ assistant_id: true, additional_messages: true, stream: true })
     .extend({ metadata: UserMetadata.nullish() })

@@ -1,13 +1,13 @@
+import { ID_PREFIXES, type ResourceKind } from '../schemas/ids.ts';
 import { ApiError } from './api-error.ts';
 
-const NOUNS = {
-  assistant: { noun: 'assistant', prefix: 'asst' },
-  thread: { noun: 'thread', prefix: 'thread' },
-  message: { noun: 'message', prefix: 'msg' },
-  run: { noun: 'run', prefix: 'run' },
-  step: { noun: 'run step', prefix: 'step' },
-} as const;
-export type ResourceKind = keyof typeof NOUNS;
+const NOUNS: Readonly<Record<ResourceKind, string>> = {
+  assistant: 'assistant',
+  thread: 'thread',
+  message: 'message',
+  run: 'run',
+  step: 'run step',
+};
 
 function badRequest(message: string, fields: { param?: string | null; code?: string | null } = {}): ApiError {
   return new ApiError({ status: 400, message, ...fields });
@@ -25,11 +25,11 @@ function pythonList(ids: readonly string[]): string {
 export const apiErrors = {
   /** Recorded: `No assistant found with id 'asst_…'.` */
   notFound: (kind: ResourceKind, id: string): ApiError =>
-    new ApiError({ status: 404, message: `No ${NOUNS[kind].noun} found with id '${id}'.` }),
+    new ApiError({ status: 404, message: `No ${NOUNS[kind]} found with id '${id}'.` }),
 
   /** Reported (openai-node#1545): an id of another kind, or `undefined`, in the path. */
   invalidId: (param: string, kind: ResourceKind, id: string): ApiError =>
-    badRequest(`Invalid '${param}': '${id}'. Expected an ID that begins with '${NOUNS[kind].prefix}'.`, {
+    badRequest(`Invalid '${param}': '${id}'. Expected an ID that begins with '${ID_PREFIXES[kind]}'.`, {
       param,
       code: 'invalid_value',
     }),

@@ -89,9 +89,9 @@ export class Metrics {
 
   /** Observes a store: changes of status and the lag of notifications as they happen; runs, outbox and clock at each scrape. */
   follow(store: Store): void {
-    store.commits.statuses = (statuses) => {
+    store.commits.onStatuses((statuses) => {
       for (const status of statuses) this.#statuses.inc({ status });
-    };
+    });
     store.notifications.subscribe(({ atMs }) => this.#lag.observe(Math.max(0, store.now().getTime() - atMs) / 1_000));
     this.#gauge('clock_skew_seconds', "How far this host's clock is ahead of the database's", [], async (gauge) =>
       gauge.set(store.clock.skewSeconds()),

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Format of ids; other text is never looked up. */
-export const ID = /^\w{1,128}$/;
+import { ID } from './ids.ts';
 
 /** Treats a query parameter without a value as missing. */
 export const given = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema);

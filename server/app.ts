@@ -5,6 +5,7 @@ import type { RunTimes } from '../store/create-run.ts';
 import { closeGracefully } from './close-gracefully.ts';
 import { authenticate, type ApiKeys } from './http/auth.ts';
 import { refuseForeignPages } from './http/browser-guard.ts';
+import type { BodyBudget } from './http/body-budget.ts';
 import { bodySizes } from './http/body-sizes.ts';
 import { withoutAzurePrefix } from './http/azure.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -13,7 +14,7 @@ import { handleErrors, routerError } from './http/errors.ts';
 import { answerHeaders, newRequestId } from './http/headers.ts';
 import { refusePrivateImages } from './http/image-urls.ts';
 import { inspectLinks, type InspectUrl } from './http/inspect-link.ts';
-import { parseJsonBodies } from './http/json-body.ts';
+import { createBodyBudget, parseJsonBodies } from './http/json-body.ts';
 import { logRequests, type AnsweredRequest } from './http/request-log.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { assistantRoutes } from './routes/assistants.ts';
@@ -73,6 +74,17 @@ const STREAM_HEARTBEAT_MS = 15_000;
 /** Connections of one process, including streams and long polls. Further connections are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
+/** The routes of the Assistants API, whose bodies are JSON. Routes with other bodies are registered beside them. */
+function jsonRoutes(app: FastifyInstance, context: RouteContext, budget: BodyBudget): void {
+  parseJsonBodies(app, budget);
+  assistantRoutes(app, context);
+  threadRoutes(app, context);
+  messageRoutes(app, context);
+  runRoutes(app, context);
+  runStepRoutes(app, context);
+  v1FileRoutes(app, context);
+}
+
 /**
  * The Assistants API as a Fastify app. When it closes, it answers long polls at once, lets requests and streams continue for up
  * to `closeGraceMs`, and keeps sending outbox commands meanwhile.
@@ -97,6 +109,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   const outbox = new OutboxSender({ store, workflows: options.workflows, log });
   const sweeper = new Sweeper(store, log);
+  const budget = createBodyBudget();
   const watcher = new RunWatcher(store.notifications);
   const context: RouteContext = {
     store,
@@ -116,7 +129,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('dialect', 'v2');
   app.decorateRequest('about', null);
   if (options.apiKeys.size === 0) refuseForeignPages(app, options.allowedOrigins ?? new Set());
-  parseJsonBodies(app);
+  // Each scope of routes reads the kind of body that it expects; all other bodies are left unread.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   handleErrors(app);
   answerHeaders(app, store.clock);
   logRequests(app, options.onRequest);
@@ -127,18 +142,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     async (api) => {
       authenticate(api, options.apiKeys);
       translateDialects(api);
-      assistantRoutes(api, context);
-      threadRoutes(api, context);
-      messageRoutes(api, context);
-      runRoutes(api, context);
-      runStepRoutes(api, context);
-      v1FileRoutes(api, context);
+      await api.register(async (json) => jsonRoutes(json, context, budget));
       unbuiltRoutes(api);
     },
     { prefix: '/v1' },
   );
   await app.register(async (model) => {
     authenticate(model, options.apiKeys);
+    parseJsonBodies(model, budget);
     passThroughRoutes(model, passThrough);
   });
   app.addHook('onReady', async () => {

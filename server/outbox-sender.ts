@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pLimit from 'p-limit';
 import type { OutboxCommand } from '../contracts/outbox-command.ts';
-import type { OutgoingRow } from '../store/database/context.ts';
+import type { OutgoingRow } from '../store/database/commits.ts';
 import type { Store } from '../store/database/open.ts';
 import { commandOf, deleteSent, takeDue } from '../store/database/outbox.ts';
 import { attempt } from './attempt.ts';
@@ -40,6 +40,7 @@ export class OutboxSender {
   #sent: string[] = [];
   #deleting: NodeJS.Timeout | undefined;
   #polling: Promise<void> | null = null;
+  #removeSender = (): void => {};
   #stopped = false;
 
   constructor({ store, workflows, jobs = {}, log }: OutboxSenderOptions) {
@@ -50,7 +51,7 @@ export class OutboxSender {
   }
 
   start(): void {
-    this.#store.commits.sender = (rows) => void this.#sendAll(rows);
+    this.#removeSender = this.#store.commits.addSender((rows) => void this.#sendAll(rows));
     this.#timer = setInterval(() => this.#poll(), POLL_MS);
     this.#poll();
   }
@@ -126,7 +127,7 @@ export class OutboxSender {
   /** Claims no more rows, and waits until the current commands are done. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#store.commits.sender = null;
+    this.#removeSender();
     clearInterval(this.#timer);
     await this.#polling;
     await Promise.all(this.#sending);

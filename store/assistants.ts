@@ -9,6 +9,7 @@ import { newId } from './database/ids.ts';
 import { readPage } from './database/pagination.ts';
 import { unixSeconds } from './database/time.ts';
 import { command } from './database/transaction.ts';
+import { byId, inProject } from './database/filters.ts';
 
 /** A function tool is returned with `strict` and with empty `parameters` if the caller omitted them [recorded]. */
 export function echoTool(tool: AssistantTool): AssistantTool {
@@ -66,11 +67,11 @@ export async function createAssistant(
   idempotency?: Idempotency,
 ): Promise<Assistant> {
   return command(context, idempotency, async (tx) => {
-    const row = await tx.trx
+    const row = await tx.db
       .insertInto('assistants')
       .values({
         project_id: tx.projectId,
-        id: newId('asst'),
+        id: newId('assistant'),
         created_at: tx.now,
         settings: JSON.stringify(settingsFrom(request)),
         metadata: JSON.stringify(request.metadata ?? {}),
@@ -83,24 +84,14 @@ export async function createAssistant(
 
 /** @throws {ApiError} 404 */
 export async function retrieveAssistant(context: ProjectContext, id: string): Promise<Assistant> {
-  const row = await context.db
-    .selectFrom('assistants')
-    .selectAll()
-    .where('project_id', '=', context.projectId)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await context.db.selectFrom('assistants').selectAll().where(byId(context, id)).executeTakeFirst();
   if (!row) throw apiErrors.notFound('assistant', id);
   return toWire(row);
 }
 
 /** Returns the row itself, for the settings of a new run. @throws {ApiError} 404 */
 export async function assistantForRun(tx: TransactionContext, id: string): Promise<AssistantRow> {
-  const row = await tx.trx
-    .selectFrom('assistants')
-    .selectAll()
-    .where('project_id', '=', tx.projectId)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await tx.db.selectFrom('assistants').selectAll().where(byId(tx, id)).executeTakeFirst();
   if (!row) throw apiErrors.notFound('assistant', id);
   return row;
 }
@@ -108,25 +99,18 @@ export async function assistantForRun(tx: TransactionContext, id: string): Promi
 /** Fields that the request omits keep their values; null clears a field. @throws {ApiError} 404 */
 export async function modifyAssistant(context: ProjectContext, id: string, request: ModifyAssistantRequest): Promise<Assistant> {
   return command(context, undefined, async (tx) => {
-    const row = await tx.trx
-      .selectFrom('assistants')
-      .selectAll()
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', id)
-      .forNoKeyUpdate()
-      .executeTakeFirst();
+    const row = await tx.db.selectFrom('assistants').selectAll().where(byId(tx, id)).forNoKeyUpdate().executeTakeFirst();
     if (!row) throw apiErrors.notFound('assistant', id);
     const { metadata, ...given } = request;
     const sent = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const settings = settingsFrom({ ...row.settings, ...sent });
-    const updated = await tx.trx
+    const updated = await tx.db
       .updateTable('assistants')
       .set({
         settings: JSON.stringify(settings),
         ...(metadata !== undefined && { metadata: JSON.stringify(metadata ?? {}) }),
       })
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', id)
+      .where(byId(tx, id))
       .returningAll()
       .executeTakeFirstOrThrow();
     return toWire(updated);
@@ -134,7 +118,7 @@ export async function modifyAssistant(context: ProjectContext, id: string, reque
 }
 
 export async function listAssistants(context: ProjectContext, query: ListQuery): Promise<Page<Assistant>> {
-  const own = context.db.selectFrom('assistants').where('project_id', '=', context.projectId);
+  const own = context.db.selectFrom('assistants').where(inProject(context));
   return readPage(
     {
       db: context.db,

@@ -49,18 +49,30 @@ function settingsFor(request: Overrides, assistant: AssistantRow): RunSettings {
   };
 }
 
+export interface RunTimes {
+  /** From creation to `expires_at`, in milliseconds. The hosted API's is 600,000 in every recording. */
+  expiresAfterMs: number;
+}
+
+/** A run to insert. */
+interface NewRun {
+  threadId: string;
+  assistant: AssistantRow;
+  request: Overrides;
+  /** The messages that were added to the thread with the run. */
+  messages: readonly CreateMessageRequest[];
+  times: RunTimes;
+  /** Events that precede those of the run. */
+  before?: readonly NewRunEvent[];
+}
+
 /**
  * Inserts the run's row, its first events and the command that starts its workflow. The caller has locked the thread, which has
  * no active run.
  */
 async function insertRun(
   tx: TransactionContext,
-  threadId: string,
-  request: Overrides,
-  assistant: AssistantRow,
-  messages: readonly CreateMessageRequest[],
-  expiresAfterMs: number,
-  before: readonly NewRunEvent[] = [],
+  { threadId, assistant, request, messages, times, before = [] }: NewRun,
 ): Promise<RunRow> {
   const settings = settingsFor(request, assistant);
   const hasInput = Boolean(settings.instructions) || messages.some(({ role }) => role === 'user');
@@ -83,7 +95,7 @@ async function insertRun(
     deltas_until: null,
     ...signOfLife('queued', tx.now),
     created_at: tx.now,
-    expires_at: new Date(tx.now.getTime() + expiresAfterMs),
+    expires_at: new Date(tx.now.getTime() + times.expiresAfterMs),
     started_at: null,
     cancelling_at: null,
     cancelled_at: null,
@@ -97,7 +109,7 @@ async function insertRun(
     usage: null,
   };
   const events = [...before, runChanged('thread.run.created', run), runChanged('thread.run.queued', run)];
-  const inserted = await tx.trx
+  const inserted = await tx.db
     .with('created', (db) =>
       db
         .insertInto('runs')
@@ -128,11 +140,6 @@ async function insertRun(
   return inserted;
 }
 
-export interface RunTimes {
-  /** From creation to `expires_at`, in milliseconds. The hosted API's is 600,000 in every recording. */
-  expiresAfterMs: number;
-}
-
 /**
  * Creates a run and, in the same transaction, its additional messages.
  * @throws {ApiError} 404 for the thread or the assistant; 400 while another run is active, or if there is nothing to run
@@ -150,7 +157,7 @@ export async function createRun(
     const messages = request.additional_messages ?? [];
     await requireRoom(tx, threadId, messages.length);
     await insertMessages(tx, threadId, messages);
-    return runToWire(await insertRun(tx, threadId, request, assistant, messages, times.expiresAfterMs));
+    return runToWire(await insertRun(tx, { threadId, assistant, request, messages, times }));
   });
 }
 
@@ -165,7 +172,7 @@ export async function createThreadAndRun(
     const assistant = await assistantForRun(tx, request.assistant_id);
     const thread = await insertThread(tx, request.thread ?? {});
     const messages = request.thread?.messages ?? [];
-    const created = { event: 'thread.created', data: threadToWire(thread) };
-    return runToWire(await insertRun(tx, thread.id, request, assistant, messages, times.expiresAfterMs, [created]));
+    const before = [{ event: 'thread.created', data: threadToWire(thread) }];
+    return runToWire(await insertRun(tx, { threadId: thread.id, assistant, request, messages, times, before }));
   });
 }

@@ -4,6 +4,8 @@ import { durationMs } from '../contracts/duration.ts';
 import { PAYLOAD_LIMIT_BYTES, ROUND_LIMIT_BYTES } from '../contracts/limits.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import type { RoutedCall, ToolCallOptions } from '../contracts/tool-call.ts';
+import { TOOL_HEARTBEAT_TIMEOUT } from '../contracts/timeouts.ts';
+import { utf8Length } from '../contracts/utf8-length.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
 import type { Tool } from './define-tool.ts';
 import type { ToolRegistry } from './registry.ts';
@@ -16,7 +18,7 @@ function optionsOf(tool: Tool, defaultQueue: string): ToolCallOptions {
   return {
     taskQueue: tool.taskQueue ?? defaultQueue,
     startToCloseTimeout: tool.startToCloseTimeout ?? '1 minute',
-    heartbeatTimeout: tool.heartbeatTimeout ?? '5 seconds',
+    heartbeatTimeout: tool.heartbeatTimeout ?? TOOL_HEARTBEAT_TIMEOUT,
     ...(scheduleToStartTimeout !== undefined && { scheduleToStartTimeout }),
     ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: durationMs(scheduleToCloseTimeout) }),
     retry: { maximumAttempts: 3, initialInterval: '1 second', backoffCoefficient: 2, ...tool.retry },
@@ -64,7 +66,7 @@ export async function routeCalls(
   let bytes = 0;
   return Promise.all(
     calls.map(async (call) => {
-      bytes += Buffer.byteLength(call.function.arguments);
+      bytes += utf8Length(call.function.arguments);
       const fits = bytes <= ROUND_LIMIT_BYTES;
       return fits ? routeCall(registry, call, defaultQueue) : refusal(call, 'invalid_arguments', TOO_MUCH);
     }),
@@ -90,7 +92,7 @@ export async function routeCall(
     tool.onInvalidArguments === 'fail'
       ? { kind: 'fail', callId: call.id, name, message }
       : refusal(call, 'invalid_arguments', message);
-  if (Buffer.byteLength(json) > PAYLOAD_LIMIT_BYTES) {
+  if (utf8Length(json) > PAYLOAD_LIMIT_BYTES) {
     return refuse(`The arguments are larger than ${PAYLOAD_LIMIT_BYTES} bytes. Send less at once.`);
   }
   const parsed = parseJson(json);

@@ -1,6 +1,7 @@
 import { compileRetryPolicy, type RetryPolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { durationMs } from '../contracts/duration.ts';
+import { SHORTEST_HEARTBEAT_TIMEOUT_MS } from '../contracts/timeouts.ts';
 import { FUNCTION_NAME } from '../schemas/tools.ts';
 
 function millisecondsOf(time: unknown): number {
@@ -10,9 +11,6 @@ function millisecondsOf(time: unknown): number {
     return Number.NaN;
   }
 }
-
-/** Minimum heartbeat timeout: heartbeats are sent once a second. */
-const MIN_HEARTBEAT_MS = 2_000;
 
 const time = z.custom<unknown>((value) => Number.isFinite(millisecondsOf(value)) && millisecondsOf(value) > 0, {
   error: "must be a time like '10 seconds', or milliseconds",
@@ -44,7 +42,7 @@ export const ToolShape = z.strictObject({
   scheduleToCloseTimeout: time.optional(),
   scheduleToStartTimeout: time.optional(),
   heartbeatTimeout: time
-    .refine((value) => !(millisecondsOf(value) < MIN_HEARTBEAT_MS), { error: 'must be 2 seconds at least' })
+    .refine((value) => !(millisecondsOf(value) < SHORTEST_HEARTBEAT_TIMEOUT_MS), { error: 'must be 2 seconds at least' })
     .optional(),
   taskQueue: text.min(1).max(200).optional(),
   idempotent: z.boolean().optional(),

@@ -8,20 +8,21 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { RUN_CHANGED, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
+import { HEARTBEAT_TIMEOUT, UNLIMITED_RETRY } from '../contracts/timeouts.ts';
 
 const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
   // A turn ends at the run's expiry at the latest. This timeout only bounds an attempt that nothing else ends.
   startToCloseTimeout: '1 day',
-  heartbeatTimeout: '4 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   // No need to wait for the attempt: its claim (`runs.fence`) is void, so whatever it still writes has no effect.
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  retry: UNLIMITED_RETRY,
   summary: 'Do the next turn of the run',
 });
 
 const { abandonRun } = proxyActivities<Pick<ExecuteRunActivities, 'abandonRun'>>({
   startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '250 milliseconds', maximumInterval: '10 seconds' },
+  retry: UNLIMITED_RETRY,
   summary: 'End the run as cancelled',
 });
 

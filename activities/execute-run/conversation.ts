@@ -1,3 +1,4 @@
+import { utf8Length } from '../../contracts/utf8-length.ts';
 import { chatMessages, type ChatMessage, type ContextRound } from '../../domain/chat-context.ts';
 import { fitContext } from '../../domain/fit-context.ts';
 import { countTokens } from '../../providers/tokens/count-tokens.ts';
@@ -72,7 +73,7 @@ export async function prepareConversation(
   const fixed = JSON.stringify([instructions ?? '', tools, format]);
   const roundTexts = rounds.map(roundText);
   const budget = promptBudget(claim, contextTokens);
-  const wholeBytes = budget - Buffer.byteLength(fixed) - roundTexts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const wholeBytes = budget - utf8Length(fixed) - roundTexts.reduce((sum, text) => sum + utf8Length(text), 0);
   const messages = await messagesBefore(context, claim, { lastMessages, wholeBytes });
   const images = messages.reduce((sum, { content }) => sum + imagesIn(content ?? []), 0);
   const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);

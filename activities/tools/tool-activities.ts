@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../../contracts/failures.ts';
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
+import { utf8Length } from '../../contracts/utf8-length.ts';
 import { TOOL_ACTIVITY_PREFIX, type ToolInvocation } from '../../contracts/tool-call.ts';
 import type { Tool, ToolContext, ToolLogger } from '../../tools/define-tool.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
@@ -23,7 +24,7 @@ function asText(tool: Tool, value: unknown): string {
 
 function asOutput(tool: Tool, value: unknown): string {
   const output = asText(tool, value);
-  const bytes = Buffer.byteLength(output);
+  const bytes = utf8Length(output);
   if (bytes > PAYLOAD_LIMIT_BYTES) {
     throw ApplicationFailure.nonRetryable(
       `The output of the tool '${tool.name}' has ${bytes} bytes; at most ${PAYLOAD_LIMIT_BYTES} can be handed to the model. ` +

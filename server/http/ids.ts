@@ -1,8 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { apiErrors, type ResourceKind } from '../../domain/api-errors.ts';
-import { ID } from '../../schemas/list.ts';
-
-const PREFIXES: Record<ResourceKind, string> = { assistant: 'asst', thread: 'thread', message: 'msg', run: 'run', step: 'step' };
+import { apiErrors } from '../../domain/api-errors.ts';
+import { ID, ID_PREFIXES, type ResourceKind } from '../../schemas/ids.ts';
 
 /** Returns an id from the path. @throws {ApiError} 400 for an id of another kind, 404 for an id that no object can have */
 export function pathId(request: FastifyRequest, param: string, kind: ResourceKind): string {
@@ -16,7 +14,7 @@ export function runPath(request: FastifyRequest): { threadId: string; runId: str
 
 /** Returns an id from a request body. @throws {ApiError} as {@link pathId} */
 export function bodyId(param: string, kind: ResourceKind, id: string): string {
-  if (!id.startsWith(PREFIXES[kind])) throw apiErrors.invalidId(param, kind, id);
+  if (!id.startsWith(ID_PREFIXES[kind])) throw apiErrors.invalidId(param, kind, id);
   if (!ID.test(id)) throw apiErrors.notFound(kind, id);
   return id;
 }

@@ -26,15 +26,17 @@ function declaredLength(request: FastifyRequest): number {
   return Number.isFinite(length) ? length : 0;
 }
 
+/** The memory budget for the JSON bodies of one server, which all its scopes of JSON routes share. */
+export const createBodyBudget = (): BodyBudget => new BodyBudget(BUDGET);
+
 /**
- * Parses JSON bodies. An empty body counts as `{}`, because SDKs create threads and cancel runs without one. Everything else must
- * be JSON.
+ * Parses the JSON bodies of the routes of this scope. An empty body counts as `{}`, because SDKs create threads and cancel runs
+ * without one. Everything else must be JSON.
  */
-export function parseJsonBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'ignore');
-  const budget = new BodyBudget(BUDGET);
-  app.decorateRequest('releaseBody', null);
+export function parseJsonBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'ignore');
+  app.decorateRequest('releaseBody', null);
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     const limit = request.routeOptions.bodyLimit;
     if (declaredLength(request) > limit) throw apiErrors.bodyTooLarge(limit);

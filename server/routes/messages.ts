@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { given, ID, ListQuery } from '../../schemas/list.ts';
+import { ID } from '../../schemas/ids.ts';
+import { given, ListQuery } from '../../schemas/list.ts';
 import { CreateMessageRequest, ModifyMessageRequest } from '../../schemas/message.ts';
 import * as messages from '../../store/threads/messages.ts';
 import { requireThread } from '../../store/threads/threads.ts';

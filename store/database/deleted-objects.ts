@@ -1,4 +1,5 @@
 import type { ProjectContext } from './context.ts';
+import { byId } from './filters.ts';
 
 /** The columns that {@link deleteKeepingPlace} inserts, in its order. */
 const COLUMNS = ['project_id', 'id', 'seq', 'deleted_at'] as const;
@@ -17,7 +18,7 @@ export async function deleteKeepingPlace(
   const { db, projectId, clock } = context;
   const kept = await db
     .with('gone', (query) => {
-      const own = query.deleteFrom(table).where('project_id', '=', projectId).where('id', '=', id);
+      const own = query.deleteFrom(table).where(byId({ projectId }, id));
       return (threadId === undefined ? own : own.where('thread_id' as 'id', '=', threadId)).returning([
         'project_id',
         'id',
@@ -34,11 +35,6 @@ export async function deleteKeepingPlace(
 
 /** The list position (`seq`) of an object that was deleted within the last day. */
 export async function placeOfDeleted({ db, projectId }: ProjectContext, id: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('deleted_objects')
-    .select('seq')
-    .where('project_id', '=', projectId)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await db.selectFrom('deleted_objects').select('seq').where(byId({ projectId }, id)).executeTakeFirst();
   return row?.seq;
 }

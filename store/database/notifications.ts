@@ -1,3 +1,4 @@
+import { utf8Length } from '../../contracts/utf8-length.ts';
 import type { RunStatus } from '../../schemas/run.ts';
 
 /** The NOTIFY channel for changes of runs. */
@@ -29,7 +30,7 @@ export function writtenPayloads(runs: readonly { projectId: string; runId: strin
   const notifications: WrittenNotification[] = [];
   let bytes = Infinity;
   for (const { projectId, runId } of runs) {
-    bytes += Buffer.byteLength(projectId) + runId.length + 10;
+    bytes += utf8Length(projectId) + runId.length + 10;
     if (bytes > PAYLOAD_BYTES) {
       notifications.push({ atMs: at.getTime(), written: {} });
       bytes = 100;

@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { KnownClock, type Clock } from './clock/clock.ts';
-import type { CommitListeners, ProjectContext } from './context.ts';
+import { Commits } from './commits.ts';
+import type { ProjectContext } from './context.ts';
 import type { Database } from './tables.ts';
 import { migrate, type Migrated } from './migrate.ts';
 import type { Notifications } from './notifications.ts';
@@ -17,7 +18,7 @@ export interface Store {
   readonly clock: Clock;
   /** `clock.now`. */
   readonly now: () => Date;
-  readonly commits: CommitListeners;
+  readonly commits: Commits;
   /** What opening the store has done to its schema. */
   readonly migrated: Migrated;
   /** Returns the context for store functions of a project. */
@@ -80,7 +81,7 @@ export async function openStore(parts: StoreParts): Promise<Store> {
     await close();
     throw error;
   }
-  const commits: CommitListeners = { sender: null, statuses: null };
+  const commits = new Commits();
   return {
     db,
     notifications: parts.notifications,

@@ -1,7 +1,8 @@
 import { nanoid } from 'nanoid';
 import { sql, type Kysely } from 'kysely';
 import type { OutboxCommand, WorkflowCommand } from '../../contracts/outbox-command.ts';
-import type { OutgoingRow, TransactionContext } from './context.ts';
+import type { OutgoingRow } from './commits.ts';
+import type { TransactionContext } from './context.ts';
 import type { Database, OutboxRow } from './tables.ts';
 import type { Store } from './open.ts';
 
@@ -42,7 +43,7 @@ export function outboxRow(tx: TransactionContext, command: OutboxCommand) {
 }
 
 export async function enqueue(tx: TransactionContext, command: OutboxCommand): Promise<void> {
-  await tx.trx.insertInto('outbox').values(outboxRow(tx, command)).execute();
+  await tx.db.insertInto('outbox').values(outboxRow(tx, command)).execute();
 }
 
 /**

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { apiErrors } from '../../domain/api-errors.ts';
-import type { Committed, Idempotency, ProjectContext, TransactionContext } from './context.ts';
+import type { Committed } from './commits.ts';
+import type { Idempotency, ProjectContext, TransactionContext } from './context.ts';
+import { inProject } from './filters.ts';
 
 /** Postgres' codes for a deadlock and for a serialisation failure: the transaction can be retried. */
 const TRANSIENT_CODES = new Set(['40P01', '40001']);
@@ -21,12 +23,11 @@ export async function inTransaction<T>(context: ProjectContext, work: (tx: Trans
   for (let attempt = 1; ; attempt += 1) {
     const committing: Committed = { statuses: [], outgoing: [] };
     try {
-      const result = await db.transaction().execute((trx) => {
-        const askTime = (): Promise<Date> => clock.ask(trx);
-        return work({ projectId, trx, now: clock.now(), askTime, sendsOutbox: commits.sender !== null, committing });
+      const result = await db.transaction().execute((transaction) => {
+        const askTime = (): Promise<Date> => clock.ask(transaction);
+        return work({ projectId, db: transaction, now: clock.now(), askTime, sendsOutbox: commits.hasSender, committing });
       });
-      if (committing.outgoing.length > 0) commits.sender?.(committing.outgoing);
-      if (committing.statuses.length > 0) commits.statuses?.(committing.statuses);
+      commits.report(committing);
       return result;
     } catch (error) {
       if (attempt >= ATTEMPTS || !TRANSIENT_CODES.has(sqlState(error) ?? '')) throw error;
@@ -50,17 +51,13 @@ export async function command<T extends object>(
   const { route, key, bodyHash, repeated = false } = idempotency;
   return inTransaction(context, async (tx) => {
     // A second transaction with this key waits here until the first has ended.
-    const inserted = await tx.trx
+    const inserted = await tx.db
       .insertInto('idempotency_keys')
       .values({ project_id: tx.projectId, route, key, body_hash: bodyHash, created_at: tx.now, answer: null })
       .onConflict((conflict) => conflict.doNothing())
       .returning('key')
       .executeTakeFirst();
-    const thisKey = tx.trx
-      .selectFrom('idempotency_keys')
-      .where('project_id', '=', tx.projectId)
-      .where('route', '=', route)
-      .where('key', '=', key);
+    const thisKey = tx.db.selectFrom('idempotency_keys').where(inProject(tx)).where('route', '=', route).where('key', '=', key);
     if (!inserted) {
       const earlier = await thisKey.select(['body_hash', 'answer']).executeTakeFirstOrThrow();
       if (earlier.body_hash !== bodyHash) throw apiErrors.keyReused();
@@ -69,7 +66,7 @@ export async function command<T extends object>(
     if (repeated) throw apiErrors.keyUnknown();
     const answer = await work(tx);
     await sql`update idempotency_keys set answer = ${JSON.stringify(answer)}
-      where project_id = ${tx.projectId} and route = ${route} and key = ${key}`.execute(tx.trx);
+      where project_id = ${tx.projectId} and route = ${route} and key = ${key}`.execute(tx.db);
     return answer;
   });
 }

@@ -5,6 +5,7 @@ import type { MessageDelta, RunStepDelta } from '../../schemas/stream-event.ts';
 import type { ProjectContext } from '../database/context.ts';
 import type { Database, MessageRow } from '../database/tables.ts';
 import type { NewRunEvent } from './events.ts';
+import { inProject } from '../database/filters.ts';
 
 const DELTAS = ['thread.message.delta', 'thread.run.step.delta'];
 
@@ -13,7 +14,7 @@ export async function storedDeltas(db: Kysely<Database>, projectId: string, runI
   return db
     .selectFrom('run_events')
     .select(['event', 'data'])
-    .where('project_id', '=', projectId)
+    .where(inProject({ projectId }))
     .where('run_id', '=', runId)
     .where('event', 'in', DELTAS)
     .orderBy('seq')

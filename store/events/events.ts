@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../database/context.ts';
 import type { RunRow } from '../database/tables.ts';
 import { RUN_CHANNEL, type RunNotification } from '../database/notifications.ts';
+import { byId } from '../database/filters.ts';
 
 /** One event of a run's stream, with its name in the API. */
 export interface NewRunEvent {
@@ -49,13 +50,12 @@ export async function appendEvents(
   },
 ): Promise<void> {
   const lastSeq = Number(run.event_seq);
-  await tx.trx
+  await tx.db
     .with('raised', (db) =>
       db
         .updateTable('runs')
         .set({ ...fields, event_seq: lastSeq + events.length })
-        .where('project_id', '=', tx.projectId)
-        .where('id', '=', run.id)
+        .where(byId(tx, run.id))
         .returning('id'),
     )
     .with('appended', (db) =>
@@ -70,5 +70,5 @@ export async function appendEvents(
 }
 
 export async function notifyRunDeleted(tx: TransactionContext, runId: string): Promise<void> {
-  await sql`select ${notifyRun(tx, runId, 'deleted')}`.execute(tx.trx);
+  await sql`select ${notifyRun(tx, runId, 'deleted')}`.execute(tx.db);
 }

@@ -6,6 +6,7 @@ import type { ProjectContext } from '../database/context.ts';
 import type { Store } from '../database/open.ts';
 import { notifyRun } from './events.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { byId } from '../database/filters.ts';
 
 /** One stored event of a run's stream. */
 export interface StoredEvent {
@@ -69,12 +70,11 @@ export function isEnd(event: string): boolean {
 /** Records that a client follows a run, so that each delta is written at once from now on. @throws {ApiError} 404 */
 export async function followRun(context: ProjectContext, threadId: string, id: string): Promise<void> {
   await inTransaction(context, async (tx) => {
-    const followed = await tx.trx
+    const followed = await tx.db
       .updateTable('runs')
       .set({ streamed: true })
-      .where('project_id', '=', tx.projectId)
+      .where(byId(tx, id))
       .where('thread_id', '=', threadId)
-      .where('id', '=', id)
       .returning(notifyRun(tx, id, 'followed').as('notified'))
       .executeTakeFirst();
     if (!followed) throw apiErrors.notFound('run', id);

@@ -14,6 +14,7 @@ import { expireById } from './read.ts';
 import { lockRun } from './rows.ts';
 import { dueChangeNow, expireIfDue } from './expire.ts';
 import { runToWire } from '../wire/run.ts';
+import { byId, inProject } from '../database/filters.ts';
 
 /** @throws {ApiError} 404 */
 async function lockOwnRun(tx: TransactionContext, threadId: string, id: string): Promise<RunRow> {
@@ -74,14 +75,14 @@ async function completeToolStep(
   outputs: Map<string, string>,
 ): Promise<NewRunEvent> {
   const calls = answered.map((call) => ({ ...call, function: { ...call.function, output: outputs.get(call.id) ?? '' } }));
-  const completed = await tx.trx
+  const completed = await tx.db
     .updateTable('run_steps')
     .set({
       status: 'completed',
       completed_at: tx.now,
       details: JSON.stringify({ type: 'tool_calls', tool_calls: calls } satisfies StepDetails),
     })
-    .where('project_id', '=', tx.projectId)
+    .where(inProject(tx))
     .where('run_id', '=', run.id)
     .where('type', '=', 'tool_calls')
     .where('status', '=', 'in_progress')
@@ -125,11 +126,10 @@ export async function modifyRun(context: ProjectContext, threadId: string, id: s
     const run = await expireIfDue(tx, await lockOwnRun(tx, threadId, id));
     if (!isTerminal(run.status)) throw apiErrors.cannotUpdateRun(run.status);
     if (request.metadata === undefined) return runToWire(run);
-    const updated = await tx.trx
+    const updated = await tx.db
       .updateTable('runs')
       .set({ metadata: JSON.stringify(request.metadata ?? {}) })
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', id)
+      .where(byId(tx, id))
       .returningAll()
       .executeTakeFirstOrThrow();
     return runToWire(updated);

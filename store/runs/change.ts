@@ -12,6 +12,7 @@ import type { TurnProgress } from '../steps/written-rows.ts';
 import { runChanged } from '../events/wire-events.ts';
 import { runWorkflow } from './workflow.ts';
 import { writeRows } from '../steps/written-rows.ts';
+import { byId } from '../database/filters.ts';
 
 /** What is written together with a change of status. */
 export interface AlongsideChange {
@@ -79,7 +80,7 @@ export async function changeRun(
   ];
   const lastSeq = Number(run.event_seq);
   const { workflow } = alongside;
-  const changed = tx.trx
+  const changed = tx.db
     .with('changed', (db) =>
       db
         .updateTable('runs')
@@ -96,8 +97,7 @@ export async function changeRun(
           ...(alongside.streamed && { streamed: true }),
           event_seq: lastSeq + events.length,
         })
-        .where('project_id', '=', tx.projectId)
-        .where('id', '=', run.id)
+        .where(byId(tx, run.id))
         .returningAll(),
     )
     .with('appended', (db) =>

@@ -11,6 +11,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { lockRun } from './rows.ts';
 import { expireOverdue } from './expire.ts';
 import { runToWire } from '../wire/run.ts';
+import { byId, inProject } from '../database/filters.ts';
 
 /** Ends a run that seems overdue, if it is overdue by the database's clock. Returns undefined if the run is gone. */
 export async function expireById(context: ProjectContext, id: string): Promise<RunRow | undefined> {
@@ -25,9 +26,8 @@ export async function readRun(context: ProjectContext, threadId: string, id: str
   const row = await context.db
     .selectFrom('runs')
     .selectAll()
-    .where('project_id', '=', context.projectId)
+    .where(byId(context, id))
     .where('thread_id', '=', threadId)
-    .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw apiErrors.notFound('run', id);
   if (dueChange(row, context.now()) === null) return row;
@@ -41,7 +41,7 @@ export async function retrieveRun(context: ProjectContext, threadId: string, id:
 
 /** Lists the thread's runs. The caller has checked that the thread exists. */
 export async function listRuns(context: ProjectContext, threadId: string, query: ListQuery): Promise<Page<Run>> {
-  const own = context.db.selectFrom('runs').where('project_id', '=', context.projectId).where('thread_id', '=', threadId);
+  const own = context.db.selectFrom('runs').where(inProject(context)).where('thread_id', '=', threadId);
   const overdue = await own
     .select('id')
     .where('holds_thread', '=', sql.lit(true))

@@ -5,6 +5,7 @@ import type { MessageRow, RunRow, RunStepRow } from '../database/tables.ts';
 import type { NewRunEvent } from '../events/events.ts';
 import { callsFromDeltas, contentFromDeltas, storedDeltas } from '../events/deltas.ts';
 import { messageClosed, stepClosed } from '../events/wire-events.ts';
+import { byId, inProject } from '../database/filters.ts';
 
 /** How the steps and messages that a turn left open are closed. */
 export interface OpenStepsEnd {
@@ -19,7 +20,7 @@ async function closeMessage(
   reason: OpenStepsEnd['message'],
   deltas: readonly NewRunEvent[],
 ): Promise<MessageRow | undefined> {
-  return tx.trx
+  return tx.db
     .updateTable('messages')
     .set({
       status: 'incomplete',
@@ -27,8 +28,7 @@ async function closeMessage(
       incomplete_details: JSON.stringify({ reason }),
       content: JSON.stringify(contentFromDeltas(messageId, deltas)),
     })
-    .where('project_id', '=', tx.projectId)
-    .where('id', '=', messageId)
+    .where(byId(tx, messageId))
     .where('status', '=', 'in_progress')
     .returningAll()
     .executeTakeFirst();
@@ -37,11 +37,10 @@ async function closeMessage(
 /** Stores the calls of a step that was closed before they were complete, as far as they arrived. */
 async function storeCalls(tx: TransactionContext, step: RunStepRow, deltas: readonly NewRunEvent[]): Promise<RunStepRow> {
   const details = callsFromDeltas(step.id, deltas);
-  await tx.trx
+  await tx.db
     .updateTable('run_steps')
     .set({ details: JSON.stringify(details) })
-    .where('project_id', '=', tx.projectId)
-    .where('id', '=', step.id)
+    .where(byId(tx, step.id))
     .execute();
   return { ...step, details };
 }
@@ -59,7 +58,7 @@ export async function closeOpenSteps(
   end: OpenStepsEnd,
   pending: readonly NewRunEvent[] = [],
 ): Promise<NewRunEvent[]> {
-  const closed = await tx.trx
+  const closed = await tx.db
     .updateTable('run_steps')
     .set({
       status: end.step,
@@ -67,12 +66,12 @@ export async function closeOpenSteps(
       ...(end.step === 'failed' && { failed_at: tx.now }),
       ...(end.error && { last_error: JSON.stringify(end.error) }),
     })
-    .where('project_id', '=', tx.projectId)
+    .where(inProject(tx))
     .where('run_id', '=', run.id)
     .where('status', '=', 'in_progress')
     .returningAll()
     .execute();
-  const deltas = closed.some(isUnfinished) ? [...(await storedDeltas(tx.trx, tx.projectId, run.id)), ...pending] : [];
+  const deltas = closed.some(isUnfinished) ? [...(await storedDeltas(tx.db, tx.projectId, run.id)), ...pending] : [];
   const events: NewRunEvent[] = [];
   for (const step of closed) {
     const { details } = step;
@@ -101,6 +100,6 @@ export async function discardAttempt(
     where project_id = ${tx.projectId} and id in (
       select details -> 'message_creation' ->> 'message_id' from run_steps
       where project_id = ${tx.projectId} and run_id = ${run.id} and turn = ${run.turn} and type = 'message_creation'
-    )`.execute(tx.trx);
+    )`.execute(tx.db);
   return events;
 }

@@ -5,6 +5,7 @@ import type { ProjectContext } from '../database/context.ts';
 import type { RunRow } from '../database/tables.ts';
 import { readPage } from '../database/pagination.ts';
 import { stepToWire } from '../wire/step.ts';
+import { byId, inProject } from '../database/filters.ts';
 
 /** Lists the steps of a run that the caller has just read. */
 export async function listRunSteps(
@@ -12,7 +13,7 @@ export async function listRunSteps(
   run: Pick<RunRow, 'id' | 'status' | 'expires_at'>,
   query: ListQuery,
 ): Promise<Page<RunStep>> {
-  const own = context.db.selectFrom('run_steps').where('project_id', '=', context.projectId).where('run_id', '=', run.id);
+  const own = context.db.selectFrom('run_steps').where(inProject(context)).where('run_id', '=', run.id);
   return readPage(
     {
       db: context.db,
@@ -34,9 +35,8 @@ export async function retrieveRunStep(
   const row = await context.db
     .selectFrom('run_steps')
     .selectAll()
-    .where('project_id', '=', context.projectId)
+    .where(byId(context, id))
     .where('run_id', '=', run.id)
-    .where('id', '=', id)
     .executeTakeFirst();
   if (!row) throw apiErrors.notFound('step', id);
   return stepToWire(row, run);

@@ -66,13 +66,13 @@ export function upsertSteps(steps: TurnProgress['steps'], only?: RawBuilder<unkn
 
 /** Begins a statement that writes a turn's messages and steps, but not its events. The caller continues the statement. */
 export function withRows(tx: TransactionContext, { messages, steps }: TurnProgress) {
-  return tx.trx
+  return tx.db
     .with('written_messages', () => sql<Record<string, unknown>>`(${upsertMessages(messages)})`)
     .with('written_steps', () => sql<Record<string, unknown>>`(${upsertSteps(steps)})`);
 }
 
 /** Like {@link withRows}, as separate statements. */
 export async function writeRows(tx: TransactionContext, { messages, steps }: TurnProgress): Promise<void> {
-  if (messages.length > 0) await upsertMessages(messages).execute(tx.trx);
-  if (steps.length > 0) await upsertSteps(steps).execute(tx.trx);
+  if (messages.length > 0) await upsertMessages(messages).execute(tx.db);
+  if (steps.length > 0) await upsertSteps(steps).execute(tx.db);
 }

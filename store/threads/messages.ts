@@ -13,6 +13,7 @@ import { readPage } from '../database/pagination.ts';
 import { withStoredDeltas } from '../events/deltas.ts';
 import { lockFreeThread } from './thread-lock.ts';
 import { command } from '../database/transaction.ts';
+import { byId, inProject } from '../database/filters.ts';
 
 /** String content becomes one text part; an image's `detail` defaults to `auto` [recorded]. */
 function contentFrom(content: CreateMessageRequest['content']): MessageContent[] {
@@ -36,12 +37,12 @@ export async function insertMessages(
   requests: readonly CreateMessageRequest[],
 ): Promise<MessageRow[]> {
   return insertInChunks(requests, (chunk) =>
-    tx.trx
+    tx.db
       .insertInto('messages')
       .values(
         chunk.map((request) => ({
           project_id: tx.projectId,
-          id: newId('msg'),
+          id: newId('message'),
           thread_id: threadId,
           run_id: null,
           assistant_id: null,
@@ -66,10 +67,10 @@ export async function insertMessages(
  */
 export async function requireRoom(tx: TransactionContext, threadId: string, count: number): Promise<void> {
   if (count === 0) return;
-  const tooMany = await tx.trx
+  const tooMany = await tx.db
     .selectFrom('messages')
     .select('seq')
-    .where('project_id', '=', tx.projectId)
+    .where(inProject(tx))
     .where('thread_id', '=', threadId)
     .orderBy('seq')
     .offset(Math.max(0, THREAD_MAX_MESSAGES - count))
@@ -94,12 +95,7 @@ export async function createMessage(
 }
 
 function ownMessage(context: ProjectContext, threadId: string, id: string) {
-  return context.db
-    .selectFrom('messages')
-    .selectAll()
-    .where('project_id', '=', context.projectId)
-    .where('thread_id', '=', threadId)
-    .where('id', '=', id);
+  return context.db.selectFrom('messages').selectAll().where(byId(context, id)).where('thread_id', '=', threadId);
 }
 
 /** @throws {ApiError} 404 */
@@ -120,9 +116,8 @@ export async function modifyMessage(
   const row = await context.db
     .updateTable('messages')
     .set({ metadata: JSON.stringify(request.metadata ?? {}) })
-    .where('project_id', '=', context.projectId)
+    .where(byId(context, id))
     .where('thread_id', '=', threadId)
-    .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
   if (!row) throw apiErrors.notFound('message', id);
@@ -145,7 +140,7 @@ export async function listMessages(
 ): Promise<Page<Message>> {
   const ofThread = context.db
     .selectFrom('messages')
-    .where('project_id', '=', context.projectId)
+    .where(inProject(context))
     .where('thread_id', '=', threadId)
     .where('discarded', '=', false);
   const own = runId === undefined ? ofThread : ofThread.where('run_id', '=', runId);
@@ -164,10 +159,10 @@ export async function listMessages(
 
 /** Whether the thread has a user message. Without one, and without instructions, there is nothing to run. */
 export async function hasUserMessage(tx: TransactionContext, threadId: string): Promise<boolean> {
-  const row = await tx.trx
+  const row = await tx.db
     .selectFrom('messages')
     .select(sql<number>`1`.as('one'))
-    .where('project_id', '=', tx.projectId)
+    .where(inProject(tx))
     .where('thread_id', '=', threadId)
     .where('role', '=', 'user')
     .limit(1)

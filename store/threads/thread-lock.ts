@@ -3,6 +3,7 @@ import { apiErrors } from '../../domain/api-errors.ts';
 import type { TransactionContext } from '../database/context.ts';
 import { activeRunId, lockRun } from '../runs/rows.ts';
 import { expireIfDue } from '../runs/expire.ts';
+import { byId } from '../database/filters.ts';
 
 /**
  * Locks a thread's row for the rest of the transaction, so that runs and messages of one thread are created one after another.
@@ -10,13 +11,7 @@ import { expireIfDue } from '../runs/expire.ts';
  * @throws {ApiError} 404
  */
 export async function lockThread(tx: TransactionContext, id: string): Promise<void> {
-  const row = await tx.trx
-    .selectFrom('threads')
-    .select('id')
-    .where('project_id', '=', tx.projectId)
-    .where('id', '=', id)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
+  const row = await tx.db.selectFrom('threads').select('id').where(byId(tx, id)).forNoKeyUpdate().executeTakeFirst();
   if (!row) throw apiErrors.notFound('thread', id);
 }
 

@@ -12,6 +12,7 @@ import { unixSeconds } from '../database/time.ts';
 import { activeRunId } from '../runs/rows.ts';
 import { runWorkflow } from '../runs/workflow.ts';
 import { command, inTransaction } from '../database/transaction.ts';
+import { byId } from '../database/filters.ts';
 
 /** POST returns `{}` for no tool resources, GET an empty code interpreter list [recorded: BasicThreadOperationsWork]. */
 const toPostAnswer = (row: ThreadRow): Thread => ({ ...threadToWire(row), tool_resources: {} });
@@ -28,7 +29,7 @@ export function threadToWire(row: ThreadRow): Thread {
 
 /** Inserts a thread with its first messages, in the caller's transaction. */
 export async function insertThread(tx: TransactionContext, request: CreateThreadRequest): Promise<ThreadRow> {
-  const row = await tx.trx
+  const row = await tx.db
     .insertInto('threads')
     .values({
       project_id: tx.projectId,
@@ -52,12 +53,7 @@ export async function createThread(
 
 /** @throws {ApiError} 404 */
 export async function retrieveThread(context: ProjectContext, id: string): Promise<Thread> {
-  const row = await context.db
-    .selectFrom('threads')
-    .selectAll()
-    .where('project_id', '=', context.projectId)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await context.db.selectFrom('threads').selectAll().where(byId(context, id)).executeTakeFirst();
   if (!row) throw apiErrors.notFound('thread', id);
   return threadToWire(row);
 }
@@ -71,13 +67,12 @@ export async function requireThread(context: ProjectContext, id: string): Promis
 export async function modifyThread(context: ProjectContext, id: string, request: ModifyThreadRequest): Promise<Thread> {
   return inTransaction(context, async (tx) => {
     await lockThread(tx, id);
-    const own = tx.trx.selectFrom('threads').selectAll().where('project_id', '=', tx.projectId).where('id', '=', id);
+    const own = tx.db.selectFrom('threads').selectAll().where(byId(tx, id));
     if (request.metadata === undefined) return toPostAnswer(await own.executeTakeFirstOrThrow());
-    const row = await tx.trx
+    const row = await tx.db
       .updateTable('threads')
       .set({ metadata: JSON.stringify(request.metadata ?? {}) })
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', id)
+      .where(byId(tx, id))
       .returningAll()
       .executeTakeFirstOrThrow();
     return toPostAnswer(row);
@@ -91,12 +86,7 @@ export async function modifyThread(context: ProjectContext, id: string, request:
 export async function deleteThread(context: ProjectContext, id: string): Promise<Deleted<'thread'>> {
   return inTransaction(context, async (tx) => {
     const runId = await activeRunId(tx, id);
-    const deleted = await tx.trx
-      .deleteFrom('threads')
-      .where('project_id', '=', tx.projectId)
-      .where('id', '=', id)
-      .returning('id')
-      .executeTakeFirst();
+    const deleted = await tx.db.deleteFrom('threads').where(byId(tx, id)).returning('id').executeTakeFirst();
     if (!deleted) throw apiErrors.notFound('thread', id);
     if (runId !== undefined) {
       await enqueue(tx, runWorkflow(tx.projectId, runId, 'signal'));

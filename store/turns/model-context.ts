@@ -3,6 +3,7 @@ import type { ContextMessage, ContextRound } from '../../domain/chat-context.ts'
 import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../database/context.ts';
 import type { TurnClaim } from './turn-claim.ts';
+import { inProject } from '../database/filters.ts';
 
 /** A message of the thread, with what decides whether it fits into the prompt. */
 export interface SizedMessage {
@@ -72,14 +73,14 @@ export async function finishedRounds(context: ProjectContext, claim: TurnClaim):
   const turns = await context.db
     .selectFrom('run_turns')
     .select(['turn', 'outcome'])
-    .where('project_id', '=', context.projectId)
+    .where(inProject(context))
     .where('run_id', '=', claim.runId)
     .orderBy('turn')
     .execute();
   const steps = await context.db
     .selectFrom('run_steps')
     .select(['turn', 'details'])
-    .where('project_id', '=', context.projectId)
+    .where(inProject(context))
     .where('run_id', '=', claim.runId)
     .where('type', '=', 'tool_calls')
     .where('status', '=', 'completed')

@@ -84,7 +84,7 @@ export class TurnDraft {
     const { projectId, runId, threadId, assistantId } = this.#claim;
     const row: NewRow<MessageRow> = {
       project_id: projectId,
-      id: newId('msg'),
+      id: newId('message'),
       thread_id: threadId,
       run_id: runId,
       assistant_id: assistantId,

@@ -14,6 +14,7 @@ import { signOfLife } from '../runs/signs-of-life.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import type { TurnDraft } from './turn-draft.ts';
 import { withRows, writeRows } from '../steps/written-rows.ts';
+import { byId } from '../database/filters.ts';
 
 function nextFor(run: RunRow | undefined, now: Date): NextForRun {
   if (!run) return { next: 'nothing', status: 'deleted' };
@@ -185,8 +186,7 @@ export async function isClaimValid(context: ProjectContext, claim: TurnClaim): P
   const run = await context.db
     .selectFrom('runs')
     .select(['fence', 'status'])
-    .where('project_id', '=', context.projectId)
-    .where('id', '=', claim.runId)
+    .where(byId(context, claim.runId))
     .executeTakeFirst();
   return run !== undefined && Number(run.fence) === claim.fence && run.status === 'in_progress';
 }

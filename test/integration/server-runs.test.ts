@@ -172,6 +172,13 @@ describe('requests that are no good', () => {
     ['another kind of id', '/threads/undefined', { method: 'GET' }, 400, 'invalid_value'],
     ['an id that none can be', '/threads/thread_%00', { method: 'GET' }, 404, null],
     ['an unknown path', '/nope', { method: 'GET' }, 404, 'unknown_url'],
+    [
+      'an unknown path, with a body that is no JSON',
+      '/nope',
+      { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x--' },
+      404,
+      'unknown_url',
+    ],
     ['a wrong limit', '/assistants?limit=0', { method: 'GET' }, 400, 'integer_below_min_value'],
     ['a NUL in a cursor', '/assistants?after=%00', { method: 'GET' }, 400, 'invalid_value'],
     ['a path that is no URL', '/threads/%', { method: 'GET' }, 400, 'invalid_request'],

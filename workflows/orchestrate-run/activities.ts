@@ -7,13 +7,11 @@ import {
 } from '@temporalio/workflow';
 import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
 import type { QueueActivities } from '../../contracts/thread-session.ts';
+import { HEARTBEAT_TIMEOUT, UNLIMITED_RETRY } from '../../contracts/timeouts.ts';
 import { TOOL_ACTIVITY_PREFIX, type RoutedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
 
-/** Requests are retried without limit. Only the deadline or a cancel ends the retries. */
-const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' } as const;
-
-/** A worker that sends no heartbeat for this long is presumed dead. */
-const heartbeatTimeout = '4 seconds';
+const retry = UNLIMITED_RETRY;
+const heartbeatTimeout = HEARTBEAT_TIMEOUT;
 
 /** A run may wait for people for days. Missing heartbeats reveal a dead worker. */
 const waiting: ActivityOptions = {

@@ -12,7 +12,7 @@ import {
   type RejectInput,
   type WaitingCall,
 } from '../../contracts/people.ts';
-import { utf8Length } from '../../domain/utf8-length.ts';
+import { utf8Length } from '../../contracts/utf8-length.ts';
 
 interface Entry {
   call: WaitingCall;

@@ -1,6 +1,6 @@
 import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
-import { utf8Length } from '../../domain/utf8-length.ts';
+import { utf8Length } from '../../contracts/utf8-length.ts';
 
 const isPart = (part: unknown): boolean => typeof part === 'object' && part !== null && 'type' in part;
 

@@ -21,7 +21,7 @@ import type {
 } from '../../contracts/orchestrate-run.ts';
 import type { RoutedCall } from '../../contracts/tool-call.ts';
 import { pauseBeforeNextRun } from '../../domain/run-again.ts';
-import { utf8Length } from '../../domain/utf8-length.ts';
+import { utf8Length } from '../../contracts/utf8-length.ts';
 import {
   awaitActivities,
   cleanupActivities,

@@ -32,14 +32,15 @@ import {
   type ThreadSessionResult,
   type ThreadSessionState,
 } from '../../contracts/thread-session.ts';
+import { HEARTBEAT_TIMEOUT, UNLIMITED_RETRY } from '../../contracts/timeouts.ts';
 
 /** Beyond this history length, in events, the session continues as new before it admits a run. Temporal allows 2,000 updates. */
 const HISTORY_LIMIT_EVENTS = 2_000;
 
 const { awaitRunEnd, findSessionThread } = proxyActivities<Pick<QueueActivities, 'awaitRunEnd' | 'findSessionThread'>>({
   startToCloseTimeout: '60 days',
-  heartbeatTimeout: '4 seconds',
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: UNLIMITED_RETRY,
   summary: 'Until the run whose turn it is has ended',
 });
 

@@ -1,0 +1,2 @@
+/** The length of a text in UTF-8, in bytes. Not by a Buffer, which workflows and browsers lack. */
+export const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
