@@ -22,7 +22,7 @@ const LAYERS: Record<string, { values: string[]; types: string[]; packages?: str
   server: { values: ['schemas', 'contracts', 'domain', 'store', 'temporal'], types: ['providers'] },
   store: { values: ['schemas', 'contracts', 'domain'], types: [] },
   providers: { values: ['schemas', 'domain'], types: [] },
-  programs: { values: BELOW_PROGRAMS, types: [] },
+  programs: { values: [...BELOW_PROGRAMS, ...WORKERS], types: [] },
   operations: { values: [...BELOW_PROGRAMS, 'programs'], types: ['activities'] },
   embedded: { values: [...BELOW_PROGRAMS, ...WORKERS, 'programs', 'operations'], types: [] },
   cli: { values: [...BELOW_PROGRAMS, ...WORKERS, 'programs', 'operations', 'embedded'], types: [] },

@@ -4,25 +4,21 @@ import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import { TemporalUnreachableError } from '../temporal/unreachable.ts';
-import { createServer } from '../server/app.ts';
-import { temporalWorkflows } from '../server/temporal-workflows.ts';
 import type { Store } from '../store/database/open.ts';
 import { clientConverter } from '../temporal/converters/client-converter.ts';
 import { workflowBundle } from '../workers/bundle.ts';
-import { createServerWorker } from '../workers/server-worker.ts';
 import { connectNative, temporalTarget } from '../temporal/native-connection.ts';
 import { ConfigurationError, type Config } from '../programs/config.ts';
-import { listen } from '../programs/listen.ts';
+import { startApi } from '../programs/api.ts';
 import { createLogger } from '../operations/log.ts';
 import { prepareOperation, type Operation } from '../operations/operation.ts';
 import { readinessOf } from '../operations/readiness.ts';
-import { inspectOption } from '../programs/inspect-option.ts';
+import { startServerWorker } from '../programs/server-worker.ts';
 import { openModel, type ConfiguredModel } from '../programs/model.ts';
 import { openConfiguredStore } from '../programs/store.ts';
 import { startTemporal, type EmbeddedTemporal } from './temporal-server.ts';
 import { SERVICE_FILE, type ServicePlace } from '../programs/service-file.ts';
 import { Closing } from '../programs/closing.ts';
-import { version } from '../programs/version.ts';
 
 /** The whole service in one process: API, worker, database, and Temporal as a child. */
 export interface EmbeddedService {
@@ -103,45 +99,34 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
     });
     closing.add(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace, dataConverter: clientConverter });
-    const worker = await createServerWorker({
-      connection,
-      namespace: target.namespace,
+    const worker = await startServerWorker({
+      config,
       store,
       model: model.provider,
-      contextTokens: config.modelContextTokens,
+      connection,
+      namespace: target.namespace,
       observer: operation.turns,
-      shutdownGraceTime: graceMs,
+      graceMs,
     });
-    const working = worker.run();
-    closing.add(async () => {
-      worker.shutdown();
-      await working;
-    });
+    closing.add(() => worker.close());
     const readiness = readinessOf(store, client, () => worker.problem);
-    const app = await createServer({
+    const metricsUrl = await operation.serve({ store, readiness, closing });
+    const api = await startApi({
+      config,
       store,
+      temporal: { client, address: temporal.address, uiUrl: temporal.uiUrl, eagerStart: true },
       log,
-      workflows: temporalWorkflows(client, { eagerStart: true }),
-      apiKeys: config.apiKeys,
-      allowedOrigins: new Set(config.allowedOrigins),
-      refusePrivateImages: config.refusePrivateImages,
       passThrough: model.passThrough,
-      runTimes: { expiresAfterMs: config.runExpiresAfterMs },
-      version,
       readiness,
-      closeGraceMs: graceMs,
-      ...inspectOption(config, { namespace: target.namespace, address: temporal.address, uiUrl: temporal.uiUrl }),
-      ...(operation.onRequest && { onRequest: operation.onRequest }),
-      ...(operation.onStream && { onStream: operation.onStream }),
+      graceMs,
+      ...operation.api,
     });
     closing.add(async () => {
       // Both at the same time: a stream lasts as long as its run is worked on, so the grace times must not add up.
       worker.shutdown();
-      await app.close();
+      await api.close();
     });
-    const apiUrl = await listen(app, config);
-    const metricsUrl = await operation.serve({ store, readiness, closing });
-    const place: ServicePlace = { pid: process.pid, apiUrl, temporalAddress: temporal.address, uiUrl: temporal.uiUrl };
+    const place: ServicePlace = { pid: process.pid, apiUrl: api.url, temporalAddress: temporal.address, uiUrl: temporal.uiUrl };
     const file = join(config.dataDir, SERVICE_FILE);
     await writeFile(file, JSON.stringify(place));
     closing.add(() => rm(file, { force: true }));

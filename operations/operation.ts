@@ -17,8 +17,8 @@ export interface Operation {
   turns: TurnObserver;
   tools?: ToolObserver;
   onStatement?: (milliseconds: number) => void;
-  onRequest?: (request: AnsweredRequest) => void;
-  onStream?: (change: 1 | -1) => void;
+  /** What the API calls. */
+  api: { onRequest?: (request: AnsweredRequest) => void; onStream?: (change: 1 | -1) => void };
   /** Serves metrics and health until `closing` closes them. Returns the URL; null if METRICS_PORT is not set. */
   serve(parts: { store: Store | null; readiness: () => Promise<string[]>; closing: Closing }): Promise<string | null>;
 }
@@ -36,7 +36,7 @@ export async function prepareOperation(config: Config, log: Logger): Promise<Ope
   const place = config.metrics;
   if (place === null) {
     installRuntime(log, null);
-    return { turns: logTurns(log), serve: async () => null };
+    return { turns: logTurns(log), api: {}, serve: async () => null };
   }
   const host = await loopbackAddress();
   const temporalAddress = `${host}:${await freePort(0, host)}`;
@@ -46,8 +46,7 @@ export async function prepareOperation(config: Config, log: Logger): Promise<Ope
     turns: both(metrics.turns, logTurns(log)),
     tools: metrics.tools,
     onStatement: metrics.onStatement,
-    onRequest: metrics.onRequest,
-    onStream: metrics.onStream,
+    api: { onRequest: metrics.onRequest, onStream: metrics.onStream },
     async serve({ store, readiness, closing }) {
       if (store) metrics.follow(store);
       const temporalMetricsUrl = `http://${temporalAddress}/metrics`;

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import { createWorker } from '../../workers/orchestrator-worker.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { Closing } from '../../programs/closing.ts';
 import { readConfig, type Config } from '../../programs/config.ts';
+import { startOrchestratorWorker } from '../../programs/orchestrator-worker.ts';
 import { startService, type EmbeddedService } from '../../embedded/service.ts';
 import { loadTools } from '../load-tools.ts';
 import { say, sayError, sayTable } from '../say.ts';
@@ -14,24 +14,25 @@ export interface DevOptions {
   tools?: string;
 }
 
+/** The grace time of tools, in milliseconds: short, as it is a developer who presses Ctrl-C. */
+const GRACE_MS = 2_000;
+
 async function startToolWorker(service: EmbeddedService, config: Config, path: string): Promise<() => Promise<void>> {
   const tools = await loadTools(path);
   const target = temporalTarget(service.temporalAddress, config.temporal.apiKey);
   const apiKey: string | undefined = config.apiKeys.keys().next().value;
   const connection = await connectNative(target);
-  const worker = await createWorker({
+  const worker = await startOrchestratorWorker({
     tools,
     connection,
     namespace: target.namespace,
     endpoint: { baseUrl: service.apiUrl, ...(apiKey !== undefined && { apiKey }) },
-    shutdownGraceTime: '2 seconds',
-    ...(service.toolObserver && { observer: service.toolObserver }),
+    observer: service.toolObserver,
+    graceMs: GRACE_MS,
   });
-  const working = worker.run();
-  working.catch(sayError);
+  worker.ended.catch(sayError);
   return async () => {
-    worker.shutdown();
-    await working.catch(() => undefined);
+    await worker.close().catch(() => undefined);
     await connection.close();
   };
 }

@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import type { PassThrough } from '../../providers/pass-through/port.ts';
-import { createServer } from '../../server/app.ts';
-import { temporalWorkflows } from '../../server/temporal-workflows.ts';
 import { clientConverter } from '../../temporal/converters/client-converter.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { Closing } from '../../programs/closing.ts';
 import { ConfigurationError, readConfig, type Config } from '../../programs/config.ts';
-import { inspectOption } from '../../programs/inspect-option.ts';
-import { listen } from '../../programs/listen.ts';
+import { startApi } from '../../programs/api.ts';
 import { openModel } from '../../programs/model.ts';
 import { createLogger } from '../../operations/log.ts';
 import { prepareOperation } from '../../operations/operation.ts';
@@ -17,7 +14,6 @@ import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
-import { version } from '../../programs/version.ts';
 
 /** How long requests and streams may continue after a shutdown was requested, in milliseconds. The default, as for workers. */
 const GRACE_MS = 30_000;
@@ -56,28 +52,21 @@ export async function server(): Promise<void> {
     const passThrough = await openPassThrough(config, closing);
     const drain = new AbortController();
     const readiness = readinessOf(store, client, () => (drain.signal.aborted ? 'it is draining' : null));
-    const app = await createServer({
+    const metricsUrl = await operation.serve({ store, readiness, closing });
+    const api = await startApi({
+      config,
       store,
+      temporal: { client, address: target.connectionOptions.address },
       log,
-      workflows: temporalWorkflows(client),
-      apiKeys: config.apiKeys,
-      allowedOrigins: new Set(config.allowedOrigins),
-      refusePrivateImages: config.refusePrivateImages,
       passThrough,
-      runTimes: { expiresAfterMs: config.runExpiresAfterMs },
-      version,
       readiness,
       draining: drain.signal,
-      closeGraceMs: config.shutdownGraceMs ?? GRACE_MS,
-      ...inspectOption(config, { namespace: target.namespace, address: target.connectionOptions.address }),
-      ...(operation.onRequest && { onRequest: operation.onRequest }),
-      ...(operation.onStream && { onStream: operation.onStream }),
+      graceMs: config.shutdownGraceMs ?? GRACE_MS,
+      ...operation.api,
     });
-    // Closed after the API, so that metrics and health remain available while the API shuts down.
-    const metricsUrl = await operation.serve({ store, readiness, closing });
-    closing.add(() => app.close());
-    const apiUrl = await listen(app, config);
-    say(`The API is at ${apiUrl}`);
+    // Closed before metrics and health, which remain available while the API shuts down.
+    closing.add(() => api.close());
+    say(`The API is at ${api.url}`);
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     await signal;
     drain.abort();

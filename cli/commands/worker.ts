@@ -1,8 +1,6 @@
 import { Client } from '@temporalio/client';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { clientConverter } from '../../temporal/converters/client-converter.ts';
-import { createWorker, type OrchestratorWorker } from '../../workers/orchestrator-worker.ts';
-import { createServerWorker } from '../../workers/server-worker.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { Closing } from '../../programs/closing.ts';
 import { readConfig } from '../../programs/config.ts';
@@ -12,6 +10,9 @@ import { createLogger } from '../../operations/log.ts';
 import { prepareOperation } from '../../operations/operation.ts';
 import { readinessOf } from '../../operations/readiness.ts';
 import { openModel } from '../../programs/model.ts';
+import { startOrchestratorWorker } from '../../programs/orchestrator-worker.ts';
+import type { RunningWorker } from '../../programs/running-worker.ts';
+import { startServerWorker } from '../../programs/server-worker.ts';
 import { say } from '../say.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../../programs/store.ts';
@@ -21,23 +22,7 @@ export interface WorkerCommandOptions {
   tools?: string;
 }
 
-/** A running worker. */
-interface Running {
-  worker: Pick<OrchestratorWorker, 'problem' | 'shutdown'>;
-  run: Promise<void>;
-}
-
 const NO_DATABASE_MESSAGE = 'No database is set: the runs of a server are not done here, only orchestrated ones.';
-
-/** Starts a worker and adds it to `running`. Closing waits until the worker has finished what it has begun. */
-function addWorker(closing: Closing, running: Running[], worker: OrchestratorWorker): void {
-  const run = worker.run();
-  running.push({ worker, run });
-  closing.add(async () => {
-    worker.shutdown();
-    await run;
-  });
-}
 
 /**
  * `worker`: with a database it executes the server's runs. With `--tools`, or if there is no database, it executes orchestrated
@@ -50,8 +35,9 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
   const log = createLogger(config, 'info');
   const operation = await prepareOperation(config, log);
   const closing = new Closing();
-  const running: Running[] = [];
-  const grace = config.shutdownGraceMs === undefined ? {} : { shutdownGraceTime: config.shutdownGraceMs };
+  const running: RunningWorker[] = [];
+  const track = (worker: RunningWorker): void => void running.push(closing.track(worker, () => worker.close()));
+  const graceMs = config.shutdownGraceMs;
   await closing.closeAfter(async () => {
     const service = config.databaseUrl === undefined ? await findService(config.dataDir) : null;
     const target = temporalTarget(config.temporal.address ?? service?.temporalAddress, config.temporal.apiKey);
@@ -66,46 +52,32 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     if (store) closing.add(() => store.close());
     const client = new Client({ connection, namespace, dataConverter: clientConverter });
     let ending = false;
-    const problem = (): string | null => running.map(({ worker }) => worker.problem).find((found) => found !== null) ?? null;
+    const problem = (): string | null => running.map((worker) => worker.problem).find((found) => found !== null) ?? null;
     const readiness = readinessOf(store, client, () => (ending ? 'it is ending' : problem()));
     const metricsUrl = await operation.serve({ store, readiness, closing });
     if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
     if (store) {
       const model = await openModel(config);
       closing.add(() => model.close());
-      const runs = await createServerWorker({
-        connection,
-        namespace,
-        store,
-        model: model.provider,
-        contextTokens: config.modelContextTokens,
-        observer: operation.turns,
-        ...grace,
-      });
-      addWorker(closing, running, runs);
+      const { turns: observer } = operation;
+      track(await startServerWorker({ config, store, model: model.provider, connection, namespace, observer, graceMs }));
       say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
     } else {
       say(NO_DATABASE_MESSAGE);
     }
     if (options.tools !== undefined || store === null) {
       const { baseUrl = service?.apiUrl, apiKey } = config.assistants;
-      const orchestrator = await createWorker({
-        tools,
-        connection,
-        namespace,
-        endpoint: { ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) },
-        ...(operation.tools && { observer: operation.tools }),
-        ...grace,
-      });
-      addWorker(closing, running, orchestrator);
+      const endpoint = { ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) };
+      const { tools: observer } = operation;
+      track(await startOrchestratorWorker({ tools, endpoint, connection, namespace, observer, graceMs }));
       say(
         `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
       );
     }
-    await Promise.race([signal, Promise.all(running.map(({ run }) => run))]);
+    await Promise.race([signal, Promise.all(running.map(({ ended }) => ended))]);
     ending = true;
     say('Ending…');
     // Shut all of them down at once; `closing` then waits for each.
-    for (const { worker } of running) worker.shutdown();
+    for (const worker of running) worker.shutdown();
   });
 }

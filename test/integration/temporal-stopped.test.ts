@@ -3,12 +3,9 @@ import { expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pino from 'pino';
-import { createServer } from '../../server/app.ts';
 import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 import type { Workflows } from '../../server/workflows.ts';
-import { openPglite } from '../../store/database/pglite/open-pglite.ts';
-import { freshDataDirectory } from '../helpers/database-template.ts';
+import { startTestApi } from '../helpers/api.ts';
 import { startTestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { inWhole } from '../helpers/extent.ts';
@@ -74,8 +71,6 @@ inWhole(
 );
 
 test('a run is taken while Temporal cannot be told; it is told once it can be', async () => {
-  const { directory, remove } = await freshDataDirectory();
-  const store = await openPglite({ directory });
   const sent: string[] = [];
   let reachable = false;
   const send = async ({ workflowId }: WorkflowCommand): Promise<void> => {
@@ -83,22 +78,11 @@ test('a run is taken while Temporal cannot be told; it is told once it can be', 
     sent.push(workflowId);
   };
   const workflows: Workflows = { start: send, signalWithStart: send, signal: send };
-  const app = await createServer({
-    store,
-    workflows,
-    log: pino({ level: 'silent' }),
-    apiKeys: new Map(),
-    runTimes: { expiresAfterMs: 600_000 },
-    version: 'test',
-    readiness: async () => [],
-  });
+  const api = await startTestApi({ workflows });
+  const { store } = api;
   try {
-    await app.ready();
-    const headers = { host: '127.0.0.1' };
-    const post = async (url: string, payload: object) =>
-      (await app.inject({ method: 'POST', url, headers, payload })).json<{ id: string; status: string }>();
-    const assistant = await post('/v1/assistants', { model: 'm', instructions: 'Go.' });
-    const run = await post('/v1/threads/runs', { assistant_id: assistant.id });
+    const { body: assistant } = await api.send('POST', '/assistants', { model: 'm', instructions: 'Go.' });
+    const { body: run } = await api.send('POST', '/threads/runs', { assistant_id: assistant.id });
     expect(run.status).toBe('queued');
     await delay(200);
     expect(sent).toEqual([]);
@@ -107,8 +91,6 @@ test('a run is taken while Temporal cannot be told; it is told once it can be', 
     await waitUntil('an empty outbox', async () => (await store.db.selectFrom('outbox').selectAll().execute()).length === 0);
     expect(sent).toEqual([run.id]);
   } finally {
-    await app.close();
-    await store.close();
-    await remove();
+    await api.close();
   }
 });
