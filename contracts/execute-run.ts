@@ -11,6 +11,11 @@ export interface ExecuteRunInput {
   runId: string;
 }
 
+/** A call of a built-in tool that the run waits for. */
+export interface BuiltInCallInput extends ExecuteRunInput {
+  callId: string;
+}
+
 export interface ExecuteRunResult {
   status: string;
 }
@@ -22,6 +27,8 @@ export interface ExecuteRunActivities {
    * next.
    */
   modelTurn(input: ExecuteRunInput): Promise<NextForRun>;
+  /** Carries out a call of a built-in tool and stores its result. Returns what comes next. */
+  builtInCall(input: BuiltInCallInput): Promise<NextForRun>;
   /** Ends the run as cancelled, because its workflow was cancelled. */
   abandonRun(input: ExecuteRunInput): Promise<NextForRun>;
 }

@@ -1,6 +1,7 @@
 import type { MessageContent } from '../schemas/message.ts';
 import type { FunctionToolCall } from '../schemas/tools.ts';
 import type { AnswerExtras } from './answer-extras.ts';
+import { asFunctionCall, type ToolCall } from './tool-call.ts';
 
 /** A message of the thread, with the parts that a model sees. */
 export interface ContextMessage {
@@ -11,7 +12,7 @@ export interface ContextMessage {
 /** A finished turn of the current run: the model's text, its calls and their outputs. */
 export interface ContextRound {
   text: string;
-  calls: readonly FunctionToolCall[];
+  calls: readonly ToolCall[];
   outputs: ReadonlyMap<string, string>;
   /** Other fields that the model's endpoint sent; null if none were kept. */
   extras: AnswerExtras | null;
@@ -66,7 +67,7 @@ export function chatMessages(input: ContextInput): ChatMessage[] {
     }
   }
   for (const round of input.rounds) {
-    const calls = [...round.calls];
+    const calls = round.calls.map(asFunctionCall);
     chat.push({
       role: 'assistant',
       content: round.text || null,

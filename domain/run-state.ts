@@ -50,7 +50,7 @@ export interface RunPatch {
   /** As long as this is true, the run locks its thread. */
   holds_thread: boolean;
   /** An attempt at a model turn is under way in some worker. */
-  turn_in_flight: boolean;
+  attempt_in_flight: boolean;
   started_at?: Date;
   cancelling_at?: Date;
   cancelled_at?: Date;
@@ -81,7 +81,7 @@ export function transition(from: RunStatus, change: RunChange, now: Date): RunPa
   const patch: RunPatch = {
     status: change.to,
     holds_thread: !isTerminal(change.to),
-    turn_in_flight: change.to === 'in_progress' || change.to === 'cancelling',
+    attempt_in_flight: change.to === 'in_progress' || change.to === 'cancelling',
     required_action: null,
   };
   switch (change.to) {

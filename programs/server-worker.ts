@@ -1,4 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
+import type { BuiltInTools } from '../activities/execute-run/built-in-tools.ts';
 import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import type { ModelProvider } from '../providers/model/port.ts';
 import type { Store } from '../store/database/open.ts';
@@ -13,6 +14,8 @@ export interface ServerWorkerParts {
   connection: NativeConnection;
   namespace: string;
   observer?: TurnObserver;
+  /** Tools that the server carries out itself. Default: none. */
+  builtInTools?: BuiltInTools;
   /** How long work in progress may continue after a shutdown was requested, in milliseconds. Default: the worker's. */
   graceMs?: number | undefined;
 }

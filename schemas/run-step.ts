@@ -4,11 +4,29 @@ import { Usage } from './usage.ts';
 export const RunStepStatus = z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']);
 export type RunStepStatus = z.infer<typeof RunStepStatus>;
 
-const StepToolCall = z.strictObject({
-  id: z.string(),
-  type: z.literal('function'),
-  function: z.strictObject({ name: z.string(), arguments: z.string(), output: z.string().nullable() }),
-});
+/** Source of the tools' calls: the API's description. */
+export const StepToolCall = z.discriminatedUnion('type', [
+  z.strictObject({
+    id: z.string(),
+    type: z.literal('function'),
+    function: z.strictObject({ name: z.string(), arguments: z.string(), output: z.string().nullable() }),
+  }),
+  z.strictObject({
+    id: z.string(),
+    type: z.literal('code_interpreter'),
+    code_interpreter: z.strictObject({
+      input: z.string(),
+      outputs: z.array(
+        z.discriminatedUnion('type', [
+          z.strictObject({ type: z.literal('logs'), logs: z.string() }),
+          z.strictObject({ type: z.literal('image'), image: z.strictObject({ file_id: z.string() }) }),
+        ]),
+      ),
+    }),
+  }),
+  z.strictObject({ id: z.string(), type: z.literal('file_search'), file_search: z.looseObject({}) }),
+]);
+export type StepToolCall = z.infer<typeof StepToolCall>;
 
 export const StepDetails = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('message_creation'), message_creation: z.strictObject({ message_id: z.string() }) }),

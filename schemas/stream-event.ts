@@ -1,6 +1,6 @@
 import type { Message, MessageContent } from './message.ts';
 import type { Run, RunStatus } from './run.ts';
-import type { RunStep, RunStepStatus } from './run-step.ts';
+import type { RunStep, RunStepStatus, StepToolCall } from './run-step.ts';
 import type { Thread } from './thread.ts';
 
 /** A message as streams contain it. */
@@ -11,13 +11,18 @@ export type StreamedMessage = Message & {
   completed_at: number | null;
 };
 
-/** A part of a call; only the first delta of an index has the id and the name. */
-export interface ToolCallDelta {
+/** A part of a function call; only the first delta of an index has the id and the name. */
+export interface FunctionCallDelta {
   index: number;
   type: 'function';
   id?: string;
   function: { name?: string; arguments: string; output?: string | null };
 }
+
+/** A part of a built-in tool's call: what has become known of it. */
+export type BuiltInCallDelta = Exclude<StepToolCall, { type: 'function' }> & { index: number };
+
+export type ToolCallDelta = FunctionCallDelta | BuiltInCallDelta;
 
 type PartDelta = MessageContent | { type: 'text'; text: { value: string } };
 

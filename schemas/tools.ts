@@ -62,6 +62,9 @@ export type ToolResources = z.infer<typeof ToolResources>;
 export const ReasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 export type ReasoningEffort = z.infer<typeof ReasoningEffort>;
 
+/** Tools that the server carries out itself. */
+export type BuiltInToolType = Exclude<AssistantTool['type'], 'function'>;
+
 /** A function call in `required_action` and in run steps. `arguments` is a JSON string as the model wrote it. */
 export const FunctionToolCall = z.object({
   id: z.string(),

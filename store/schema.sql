@@ -12,6 +12,19 @@ CREATE TABLE assistants (
 );
 CREATE INDEX assistants_in_order ON assistants USING btree (project_id, seq);
 
+CREATE TABLE built_in_calls (
+  project_id text NOT NULL,
+  run_id text NOT NULL,
+  id text NOT NULL,
+  turn integer NOT NULL,
+  position integer NOT NULL,
+  step_id text,
+  call json NOT NULL,
+  output json,
+  PRIMARY KEY (project_id, run_id, id),
+  FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE
+);
+
 CREATE TABLE deleted_objects (
   project_id text NOT NULL,
   id text NOT NULL,
@@ -82,6 +95,23 @@ CREATE TABLE projects (
   PRIMARY KEY (id)
 );
 
+CREATE TABLE run_attempts (
+  project_id text NOT NULL,
+  run_id text NOT NULL,
+  fence bigint NOT NULL,
+  turn integer NOT NULL,
+  call_id text,
+  began_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  outcome text,
+  error text,
+  retry_at timestamp with time zone,
+  PRIMARY KEY (project_id, run_id, fence),
+  FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE,
+  CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+  CHECK ((outcome = ANY (ARRAY['finished'::text, 'failed'::text, 'released'::text, 'lost'::text, 'cancelled'::text, 'expired'::text])))
+);
+
 CREATE TABLE run_events (
   project_id text NOT NULL,
   run_id text NOT NULL,
@@ -136,9 +166,10 @@ CREATE TABLE runs (
   assistant_id text NOT NULL,
   status text NOT NULL,
   holds_thread boolean NOT NULL,
-  turn_in_flight boolean NOT NULL DEFAULT false,
+  attempt_in_flight boolean NOT NULL DEFAULT false,
   fence bigint NOT NULL DEFAULT 0,
   turn integer NOT NULL DEFAULT 0,
+  pending_call json,
   turn_failures integer NOT NULL DEFAULT 0,
   event_seq bigint NOT NULL DEFAULT 0,
   streamed boolean NOT NULL DEFAULT false,

@@ -1,4 +1,5 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { BuiltInTools } from '../activities/execute-run/built-in-tools.ts';
 import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
 import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
@@ -20,6 +21,8 @@ export interface ServerWorkerOptions {
   /** The model's context window, in tokens. Default 128,000. */
   contextTokens?: number;
   observer?: TurnObserver;
+  /** Tools that the server carries out itself. Default: none. */
+  builtInTools?: BuiltInTools;
   /** Worker versioning. Default: TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID, else none. */
   deployment?: WorkerDeployment;
   /** How long work in progress may continue after a shutdown was requested. Default 30 seconds. */
@@ -36,6 +39,7 @@ export async function createServerWorker(options: ServerWorkerOptions): Promise<
     progress: new ProgressWriter(store),
     ...(options.contextTokens !== undefined && { contextTokens: options.contextTokens }),
     ...(options.observer && { observer: options.observer }),
+    ...(options.builtInTools && { builtInTools: options.builtInTools }),
   });
   const workerOptions: WorkerOptions = {
     ...commonProfile,

@@ -6,19 +6,31 @@ import {
   isCancellation,
   proxyActivities,
   setHandler,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import { RUN_CHANGED, type ExecuteRunActivities, type ExecuteRunInput, type ExecuteRunResult } from '../contracts/execute-run.ts';
+import type { NextForRun } from '../domain/next-for-run.ts';
 import { HEARTBEAT_TIMEOUT, UNLIMITED_RETRY } from '../contracts/timeouts.ts';
 
-const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
-  // A turn ends at the run's expiry at the latest. This timeout only bounds an attempt that nothing else ends.
+/** An attempt at a turn, or at a call of a built-in tool. */
+const attempt: ActivityOptions = {
+  // An attempt ends at the run's expiry at the latest. This timeout only bounds one that nothing else ends.
   startToCloseTimeout: '1 day',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   // No need to wait for the attempt: its claim (`runs.fence`) is void, so whatever it still writes has no effect.
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: UNLIMITED_RETRY,
+};
+
+const { modelTurn } = proxyActivities<Pick<ExecuteRunActivities, 'modelTurn'>>({
+  ...attempt,
   summary: 'Do the next turn of the run',
 });
+
+const { builtInCall } = proxyActivities<Pick<ExecuteRunActivities, 'builtInCall'>>(attempt);
+
+const carryOut = (input: ExecuteRunInput, callId: string, tool: string): Promise<NextForRun> =>
+  builtInCall.executeWithOptions({ ...attempt, summary: `Use ${tool}` }, [{ ...input, callId }]);
 
 const { abandonRun } = proxyActivities<Pick<ExecuteRunActivities, 'abandonRun'>>({
   startToCloseTimeout: '10 seconds',
@@ -43,14 +55,22 @@ export async function executeRun(input: ExecuteRunInput): Promise<ExecuteRunResu
     },
     { description: 'The run has changed: ask the database what is next.' },
   );
+  const askNext = (): Promise<NextForRun> => {
+    changed = false;
+    return modelTurn(input);
+  };
   try {
-    for (;;) {
-      changed = false;
-      const next = await modelTurn(input);
-      if (next.next === 'nothing') return { status: next.status };
-      if (next.next === 'outputs')
-        await condition(() => changed, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
+    let next = await askNext();
+    while (next.next !== 'nothing') {
+      if (next.next === 'built_in_call') next = await carryOut(input, next.callId, next.tool);
+      else {
+        if (next.next === 'outputs') {
+          await condition(() => changed, next.waitMs + EXPIRY_MARGIN_MS, { summary: 'Until the run expires' });
+        }
+        next = await askNext();
+      }
     }
+    return { status: next.status };
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => abandonRun(input));
     throw error;

@@ -8,10 +8,13 @@ import { ModelCallError, type AnswerEnd, type ModelProvider } from '../../provid
 import type { RunError } from '../../schemas/run.ts';
 import type { ProjectContext } from '../../store/database/context.ts';
 import type { Store } from '../../store/database/open.ts';
-import { abandonRun, claimTurn, endAbortedTurn, endTurn, finishTurn, isClaimValid, releaseTurn } from '../../store/turns/turn.ts';
+import { isClaimValid } from '../../store/turns/claim.ts';
+import { abandonRun, claimTurn, endAbortedTurn, endTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
 import { TurnDraft } from '../../store/turns/turn-draft.ts';
 import { withHeartbeats } from '../heartbeats.ts';
+import { createBuiltInCallActivity } from './built-in-call.ts';
+import { builtInNames, type BuiltInTools } from './built-in-tools.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
@@ -29,6 +32,8 @@ export interface ExecuteRunDependencies {
   /** The model's context window, in tokens. Default 128,000. */
   contextTokens?: number;
   observer?: TurnObserver;
+  /** Default: none. */
+  builtInTools?: BuiltInTools;
 }
 
 const MODEL_MAX_ATTEMPTS = 5;
@@ -75,7 +80,7 @@ async function afterModelFailure(
     observer?.modelGaveUp?.(observed, error);
     return endTurn(context, claim, draft, { to: 'failed', error: runError(error, failures) });
   }
-  const ended = await releaseTurn(context, claim, draft, { failed: true, pauseMs: backoff });
+  const ended = await releaseTurn(context, claim, draft, { error: error.message, pauseMs: backoff });
   if (ended) return ended;
   observer?.modelRetried?.(observed, error, backoff);
   throw ApplicationFailure.create({
@@ -97,7 +102,7 @@ function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim)
 async function afterAbort(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
   const next = await endAbortedTurn(context, claim, draft);
   if (next.next !== 'turn') return next;
-  const ended = await releaseTurn(context, claim, draft, { failed: false });
+  const ended = await releaseTurn(context, claim, draft, { error: null });
   if (ended) return ended;
   throw ApplicationFailure.retryable('The worker released the turn before the model had answered.', 'TurnReleased');
 }
@@ -110,7 +115,9 @@ async function doTurn(
   dependencies: ExecuteRunDependencies,
 ): Promise<NextForRun> {
   const { model, observer, progress } = dependencies;
-  const draft = new TurnDraft(claim, context.now);
+  const builtInTools = dependencies.builtInTools ?? new Map();
+  const names = builtInNames(claim.settings, builtInTools);
+  const draft = new TurnDraft(claim, context.now, names);
   const limit = claim.settings.max_completion_tokens;
   if (limit !== null && claim.usage.completion_tokens >= limit) {
     return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_completion_tokens' } });
@@ -119,7 +126,7 @@ async function doTurn(
   if (!conversation) {
     return endTurn(context, claim, draft, { to: 'incomplete', details: { reason: 'max_prompt_tokens' } });
   }
-  const request = modelRequest(claim, conversation);
+  const request = modelRequest(claim, conversation, builtInTools, names);
   // A host that slept must first read the time again.
   await context.clock.ready();
   if (context.now().getTime() - claim.claimedAt.getTime() > CLAIM_TRUSTED_MS && !(await isClaimValid(context, claim))) {
@@ -165,6 +172,8 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
         }),
       );
     },
+
+    builtInCall: createBuiltInCallActivity({ store, callsInFlight, builtInTools: dependencies.builtInTools ?? new Map() }),
 
     async abandonRun({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       return abandonRun(store.project(projectId), runId);

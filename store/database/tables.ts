@@ -5,8 +5,10 @@ import type { Message, MessageContent } from '../../schemas/message.ts';
 import type { Metadata } from '../../schemas/metadata.ts';
 import type { Run, RunStatus } from '../../schemas/run.ts';
 import type { RunStep, RunStepStatus, StepDetails } from '../../schemas/run-step.ts';
+import type { BuiltInToolType } from '../../schemas/tools.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import type { TurnOutcome } from '../../domain/model-turn.ts';
+import type { BuiltInToolCall } from '../../domain/tool-call.ts';
 
 /** The tables as Kysely types; `migrations/*.sql` is authoritative. JSON columns are written as text and read as objects. */
 export interface Database {
@@ -17,6 +19,8 @@ export interface Database {
   messages: MessagesTable;
   run_steps: RunStepsTable;
   run_turns: RunTurnsTable;
+  built_in_calls: BuiltInCallsTable;
+  run_attempts: RunAttemptsTable;
   run_events: RunEventsTable;
   outbox: OutboxTable;
   idempotency_keys: IdempotencyKeysTable;
@@ -71,6 +75,12 @@ export type RunSettings = Pick<
   | 'parallel_tool_calls'
 > & { temperature: number | null; top_p: number | null };
 
+/** A call of a built-in tool that a run waits for. */
+export interface PendingCall {
+  id: string;
+  tool: BuiltInToolType;
+}
+
 interface RunsTable {
   project_id: string;
   id: string;
@@ -79,9 +89,10 @@ interface RunsTable {
   assistant_id: string;
   status: RunStatus;
   holds_thread: boolean;
-  turn_in_flight: Generated<boolean>;
+  attempt_in_flight: Generated<boolean>;
   fence: Counter;
   turn: Generated<number>;
+  pending_call: NullableJson<PendingCall>;
   turn_failures: Generated<number>;
   event_seq: Counter;
   streamed: Generated<boolean>;
@@ -151,6 +162,32 @@ interface RunTurnsTable {
   outcome: Json<TurnOutcome>;
 }
 
+interface BuiltInCallsTable {
+  project_id: string;
+  run_id: string;
+  id: string;
+  turn: number;
+  position: number;
+  step_id: string | null;
+  call: Json<BuiltInToolCall>;
+  output: NullableJson<{ text: string }>;
+}
+
+export type AttemptOutcome = 'finished' | 'failed' | 'released' | 'lost' | 'cancelled' | 'expired';
+
+interface RunAttemptsTable {
+  project_id: string;
+  run_id: string;
+  fence: number | string;
+  turn: number;
+  call_id: string | null;
+  began_at: Date;
+  ended_at: Date | null;
+  outcome: AttemptOutcome | null;
+  error: string | null;
+  retry_at: Date | null;
+}
+
 interface RunEventsTable {
   project_id: string;
   run_id: string;
@@ -194,4 +231,6 @@ export type ThreadRow = Selectable<ThreadsTable>;
 export type RunRow = Selectable<RunsTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type RunStepRow = Selectable<RunStepsTable>;
+export type BuiltInCallRow = Selectable<BuiltInCallsTable>;
+export type RunAttemptRow = Selectable<RunAttemptsTable>;
 export type OutboxRow = Selectable<OutboxTable>;

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { MessageContent } from '../../schemas/message.ts';
-import type { StepDetails } from '../../schemas/run-step.ts';
-import type { MessageDelta, RunStepDelta } from '../../schemas/stream-event.ts';
+import type { StepDetails, StepToolCall } from '../../schemas/run-step.ts';
+import type { MessageDelta, RunStepDelta, ToolCallDelta } from '../../schemas/stream-event.ts';
 import type { ProjectContext } from '../database/context.ts';
 import type { Database, MessageRow } from '../database/tables.ts';
 import type { NewRunEvent } from './events.ts';
@@ -40,16 +40,22 @@ export function contentFromDeltas(messageId: string, deltas: readonly NewRunEven
   return content;
 }
 
+/** Adds a delta of a call to what is known of the call so far. */
+function withCallDelta(call: StepToolCall | undefined, { index: _, ...delta }: ToolCallDelta): StepToolCall {
+  if (delta.type !== 'function') return delta;
+  const {
+    id = '',
+    function: { name = '', arguments: text },
+  } = delta;
+  if (call?.type !== 'function') return { id, type: 'function', function: { name, arguments: text, output: null } };
+  return { ...call, function: { ...call.function, arguments: call.function.arguments + text } };
+}
+
 /** Assembles the calls of a step from its deltas, as far as they were written. */
 export function callsFromDeltas(stepId: string, deltas: readonly NewRunEvent[]): StepDetails {
-  const calls: Extract<StepDetails, { type: 'tool_calls' }>['tool_calls'] = [];
+  const calls: StepToolCall[] = [];
   for (const { delta } of deltasOf<RunStepDelta>(stepId, deltas)) {
-    for (const { index, id = '', function: delta_ } of delta.step_details.tool_calls) {
-      const call = calls[index];
-      if (call) call.function.arguments += delta_.arguments;
-      else
-        calls[index] = { id, type: 'function', function: { name: delta_.name ?? '', arguments: delta_.arguments, output: null } };
-    }
+    for (const call of delta.step_details.tool_calls) calls[call.index] = withCallDelta(calls[call.index], call);
   }
   return { type: 'tool_calls', tool_calls: calls };
 }

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { TransactionContext } from '../database/context.ts';
-import type { RunRow } from '../database/tables.ts';
+import type { Usage } from '../../schemas/usage.ts';
+import type { PendingCall, RunRow } from '../database/tables.ts';
 import { RUN_CHANNEL, type RunNotification } from '../database/notifications.ts';
 import { byId } from '../database/filters.ts';
 
@@ -35,26 +36,38 @@ export function notifyRun(tx: TransactionContext, runId: string, change: RunNoti
   return sql`pg_notify(${RUN_CHANNEL}, ${JSON.stringify(payload)})`;
 }
 
+/** The columns of a run that may be set while its status stays the same. */
+export interface UnchangedStatus {
+  fence?: number;
+  attempt_in_flight: boolean;
+  turn?: number;
+  turn_events: number;
+  turn_failures?: number;
+  pending_call?: PendingCall | null;
+  usage?: Usage;
+  presumed_lost_at: Date | null;
+  revivals: number;
+}
+
 /** Appends events to a run whose row is locked and whose status does not change. Also sets `fields` on the row. */
 export async function appendEvents(
   tx: TransactionContext,
   run: Pick<RunRow, 'id' | 'event_seq'>,
   events: readonly NewRunEvent[],
-  fields: {
-    fence?: number;
-    turn_in_flight: boolean;
-    turn_events: number;
-    turn_failures?: number;
-    presumed_lost_at: Date | null;
-    revivals: number;
-  },
+  fields: UnchangedStatus,
 ): Promise<void> {
   const lastSeq = Number(run.event_seq);
+  const { pending_call: pendingCall, usage, ...columns } = fields;
   await tx.db
     .with('raised', (db) =>
       db
         .updateTable('runs')
-        .set({ ...fields, event_seq: lastSeq + events.length })
+        .set({
+          ...columns,
+          ...(pendingCall !== undefined && { pending_call: pendingCall && JSON.stringify(pendingCall) }),
+          ...(usage && { usage: JSON.stringify(usage) }),
+          event_seq: lastSeq + events.length,
+        })
         .where(byId(tx, run.id))
         .returning('id'),
     )

@@ -1,4 +1,5 @@
 import type { MessageContent } from '../../schemas/message.ts';
+import type { ToolCallDelta } from '../../schemas/stream-event.ts';
 import type { MessageRow, RunRow, RunStepRow } from '../database/tables.ts';
 import { messageToWire } from '../wire/message.ts';
 import { stepToWire } from '../wire/step.ts';
@@ -67,7 +68,7 @@ export const stepClosed = (step: NewRow<RunStepRow>, run: RunOfStep): NewRunEven
 /**
  * A delta of a call. The call's id and name are sent once, since clients concatenate strings [recorded; measured with the SDK].
  */
-export function callDelta(stepId: string, call: { index: number; type: 'function'; [key: string]: unknown }) {
+export function callDelta(stepId: string, call: ToolCallDelta) {
   return {
     event: 'thread.run.step.delta',
     data: {

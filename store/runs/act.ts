@@ -64,7 +64,9 @@ export async function cancelRun(context: ProjectContext, threadId: string, id: s
     const run = await lockCurrentRun(tx, threadId, id);
     if (run.status === 'cancelling') return runToWire(run);
     if (isTerminal(run.status)) throw apiErrors.cannotCancel(run.status);
-    return runToWire(await changeRun(tx, run, { to: run.turn_in_flight ? 'cancelling' : 'cancelled' }, { workflow: 'signal' }));
+    return runToWire(
+      await changeRun(tx, run, { to: run.attempt_in_flight ? 'cancelling' : 'cancelled' }, { workflow: 'signal' }),
+    );
   });
 }
 

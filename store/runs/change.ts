@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { WorkflowCommand } from '../../contracts/outbox-command.ts';
 import { isTerminal, transition, type RunChange } from '../../domain/run-state.ts';
 import { addUsage, NO_USAGE } from '../../domain/usage.ts';
@@ -7,6 +8,7 @@ import type { RunRow } from '../database/tables.ts';
 import { outboxRow } from '../database/outbox.ts';
 import { EVENT_COLUMNS, eventRows, notifyRun, type NewRunEvent } from '../events/events.ts';
 import { closeOpenSteps, type OpenStepsEnd } from '../steps/open-steps.ts';
+import { attemptBegun, attemptEnded, attemptEndOf } from './attempts.ts';
 import { signOfLife } from './signs-of-life.ts';
 import type { TurnProgress } from '../steps/written-rows.ts';
 import { runChanged } from '../events/wire-events.ts';
@@ -50,6 +52,13 @@ function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
   }
 }
 
+/** The statement that begins or ends an attempt together with a change of status; null if the change does neither. */
+function attemptChange(tx: TransactionContext, run: RunRow, change: RunChange, { fence }: AlongsideChange) {
+  if (change.to === 'in_progress' && fence !== undefined) return attemptBegun(tx, { runId: run.id, fence, turn: run.turn });
+  const ends = run.attempt_in_flight && change.to !== 'cancelling';
+  return ends ? attemptEnded(tx, run, attemptEndOf(change)) : null;
+}
+
 /**
  * Changes a run's status in the caller's transaction, which has locked the row. Writes the row, its open steps, its usage, the
  * stream's events, the command for Temporal and the notification to other processes. Every change of status goes through here.
@@ -86,6 +95,7 @@ export async function changeRun(
         .updateTable('runs')
         .set({
           ...patch,
+          pending_call: null,
           required_action: required_action === null ? null : JSON.stringify(required_action),
           ...(last_error && { last_error: JSON.stringify(last_error) }),
           ...(incomplete_details && { incomplete_details: JSON.stringify(incomplete_details) }),
@@ -106,10 +116,14 @@ export async function changeRun(
         .columns(EVENT_COLUMNS)
         .expression(eventRows(tx, run.id, lastSeq, events)),
     );
+  const attempt = attemptChange(tx, run, change, alongside);
+  const withAttempt = attempt === null ? changed : changed.with('attempt', () => sql<Record<string, unknown>>`(${attempt})`);
   const withOutbox =
     workflow === undefined
-      ? changed
-      : changed.with('sent', (db) => db.insertInto('outbox').values(outboxRow(tx, runWorkflow(tx.projectId, run.id, workflow))));
+      ? withAttempt
+      : withAttempt.with('sent', (db) =>
+          db.insertInto('outbox').values(outboxRow(tx, runWorkflow(tx.projectId, run.id, workflow))),
+        );
   const { notified: _, ...row } = await withOutbox
     .selectFrom('changed')
     .selectAll()

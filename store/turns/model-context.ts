@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { ContextMessage, ContextRound } from '../../domain/chat-context.ts';
+import { isBuiltIn } from '../../domain/tool-call.ts';
 import type { MessageContent } from '../../schemas/message.ts';
 import type { ProjectContext } from '../database/context.ts';
+import { builtInOutputs } from '../steps/built-in-calls.ts';
 import type { TurnClaim } from './turn-claim.ts';
 import { inProject } from '../database/filters.ts';
 
@@ -67,33 +69,41 @@ export async function keepTokens(
       and messages.seq = counted.seq`.execute(context.db);
 }
 
+/** The outputs of the run's functions, by call id. */
+async function functionOutputs(context: ProjectContext, runId: string): Promise<[string, string][]> {
+  const steps = await context.db
+    .selectFrom('run_steps')
+    .select('details')
+    .where(inProject(context))
+    .where('run_id', '=', runId)
+    .where('type', '=', 'tool_calls')
+    .where('status', '=', 'completed')
+    .execute();
+  return steps.flatMap(({ details }) => {
+    const calls = details.type === 'tool_calls' ? details.tool_calls : [];
+    return calls.flatMap((call): [string, string][] => (call.type === 'function' ? [[call.id, call.function.output ?? '']] : []));
+  });
+}
+
 /** The run's finished turns with the outputs of their calls, oldest first. */
 export async function finishedRounds(context: ProjectContext, claim: TurnClaim): Promise<ContextRound[]> {
   if (claim.turn === 0) return [];
   const turns = await context.db
     .selectFrom('run_turns')
-    .select(['turn', 'outcome'])
+    .select('outcome')
     .where(inProject(context))
     .where('run_id', '=', claim.runId)
     .orderBy('turn')
     .execute();
-  const steps = await context.db
-    .selectFrom('run_steps')
-    .select(['turn', 'details'])
-    .where(inProject(context))
-    .where('run_id', '=', claim.runId)
-    .where('type', '=', 'tool_calls')
-    .where('status', '=', 'completed')
-    .execute();
-  const outputs = new Map<number, Map<string, string>>();
-  for (const { turn, details } of steps) {
-    if (details.type !== 'tool_calls') continue;
-    outputs.set(turn, new Map(details.tool_calls.map((call) => [call.id, call.function.output ?? ''])));
-  }
-  return turns.map(({ turn, outcome }) => ({
-    text: outcome.text,
-    calls: outcome.calls,
-    outputs: outputs.get(turn) ?? new Map<string, string>(),
-    extras: outcome.extras ?? null,
+  const hasBuiltIns = turns.some(({ outcome }) => outcome.calls.some(isBuiltIn));
+  const outputs = new Map([
+    ...(await functionOutputs(context, claim.runId)),
+    ...(hasBuiltIns ? await builtInOutputs(context, claim.runId) : []),
+  ]);
+  return turns.map(({ outcome: { text, calls, extras = null } }) => ({
+    text,
+    calls,
+    outputs: new Map(calls.map(({ id }) => [id, outputs.get(id) ?? ''])),
+    extras,
   }));
 }

@@ -82,7 +82,8 @@ test.each([
     callsInFlight: new CallsInFlight(store),
     progress: new ProgressWriter(store),
   });
-  const within = { cancellationSignal: new AbortController().signal } as Context;
+  const { signal } = new AbortController();
+  const within = { cancellationSignal: signal, info: {}, heartbeat: () => {} } as unknown as Context;
   await asyncLocalStorage.run(within, () => activities.modelTurn({ projectId: context.projectId, runId: run.id }));
   expect(frozen).toBe(true);
   expect(calls).toBe(asked);

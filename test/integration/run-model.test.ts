@@ -204,7 +204,7 @@ class Finish extends OfAttempt {
 class Release extends OfAttempt {
   async actAs(attempt: Attempt, isValid: boolean, model: Model): Promise<void> {
     attempt.done = true;
-    await releaseTurn(fixture.context, attempt.claim, attempt.draft, { failed: true });
+    await releaseTurn(fixture.context, attempt.claim, attempt.draft, { error: 'f' });
     if (!isValid) return;
     if (model.status === 'cancelling') model.to('cancelled');
     else model.inFlight = false;

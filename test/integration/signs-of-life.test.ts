@@ -77,7 +77,7 @@ test('a turn that shows signs of life is left alone; one that stops showing them
 test('a turn that is to be tried again in half a minute is left alone for so long', async () => {
   const runId = await newRun();
   const claim = await claimed(runId);
-  await releaseTurn(fixture.context, claim, new TurnDraft(claim, fixture.context.now), { failed: true, pauseMs: 30_000 });
+  await releaseTurn(fixture.context, claim, new TurnDraft(claim, fixture.context.now), { error: 'f', pauseMs: 30_000 });
   expect(await revivedAt(40)).toEqual([35]);
 });
 

@@ -132,7 +132,7 @@ describe('the fence', () => {
     const slow = await claim(run.id);
     const quick = await claim(run.id);
     const release = (claimed: TurnClaim) =>
-      releaseTurn(fixture.context, claimed, new TurnDraft(claimed, fixture.context.now), { failed: true });
+      releaseTurn(fixture.context, claimed, new TurnDraft(claimed, fixture.context.now), { error: 'f' });
     expect(await release(slow)).toEqual({ next: 'turn' });
     expect(await release(quick)).toBeNull();
     expect(await claim(run.id)).toMatchObject({ failures: 1 });

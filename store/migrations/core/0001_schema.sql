@@ -41,12 +41,14 @@ CREATE TABLE runs (
                                          'failed', 'completed', 'incomplete', 'expired')),
   -- True exactly while the status is not terminal; then the run locks its thread.
   holds_thread boolean NOT NULL,
-  -- An attempt at a model turn is under way in some worker.
-  turn_in_flight boolean NOT NULL DEFAULT false,
-  -- The claim number: an attempt at a turn increments it, and each write of the attempt checks that it is unchanged.
+  -- An attempt at a model turn, or at a call of a built-in tool, is under way in some worker.
+  attempt_in_flight boolean NOT NULL DEFAULT false,
+  -- The claim number: each attempt increments it, and each write of the attempt checks that it is unchanged.
   fence bigint NOT NULL DEFAULT 0,
   -- The number of the next turn, from 0.
   turn integer NOT NULL DEFAULT 0,
+  -- The call of a built-in tool that must be carried out before that turn; null: none.
+  pending_call json,
   -- Failed attempts at that turn.
   turn_failures integer NOT NULL DEFAULT 0,
   -- The number of the last stream event.
@@ -147,6 +149,45 @@ CREATE TABLE run_turns (
   outcome json NOT NULL,
   PRIMARY KEY (project_id, run_id, turn),
   FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE
+);
+
+-- The calls of built-in tools. One with an output is never carried out again.
+CREATE TABLE built_in_calls (
+  project_id text NOT NULL,
+  run_id text NOT NULL,
+  id text NOT NULL,
+  -- The turn that made the call, and its place among the turn's calls of built-in tools, from 0.
+  turn integer NOT NULL,
+  position integer NOT NULL,
+  -- Null until the step is opened: only one step is open at a time.
+  step_id text,
+  call json NOT NULL,
+  -- What the model is told: text.
+  output json,
+  PRIMARY KEY (project_id, run_id, id),
+  FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE
+);
+
+-- Each attempt at a model turn or at a call of a built-in tool, so that a run's timeline can be read without Temporal. The
+-- number of the claim identifies the attempt within its run, and counts up.
+CREATE TABLE run_attempts (
+  project_id text NOT NULL,
+  run_id text NOT NULL,
+  fence bigint NOT NULL,
+  turn integer NOT NULL,
+  -- Null: the turn itself.
+  call_id text,
+  began_at timestamptz NOT NULL,
+  -- Null: it goes on, or its worker is lost and nobody has noticed yet.
+  ended_at timestamptz,
+  -- finished; failed: the run, or only this attempt if there is a retry_at; released: by a worker that shuts down;
+  -- lost: without a word; cancelled and expired: with the run.
+  outcome text CHECK (outcome IN ('finished', 'failed', 'released', 'lost', 'cancelled', 'expired')),
+  error text,
+  retry_at timestamptz,
+  PRIMARY KEY (project_id, run_id, fence),
+  FOREIGN KEY (project_id, run_id) REFERENCES runs (project_id, id) ON DELETE CASCADE,
+  CHECK ((ended_at IS NULL) = (outcome IS NULL))
 );
 
 -- The events of a run's stream, in order. Events of the run itself store what changed and are completed when they are read.
