@@ -5,79 +5,93 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { EndpointActivities } from '../../contracts/orchestrate-run.ts';
+import type { AwaitedRun, EndpointActivities, RemoteRun } from '../../contracts/orchestrate-run.ts';
 import type { QueueActivities } from '../../contracts/thread-session.ts';
 import { HEARTBEAT_TIMEOUT, UNLIMITED_RETRY } from '../../contracts/timeouts.ts';
 import { TOOL_ACTIVITY_PREFIX, type RoutedCall, type ToolInvocation } from '../../contracts/tool-call.ts';
 
-const retry = UNLIMITED_RETRY;
-const heartbeatTimeout = HEARTBEAT_TIMEOUT;
-
 /** A run may wait for people for days. Missing heartbeats reveal a dead worker. */
 const waiting: ActivityOptions = {
   startToCloseTimeout: '30 days',
-  heartbeatTimeout,
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry,
+  retry: UNLIMITED_RETRY,
+};
+
+/** For activities that create a run: without the answer it is not known which run to cancel. */
+const creating: ActivityOptions = {
+  ...waiting,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
 /** How long the cleanup may take to end the remote run after a cancel, a missed deadline or a failed tool. */
 const CLEANUP_BUDGET = '1 minute';
 
-type TryCreate = Pick<EndpointActivities, 'tryCreateRun'>;
+const cleanup: ActivityOptions = {
+  startToCloseTimeout: CLEANUP_BUDGET,
+  scheduleToCloseTimeout: CLEANUP_BUDGET,
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: UNLIMITED_RETRY,
+};
 
-/** A local activity, which saves a task queue hop. One attempt, with a timeout shorter than the workflow task's. */
-export function createActivitiesInTask(): TryCreate {
-  return proxyLocalActivities<TryCreate>({
-    summary: 'Create the thread and the run',
-    startToCloseTimeout: '3 seconds',
-    retry: { maximumAttempts: 1 },
-  });
-}
+const CREATE_SUMMARY = 'Create the thread and the run';
 
-export function tryCreateActivities(summary: string): TryCreate {
-  return proxyActivities<TryCreate>({
-    summary,
+const endpoint = proxyActivities<EndpointActivities>(waiting);
+
+const inTask = proxyLocalActivities<Pick<EndpointActivities, 'tryCreateRun'>>({
+  summary: CREATE_SUMMARY,
+  startToCloseTimeout: '3 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
+const queue = proxyLocalActivities<Pick<QueueActivities, 'joinQueue'>>({
+  startToCloseTimeout: '5 seconds',
+  retry: UNLIMITED_RETRY,
+});
+
+/** As a local activity, which saves a task queue hop. One attempt, with a timeout shorter than the workflow task's. */
+export const tryCreateRunInTask: EndpointActivities['tryCreateRun'] = (order) => inTask.tryCreateRun(order);
+
+export const tryCreateRun: EndpointActivities['tryCreateRun'] = (order) => {
+  const options: ActivityOptions = {
+    summary: CREATE_SUMMARY,
     startToCloseTimeout: '1 minute',
-    // Without the answer it is not known which run to cancel.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry,
-  });
-}
+    cancellationType: creating.cancellationType!,
+    retry: UNLIMITED_RETRY,
+  };
+  return endpoint.tryCreateRun.executeWithOptions(options, [order]);
+};
 
-export function createActivities(summary: string): Pick<EndpointActivities, 'createRun'> {
-  return proxyActivities<Pick<EndpointActivities, 'createRun'>>({
-    ...waiting,
-    summary,
-    // Without the answer it is not known which run to cancel.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  });
-}
+export const createRun: EndpointActivities['createRun'] = (order) =>
+  endpoint.createRun.executeWithOptions({ ...creating, summary: 'Create the message and the run' }, [order]);
 
-export function awaitActivities(summary: string): Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'> {
-  return proxyActivities<Pick<EndpointActivities, 'awaitRun' | 'submitAndAwait'>>({ summary, ...waiting });
-}
+export const awaitRun = (run: RemoteRun, summary: string): Promise<AwaitedRun> =>
+  endpoint.awaitRun.executeWithOptions({ ...waiting, summary }, [run]);
 
-/** For callers that wait for the answer: fails after 5 seconds. */
-export function promptAwaitActivities(summary: string): Pick<EndpointActivities, 'awaitRun'> {
-  return proxyActivities<Pick<EndpointActivities, 'awaitRun'>>({ summary, ...waiting, scheduleToCloseTimeout: '5 seconds' });
-}
+const CHECK_SUMMARY = 'See whether the run still waits';
 
-export function cleanupActivities(
-  summary: string,
-): Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'> {
-  return proxyActivities<Pick<EndpointActivities, 'cancelRun' | 'cancelUnconfirmedRun' | 'removeDuplicates'>>({
-    summary,
-    startToCloseTimeout: CLEANUP_BUDGET,
-    scheduleToCloseTimeout: CLEANUP_BUDGET,
-    heartbeatTimeout,
-    retry,
-  });
-}
+/** What has become of a run that was in `requires_action`: the activity returns at once if it still is. */
+export const checkRun = (run: RemoteRun): Promise<AwaitedRun> => awaitRun(run, CHECK_SUMMARY);
 
-export function queueActivities(): Pick<QueueActivities, 'joinQueue'> {
-  return proxyLocalActivities<Pick<QueueActivities, 'joinQueue'>>({ startToCloseTimeout: '5 seconds', retry });
-}
+/** The same for callers that wait for the answer: fails after 5 seconds. */
+export const checkRunPromptly = (run: RemoteRun): Promise<AwaitedRun> =>
+  endpoint.awaitRun.executeWithOptions({ ...waiting, summary: CHECK_SUMMARY, scheduleToCloseTimeout: '5 seconds' }, [run]);
+
+export const submitAndAwait = (summary: string, ...args: Parameters<EndpointActivities['submitAndAwait']>): Promise<AwaitedRun> =>
+  endpoint.submitAndAwait.executeWithOptions({ ...waiting, summary }, args);
+
+const END_SUMMARY = 'End the remote run';
+
+export const cancelRun: EndpointActivities['cancelRun'] = (run) =>
+  endpoint.cancelRun.executeWithOptions({ ...cleanup, summary: END_SUMMARY }, [run]);
+
+export const cancelUnconfirmedRun: EndpointActivities['cancelUnconfirmedRun'] = (order) =>
+  endpoint.cancelUnconfirmedRun.executeWithOptions({ ...cleanup, summary: END_SUMMARY }, [order]);
+
+export const removeDuplicates: EndpointActivities['removeDuplicates'] = (...args) =>
+  endpoint.removeDuplicates.executeWithOptions({ ...cleanup, summary: 'Look for what was created twice' }, args);
+
+export const joinQueue: QueueActivities['joinQueue'] = (...args) => queue.joinQueue(...args);
 
 /** Calls a tool by the name that the model gave. The prefix keeps the model from calling any other activity. */
 export function callTool(

@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
-import { cleanupActivities } from './activities.ts';
+import { cancelRun, cancelUnconfirmedRun } from './activities.ts';
 import { deadlineExceeded, endpointFailed, reasonOf } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
 
@@ -50,9 +50,8 @@ async function endRemoteRun(orchestration: Orchestration): Promise<string> {
   if (orchestration.ended) return 'its run had ended.';
   if (!run && !unconfirmed) return 'no run had been created.';
   return CancellationScope.nonCancellable(async () => {
-    const cleanup = cleanupActivities('End the remote run');
     try {
-      const status = await (run ? cleanup.cancelRun(run) : cleanup.cancelUnconfirmedRun(unconfirmed!));
+      const status = await (run ? cancelRun(run) : cancelUnconfirmedRun(unconfirmed!));
       return status === null ? 'no run was found.' : `its run is ${status} now.`;
     } catch (error) {
       progress.leftBehind();

@@ -23,12 +23,13 @@ import type { RoutedCall } from '../../contracts/tool-call.ts';
 import { pauseBeforeNextRun } from '../../domain/run-again.ts';
 import { utf8Length } from '../../contracts/utf8-length.ts';
 import {
-  awaitActivities,
-  cleanupActivities,
-  createActivities,
+  awaitRun,
+  createRun,
   idempotencyKey,
-  tryCreateActivities,
-  createActivitiesInTask,
+  removeDuplicates,
+  submitAndAwait,
+  tryCreateRun,
+  tryCreateRunInTask,
 } from './activities.ts';
 import { runEndedWithoutAnswer, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
 import { ApprovalInbox } from './approval-inbox.ts';
@@ -121,22 +122,22 @@ export class Orchestration {
   async #create(order: RunOrder): Promise<CreatedRun> {
     const { run, threadId } = await this.#tryCreate(order);
     this.#input.threadId = threadId;
-    return run ?? createActivities('Create the message and the run').createRun({ ...order, input: this.#input });
+    return run ?? createRun({ ...order, input: this.#input });
   }
 
   async #tryCreate(order: RunOrder): Promise<{ threadId: string; run: CreatedRun | null }> {
     try {
-      return await createActivitiesInTask().tryCreateRun(order);
+      return await tryCreateRunInTask(order);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled || isFinal(error)) throw error;
-      return tryCreateActivities('Create the thread and the run').tryCreateRun(order);
+      return tryCreateRun(order);
     }
   }
 
   async #driveToEnd(run: CreatedRun): Promise<Ended> {
     const { roundDeadlineMs } = this.#input;
     const firstRound = this.#rounds;
-    let awaited = await withRoundDeadline(roundDeadlineMs, run, () => awaitActivities('Wait for the assistant').awaitRun(run));
+    let awaited = await withRoundDeadline(roundDeadlineMs, run, () => awaitRun(run, 'Wait for the assistant'));
     while (awaited.kind === 'requires_action') {
       const { calls, expiresInMs } = awaited;
       // Only after at least one round: the calls of a single round may already exceed the limit.
@@ -158,10 +159,10 @@ export class Orchestration {
     } catch (error) {
       if (!(error instanceof RoundOvertaken)) throw error;
       this.#repeatable = false;
-      if (error.found) return error.found;
-      const found = await awaitActivities('Ask what became of the run').awaitRun(run);
-      if (found.kind === 'requires_action') throw stillWaiting(run);
-      return found;
+      if (error.became) return error.became;
+      const became = await awaitRun(run, 'Ask what became of the run');
+      if (became.kind === 'requires_action') throw stillWaiting(run);
+      return became;
     }
     const { outputs, reports } = done;
     const executed = calls.filter((_, index) => ['completed', 'failed'].includes(reports[index]!.outcome));
@@ -172,7 +173,7 @@ export class Orchestration {
     this.#toolCalls.push(...reports);
     this.progress.show(`round ${round}: waiting for the assistant`, 'in_progress');
     const summary = `Submit ${outputs.length === 1 ? 'the output' : `${outputs.length} outputs`} of round ${round}, then wait`;
-    return awaitActivities(summary).submitAndAwait(run, outputs, idempotencyKey(`submit:${round}`));
+    return submitAndAwait(summary, run, outputs, idempotencyKey(`submit:${round}`));
   }
 
   async #cutHistory(run: CreatedRun): Promise<never> {
@@ -194,7 +195,7 @@ export class Orchestration {
     if (!run.possiblyDuplicated) return result;
     const key = idempotencyKey(`create:${this.#runs}`);
     try {
-      const duplicates = await cleanupActivities('Look for what was created twice').removeDuplicates({ threadId, runId }, key);
+      const duplicates = await removeDuplicates({ threadId, runId }, key);
       return duplicates.runIds.length + duplicates.messageIds.length > 0 ? { ...result, duplicates } : result;
     } catch (error) {
       if (isCancellation(error)) throw error;

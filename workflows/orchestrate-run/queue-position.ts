@@ -4,7 +4,7 @@ import { PAYLOAD_LIMIT_BYTES } from '../../contracts/limits.ts';
 import type { OrchestrateRunInput } from '../../contracts/orchestrate-run.ts';
 import { queueUpdates, sessionOfThread, ADMIT, type EditInput, type AdmitInput } from '../../contracts/thread-session.ts';
 import { isMessage } from './is-message.ts';
-import { queueActivities } from './activities.ts';
+import { joinQueue } from './activities.ts';
 
 /** How long a waiting run waits before it joins again, in milliseconds: a terminated session does not restart by itself. */
 const FIRST_REJOIN_MS = 60_000;
@@ -66,8 +66,7 @@ export class QueuePosition {
     const sessionId = this.#sessionId;
     if (sessionId === null) return this.#input.threadId;
     const { session, threadId } = this.#input;
-    const join = (): Promise<void> =>
-      queueActivities().joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
+    const join = (): Promise<void> => joinQueue(sessionId, { ...(threadId !== undefined && { threadId }), idleMs: IDLE_MS });
     // A run that the session started is in its queue already.
     if (session === undefined && this.#admitted === null) await join();
     for (let pause = FIRST_REJOIN_MS; this.isWaiting; pause = Math.min(pause * 2, LONGEST_REJOIN_MS)) {

@@ -2,7 +2,7 @@ import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temp
 import type { AwaitedRun, RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { RoutedCall } from '../../contracts/tool-call.ts';
 import { peopleWait } from '../../domain/people-wait.ts';
-import { awaitActivities, callTool, promptAwaitActivities } from './activities.ts';
+import { callTool, checkRun, checkRunPromptly } from './activities.ts';
 import { badArguments, toolFailed } from './failures.ts';
 import type { ApprovalInbox } from './approval-inbox.ts';
 
@@ -12,11 +12,11 @@ import type { ApprovalInbox } from './approval-inbox.ts';
  */
 export class RoundOvertaken extends Error {
   /** What became of the run; null if that is not known yet. */
-  readonly found: AwaitedRun | null;
+  readonly became: AwaitedRun | null;
 
-  constructor(found: AwaitedRun | null = null) {
+  constructor(became: AwaitedRun | null = null) {
     super();
-    this.found = found;
+    this.became = became;
   }
 }
 
@@ -81,16 +81,16 @@ export class ToolRound {
   async #untilObsolete(calls: readonly RoutedCall[]): Promise<never> {
     for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
       await sleep(pauseMs, { summary: 'Before checking again whether the run still waits' });
-      const found = await this.#check(awaitActivities, calls);
-      if (found) throw new RoundOvertaken(found);
+      const became = await this.#check(checkRun, calls);
+      if (became) throw new RoundOvertaken(became);
     }
   }
 
   /** Returns null while the run still waits for all of these calls, else what became of it. */
-  async #check(ask: typeof promptAwaitActivities, calls: readonly Pick<RoutedCall, 'callId'>[]): Promise<AwaitedRun | null> {
-    const found = await ask('See whether the run still waits').awaitRun(this.#run);
-    const awaited = new Set(found.kind === 'requires_action' ? found.calls.map(({ callId }) => callId) : []);
-    return calls.every(({ callId }) => awaited.has(callId)) ? null : found;
+  async #check(check: typeof checkRun, calls: readonly Pick<RoutedCall, 'callId'>[]): Promise<AwaitedRun | null> {
+    const state = await check(this.#run);
+    const awaited = new Set(state.kind === 'requires_action' ? state.calls.map(({ callId }) => callId) : []);
+    return calls.every(({ callId }) => awaited.has(callId)) ? null : state;
   }
 
   get #runEndsInMs(): number | null {
@@ -132,7 +132,7 @@ export class ToolRound {
         expiresAtMs: waitMs === null ? null : since + waitMs,
       },
       waitMs,
-      () => this.#check(promptAwaitActivities, [call]),
+      () => this.#check(checkRunPromptly, [call]),
     );
     if (decided === null) {
       const error = kind === 'approval' ? 'Nobody approved this call in time; it was not made.' : 'Nobody answered in time.';
@@ -146,7 +146,7 @@ export class ToolRound {
       const output = JSON.stringify({ error: `A person rejected this call; it was not made. Reason: ${decision.reason}` });
       return { output, outcome: 'rejected', by };
     }
-    const became = checked.kind === 'unknown' ? await this.#check(awaitActivities, [call]) : null;
+    const became = checked.kind === 'unknown' ? await this.#check(checkRun, [call]) : null;
     if (became) throw new RoundOvertaken(became);
     return { ...(await this.#call(call as RoutedCall & { kind: 'dispatch' })), by };
   }
@@ -160,7 +160,7 @@ export class ToolRound {
       const output = await callTool(call, invocation, endsInMs === null ? null : endsInMs + RUN_END_SLACK_MS);
       return { output, outcome: 'completed' };
     } catch (error) {
-      if (this.#isOverrun(error)) throw new RoundOvertaken();
+      if (this.#isPastRunEnd(error)) throw new RoundOvertaken();
       const failed = toolFailed(call.name, error, this.#run);
       if (failed === null) throw error;
       if (call.onFailure === 'fail') throw failed;
@@ -168,7 +168,7 @@ export class ToolRound {
     }
   }
 
-  #isOverrun(error: unknown): boolean {
+  #isPastRunEnd(error: unknown): boolean {
     const ended = this.#runEndsInMs !== null && this.#runEndsInMs <= 0;
     return ended && error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
   }
