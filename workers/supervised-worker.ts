@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Runtime } from '@temporalio/worker';
+import { within } from './within.ts';
 import type { WatchedWorker } from './watched-worker.ts';
 
 /** The pause before a new worker is created, in milliseconds. It doubles with each worker that fails early, up to the maximum. */
@@ -117,7 +118,7 @@ export class SupervisedWorker {
       const timeout = delay(worker.options.shutdownGraceTimeMs + END_MS, undefined, { signal, ref: false });
       await Promise.race([running, timeout.catch(() => undefined)]);
       worker.forceEnd();
-      await Promise.race([running, delay(END_MS, undefined, { ref: false })]);
+      await within(END_MS, running);
       await worker.endThreads();
     };
     this.#addPendingEnd(end());
@@ -130,8 +131,7 @@ export class SupervisedWorker {
       worker.shutdown();
       await running;
     });
-    const timeout = delay(END_MS, undefined, { ref: false });
-    this.#addPendingEnd(Promise.race([discarded, timeout]).catch(() => undefined));
+    this.#addPendingEnd(within(END_MS, discarded).catch(() => undefined));
   }
 
   #addPendingEnd(work: Promise<void>): void {

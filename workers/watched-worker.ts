@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { within } from './within.ts';
 
 /** A failed worker releases its connection after this, in milliseconds, no matter what its core waits for. */
 const FINALIZE_TIMEOUT_MS = 3_000;
@@ -58,7 +58,7 @@ export class WatchedWorker extends Worker {
     nativeWorker.finalizeShutdown = async () => {
       pollActivityTask().catch(() => undefined);
       pollWorkflowActivation().catch(() => undefined);
-      await Promise.race([finalize(), delay(FINALIZE_TIMEOUT_MS, undefined, { ref: false })]);
+      await within(FINALIZE_TIMEOUT_MS, finalize());
     };
     try {
       nativeWorker.initiateShutdown();

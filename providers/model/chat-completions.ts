@@ -10,6 +10,7 @@ import { publicMessageText, publicMessage } from './public-message.ts';
 import { ModelCallError, type AnswerEnd, type ModelProvider } from './port.ts';
 import { Refusals } from './refusals/refusals.ts';
 import { requestBody } from './request/request-body.ts';
+import { TimeLimits } from '../time-limits.ts';
 
 export interface ChatCompletionsOptions {
   baseUrl: string;
@@ -109,26 +110,28 @@ export function createChatCompletionsProvider(options: ChatCompletionsOptions): 
   return {
     async complete(request, reader, signal) {
       const body = requestBody(request, mapModel(options.modelMap ?? {}, request.model), endpoint);
-      const timeout = new AbortController();
-      const idleTimer = setTimeout(() => timeout.abort(idleError(idleTimeoutMs)), idleTimeoutMs);
-      const answerTimer = setTimeout(() => timeout.abort(tooLongError(answerTimeoutMs)), answerTimeoutMs);
+      const limits = new TimeLimits({
+        idleMs: idleTimeoutMs,
+        answerMs: answerTimeoutMs,
+        silent: idleError,
+        tooLong: tooLongError,
+      });
       const answer = new ChunkReader(reader);
-      const anySignal = AbortSignal.any([signal, timeout.signal]);
+      const anySignal = AbortSignal.any([signal, limits.signal]);
       try {
         const send = (sent: typeof body): Promise<Response> => {
-          idleTimer.refresh();
+          limits.touch();
           return client.chat.completions.create(sent, { signal: anySignal, timeout: idleTimeoutMs }).asResponse();
         };
         const response = await refusals.adapting(body, send);
-        await readAnswer(response, answer, () => idleTimer.refresh());
+        await readAnswer(response, answer, () => limits.touch());
         anySignal.throwIfAborted();
         return answerEnd(answer.end(), endpoint);
       } catch (error) {
         anySignal.throwIfAborted();
         throw masked(modelCallError(error, mask), mask);
       } finally {
-        clearTimeout(idleTimer);
-        clearTimeout(answerTimer);
+        limits.end();
       }
     },
   };

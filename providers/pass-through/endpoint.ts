@@ -9,7 +9,7 @@ import { maskBytes } from './mask-bytes.ts';
 import type { PassThrough } from './port.ts';
 import { publicHeaders } from './public-headers.ts';
 import { refusalOf } from './refusal.ts';
-import { TimeLimits } from './time-limits.ts';
+import { TimeLimits } from '../time-limits.ts';
 
 export interface PassThroughOptions {
   baseUrl: string;
@@ -67,7 +67,12 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
 
   /** Sends a request to the endpoint with no other headers than these. */
   async function request(path: string, init: { method: string; body?: string; accept: string }, signal: AbortSignal) {
-    const limits = new TimeLimits(options.idleTimeoutMs, options.answerTimeoutMs);
+    const limits = new TimeLimits({
+      idleMs: options.idleTimeoutMs,
+      answerMs: options.answerTimeoutMs,
+      silent: (afterMs) => apiErrors.modelTimedOut('was silent', afterMs),
+      tooLong: (afterMs) => apiErrors.modelTimedOut('went on', afterMs),
+    });
     signal.addEventListener('abort', () => limits.end(), { once: true });
     const anySignal = AbortSignal.any([signal, limits.signal]);
     const { method, body, accept } = init;

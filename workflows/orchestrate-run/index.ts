@@ -1,8 +1,9 @@
-import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, ContinueAsNew, isCancellation, log } from '@temporalio/workflow';
 import type { OrchestrateRunInput, OrchestrateRunResult } from '../../contracts/orchestrate-run.ts';
 import { cancelRun, cancelUnconfirmedRun } from './activities.ts';
 import { deadlineExceeded, endpointFailed, reasonOf } from './failures.ts';
 import { Orchestration } from './orchestration.ts';
+import { DeadlineMissed, withDeadline } from './with-deadline.ts';
 
 /**
  * Runs an assistant on a message until it has answered: creates the message and the run at the endpoint, waits for the run,
@@ -14,33 +15,20 @@ import { Orchestration } from './orchestration.ts';
 export async function orchestrateRun(input: OrchestrateRunInput): Promise<OrchestrateRunResult> {
   const startedAtMs = input.resume?.startedAtMs ?? Date.now();
   const orchestration = new Orchestration(input, startedAtMs);
-  const work = new CancellationScope();
   const { deadlineMs } = input;
-  let overdue = false;
-  const deadline = new CancellationScope();
-  if (deadlineMs !== undefined) {
-    void deadline
-      .run(async () => {
-        await sleep(Math.max(1, startedAtMs + deadlineMs - Date.now()), { summary: 'Deadline' });
-        overdue = true;
-        work.cancel();
-      })
-      .catch(() => undefined);
-  }
+  const leftMs = deadlineMs === undefined ? null : Math.max(1, startedAtMs + deadlineMs - Date.now());
   try {
-    return await work.run(() => orchestration.drive());
+    return await withDeadline(leftMs, 'Deadline', () => orchestration.drive());
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     const cleanupOutcome = await endRemoteRun(orchestration);
+    if (error instanceof DeadlineMissed) throw deadlineExceeded(deadlineMs!, orchestration.run, cleanupOutcome);
     // A cancelled attempt may fail with an error of its own. The reason for the cancel takes precedence over it.
-    if (overdue && deadlineMs !== undefined) throw deadlineExceeded(deadlineMs, orchestration.run, cleanupOutcome);
     if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
       orchestration.progress.show(`cancelled; ${cleanupOutcome}`, 'cancelled');
       throw isCancellation(error) ? error : new CancelledFailure('The workflow was cancelled');
     }
     throw endpointFailed(error, orchestration.run);
-  } finally {
-    deadline.cancel();
   }
 }
 

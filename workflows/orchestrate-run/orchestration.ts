@@ -31,10 +31,10 @@ import {
   tryCreateRun,
   tryCreateRunInTask,
 } from './activities.ts';
-import { runEndedWithoutAnswer, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
+import { roundDeadlineExceeded, runEndedWithoutAnswer, isFinal, isRefusal, outputsTooLarge, stillWaiting } from './failures.ts';
 import { ApprovalInbox } from './approval-inbox.ts';
 import { Progress } from './progress.ts';
-import { withRoundDeadline } from './with-round-deadline.ts';
+import { DeadlineMissed, withDeadline } from './with-deadline.ts';
 import { isForPeople, RoundOvertaken, ToolRound } from './tool-round.ts';
 import { QueuePosition } from './queue-position.ts';
 
@@ -135,16 +135,26 @@ export class Orchestration {
   }
 
   async #driveToEnd(run: CreatedRun): Promise<Ended> {
-    const { roundDeadlineMs } = this.#input;
     const firstRound = this.#rounds;
-    let awaited = await withRoundDeadline(roundDeadlineMs, run, () => awaitRun(run, 'Wait for the assistant'));
+    let awaited = await this.#withinRoundDeadline(run, () => awaitRun(run, 'Wait for the assistant'));
     while (awaited.kind === 'requires_action') {
       const { calls, expiresInMs } = awaited;
       // Only after at least one round: the calls of a single round may already exceed the limit.
       if (this.#rounds > firstRound && workflowInfo().historySize > HISTORY_LIMIT_BYTES) await this.#cutHistory(run);
-      awaited = await withRoundDeadline(roundDeadlineMs, run, () => this.#round(run, calls, expiresInMs));
+      awaited = await this.#withinRoundDeadline(run, () => this.#round(run, calls, expiresInMs));
     }
     return awaited;
+  }
+
+  /** @throws {ApplicationFailure} DeadlineExceeded */
+  async #withinRoundDeadline<T>(run: RemoteRun, work: () => Promise<T>): Promise<T> {
+    const { roundDeadlineMs } = this.#input;
+    if (roundDeadlineMs === undefined) return work();
+    try {
+      return await withDeadline(roundDeadlineMs, 'Deadline of the round', work);
+    } catch (error) {
+      throw error instanceof DeadlineMissed ? roundDeadlineExceeded(roundDeadlineMs, run) : error;
+    }
   }
 
   async #round(run: RemoteRun, calls: readonly RoutedCall[], expiresInMs: number | null): Promise<AwaitedRun> {
