@@ -25,6 +25,7 @@ const ON_POSTGRES_ALONE = ['postgres/', 'chaos/kill-process', 'chaos/kill-stream
 /** Long ones that have no part to be a sample of: run in CI, with TEST_EXTENT=whole. */
 const NOT_IN_SAMPLES = [
   'acceptance/frameworks',
+  'architecture/environment',
   'integration/cli-people',
   'integration/cli-mistakes',
   'integration/examples',
@@ -50,7 +51,7 @@ const ORDINARY_IGNORED = [
 
 /** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/helpers/environment.js',
   testEnvironmentOptions: { customExportConditions: ['durable-assistants-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

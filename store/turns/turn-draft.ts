@@ -63,15 +63,16 @@ export class TurnDraft {
   /** Begins the next call. Its id is ours: providers repeat theirs, or send none. */
   beginCall(name: string): void {
     this.#message.close(null, NO_USAGE);
-    const called = { id: newId('call'), function: { name, arguments: '' } };
+    const id = newId('call');
+    const called = { name, arguments: '' };
     const builtIn = this.#builtInNames.get(name);
     if (builtIn !== undefined) {
-      const call: BuiltInToolCall = { ...called, type: builtIn };
+      const call: BuiltInToolCall = { id, type: builtIn, function: called };
       this.#calls.push(call);
       this.#builtIns.begin(call);
       return;
     }
-    const call: FunctionToolCall = { ...called, type: 'function' };
+    const call: FunctionToolCall = { id, type: 'function', function: called };
     const index = this.#calls.push(call) - 1;
     if (this.#builtInNames.size === 0) this.#open.set(index, this.#functions.begin(call));
   }

@@ -1,7 +1,8 @@
 // one process: the gates themselves are tried, so that none of them is a check that cannot fail
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,23 +10,36 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-async function withFile<T>(path: string, content: string, look: (path: string) => Promise<T>): Promise<T> {
-  const file = join(root, path);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, content);
+/** What the gates read besides the file that they look at. */
+const CONFIGURATION = [
+  'package.json',
+  'oxlint.config.ts',
+  'tsconfig.json',
+  'workflows/tsconfig.json',
+  'workflows/sandbox-globals.d.ts',
+];
+
+/** Runs a command in a folder that has the gates' configuration, and one file. Returns all that it prints. */
+async function tryFile(path: string, content: string, command: string, args: string[]): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'durable-assistants-gates-'));
+  const write = async (name: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(copy, name)), { recursive: true });
+    await writeFile(join(copy, name), text);
+  };
   try {
-    return await look(file);
+    for (const name of CONFIGURATION) await write(name, await readFile(join(root, name), 'utf8'));
+    await write(path, content);
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const result = await run(process.execPath, [join(root, 'node_modules', command), ...args], { cwd: copy }).catch(
+      (error: { stdout: string; stderr: string }) => error,
+    );
+    return `${result.stdout}${result.stderr}`;
   } finally {
-    await rm(file);
+    await rm(copy, { recursive: true });
   }
 }
 
-async function outputOf(command: string, args: string[]): Promise<string> {
-  const result = await run(process.execPath, [join(root, 'node_modules', command), ...args], { cwd: root }).catch(
-    (error: { stdout: string; stderr: string }) => error,
-  );
-  return `${result.stdout}${result.stderr}`;
-}
+const lint = (path: string, content: string): Promise<string> => tryFile(path, content, 'oxlint/bin/oxlint', [path]);
 
 describe('import rules per folder', () => {
   test.each([
@@ -50,14 +64,13 @@ describe('import rules per folder', () => {
     ['contracts/gate-trial.ts', "import { Client } from '@temporalio/client';\nexport const a = Client;\n"],
     ['examples/gate-trial.ts', "import { connect } from '../client/index.ts';\nexport const a = connect;\n"],
   ])('%s: %s → refused', async (path, content) => {
-    const output = await withFile(path, content, (file) => outputOf('oxlint/bin/oxlint', [file]));
-    expect(output).toContain('no-restricted-imports');
+    expect(await lint(path, content)).toContain('no-restricted-imports');
   });
 
   test('types of schemas are allowed in workflows', async () => {
     const content = "import type { Run } from '../schemas/run.ts';\nexport const a = (run: Run): string => run.id;\n";
-    const output = await withFile('workflows/gate-trial-types.ts', content, (file) => outputOf('oxlint/bin/oxlint', [file]));
-    expect(output).not.toContain('no-restricted-imports');
+    const output = await lint('workflows/gate-trial-types.ts', content);
+    expect(output).toContain('Found 0 warnings and 0 errors.');
   });
 });
 
@@ -65,9 +78,9 @@ describe('types of workflows', () => {
   test.each(['process.env', "Buffer.from('')", "fetch('/')", 'setTimeout(() => {}, 1)'])(
     '%s does not compile',
     async (expression) => {
-      const output = await withFile('workflows/gate-trial-globals.ts', `export const a = (): unknown => ${expression};\n`, () =>
-        outputOf('typescript/bin/tsc', ['--noEmit', '-p', 'workflows/tsconfig.json']),
-      );
+      const path = 'workflows/gate-trial-globals.ts';
+      const content = `export const a = (): unknown => ${expression};\n`;
+      const output = await tryFile(path, content, 'typescript/bin/tsc', ['--noEmit', '-p', 'workflows/tsconfig.json']);
       expect(output).toContain('gate-trial-globals.ts');
     },
   );
