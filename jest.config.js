@@ -14,7 +14,6 @@ const FAR_FROM_DATABASES = [
   'integration/foreign-pages',
   'integration/mounted',
   'integration/odd-input',
-  'integration/pass-through',
   'integration/start-wait',
   'integration/search-attributes',
 ].map((name) => `<rootDir>/test/${name}`);

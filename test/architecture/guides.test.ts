@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const guides = readdirSync(new URL('docs/guides/', root)).map((name) => `docs/guides/${name}`);
+const guides = ['guides', 'reference'].flatMap((folder) =>
+  readdirSync(new URL(`docs/${folder}/`, root)).map((name) => `docs/${folder}/${name}`),
+);
 const SNIPPET = /<!-- from: (\S+) -->\n```ts\n(.*?)```/gs;
 
 const snippets = guides.flatMap((guide) =>

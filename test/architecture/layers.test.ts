@@ -142,3 +142,13 @@ describe('the rooms of store/', () => {
     }
   });
 });
+
+test('every port of providers/ has a conformance suite', async () => {
+  const files = await readdir(join(root, 'providers'), { recursive: true });
+  const ports = files.filter((name) => name.endsWith('port.ts')).map((name) => dirname(name));
+  expect(ports.length).toBeGreaterThan(1);
+  for (const port of ports) {
+    const suite = await readdir(join(root, 'test/conformance', port));
+    expect([port, suite.some((name) => name.endsWith('.test.ts'))]).toEqual([port, true]);
+  }
+});

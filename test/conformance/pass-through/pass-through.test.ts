@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPassThrough, type PassThroughOptions } from '../../providers/pass-through/endpoint.ts';
-import type { PassThrough } from '../../providers/pass-through/port.ts';
-import { freePort } from '../../programs/free-port.ts';
-import { startTestApi, type TestApi } from '../helpers/api.ts';
-import { waitUntil } from '../helpers/wait-until.ts';
+import { createPassThrough, type PassThroughOptions } from '../../../providers/pass-through/endpoint.ts';
+import type { PassThrough } from '../../../providers/pass-through/port.ts';
+import { freePort } from '../../../programs/free-port.ts';
+import { startTestApi, type TestApi } from '../../helpers/api.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const SECRET = 'sk-secret-of-the-endpoint';
 const IDLE_MS = 1_000;
