@@ -38,7 +38,7 @@ const NOT_IN_SAMPLES = [
 ].map((name) => `<rootDir>/test/${name}`);
 
 /** Suites with scripts of their own, which say by TEST_SUITE which one they are: a folder of test/ each. */
-const OWN_SUITES = ['browser', 'image', 'package'];
+const OWN_SUITES = ['browser', 'fixtures', 'image', 'package'];
 const suite = process.env.TEST_SUITE;
 
 /** What of the ordinary tests is left out: they run twice. */
@@ -48,8 +48,8 @@ const ORDINARY_IGNORED = [
   ...(process.env.TEST_EXTENT === 'whole' ? [] : NOT_IN_SAMPLES),
 ];
 
-/** The whole suite runs as ESM on the sources; types are checked separately by `npm run check:types`. */
-export default {
+/** The tests run as ESM on the sources; types are checked separately by `npm run check:types`. */
+const onSources = {
   testEnvironment: '<rootDir>/test/helpers/environment.js',
   testEnvironmentOptions: { customExportConditions: ['durable-assistants-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -59,14 +59,32 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testMatch: [suite ? `<rootDir>/test/${suite}/**/*.test.ts` : '<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: suite ? [] : ORDINARY_IGNORED,
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  ...(suite === undefined && {
-    globalSetup: '<rootDir>/test/helpers/temporal/global-setup.ts',
-    globalTeardown: '<rootDir>/test/helpers/temporal/global-teardown.ts',
-  }),
   setupFilesAfterEnv: ['<rootDir>/test/helpers/contract/watch.ts'],
+};
+
+/** They need neither Temporal nor a database: `npm run test:unit` answers in seconds. */
+const unit = {
+  ...onSources,
+  displayName: 'unit',
+  testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
+  testPathIgnorePatterns: ORDINARY_IGNORED,
+};
+
+/** They share one Temporal server, which is started before them. */
+const services = {
+  ...onSources,
+  displayName: 'services',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/test/unit/', ...ORDINARY_IGNORED],
+  globalSetup: '<rootDir>/test/helpers/temporal/global-setup.ts',
+  globalTeardown: '<rootDir>/test/helpers/temporal/global-teardown.ts',
+};
+
+const own = { ...onSources, displayName: suite, testMatch: [`<rootDir>/test/${suite}/**/*.test.ts`] };
+
+export default {
+  projects: suite === undefined ? [unit, services] : [own],
   testTimeout: 60_000 * Number(process.env.TEST_TIME_FACTOR ?? 1),
   // A sample waits more than it computes.
   maxWorkers: process.env.TEST_EXTENT === 'whole' ? 2 : 3,

@@ -13,7 +13,7 @@ async function runFixtures(): Promise<string> {
     'node_modules/jest/bin/jest.js',
     '--testMatch=<rootDir>/test/fixtures/leaks/*.ts',
   ];
-  const env = { ...process.env, TEST_SUITE: 'fixtures', NODE_OPTIONS: '--conditions=durable-assistants-source' };
+  const env = { ...process.env, TEST_SUITE: 'fixtures/leaks', NODE_OPTIONS: '--conditions=durable-assistants-source' };
   return new Promise((resolve) => {
     execFile(process.execPath, [...args, '--forceExit', '--reporters=default'], { cwd: root, env }, (_error, stdout, stderr) =>
       resolve(stdout + stderr),

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
-import { Autovacuum } from '../../../../../store/database/pglite/autovacuum.ts';
-import type { FromThread, ToThread } from '../../../../../store/database/pglite/thread-messages.ts';
-import { pglitePool } from '../../../../../store/database/pglite/pool.ts';
-import { PgliteServer } from '../../../../../store/database/pglite/server.ts';
-import { isDatabaseUnavailable } from '../../../../../store/database/unavailable.ts';
-import { freshDataDirectory } from '../../../../helpers/database-template.ts';
-import { inWhole } from '../../../../helpers/extent.ts';
+import { Autovacuum } from '../../store/database/pglite/autovacuum.ts';
+import type { FromThread, ToThread } from '../../store/database/pglite/thread-messages.ts';
+import { pglitePool } from '../../store/database/pglite/pool.ts';
+import { PgliteServer } from '../../store/database/pglite/server.ts';
+import { isDatabaseUnavailable } from '../../store/database/unavailable.ts';
+import { freshDataDirectory } from '../helpers/database-template.ts';
+import { inWhole } from '../helpers/extent.ts';
 
 let directory: string;
 let remove: () => Promise<void>;
@@ -82,7 +82,7 @@ test('large values cross whole, in both directions', async () => {
 inWhole('the thread keeps nothing of what it has answered', async () => {
   const other = await freshDataDirectory();
   const dataDirectory = join(other.directory, 'pglite');
-  const thread = new Worker(new URL('../../../../../store/database/pglite/thread.ts', import.meta.url), {
+  const thread = new Worker(new URL('../../store/database/pglite/thread.ts', import.meta.url), {
     workerData: { dataDirectory },
   });
   try {
