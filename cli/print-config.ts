@@ -1,6 +1,6 @@
 import { secretMask, secretsInUrl } from '../domain/mask-secrets.ts';
 import { secretsOf, type Config } from '../programs/config.ts';
-import { say } from './say.ts';
+import { printLine } from './print.ts';
 
 const MASK = '***';
 
@@ -33,5 +33,5 @@ export function shownConfig(config: Config): string {
 }
 
 export function printConfig(config: Config): void {
-  say(shownConfig(config));
+  printLine(shownConfig(config));
 }

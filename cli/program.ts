@@ -9,7 +9,7 @@ import { server } from './commands/server.ts';
 import { worker } from './commands/worker.ts';
 import { readConfig } from '../programs/config.ts';
 import { printConfig } from './print-config.ts';
-import { say, sayError } from './say.ts';
+import { printLine, printError } from './print.ts';
 import { EndedWhileWaitingError } from './start-wait.ts';
 import { version } from '../programs/version.ts';
 
@@ -122,10 +122,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof EndedWhileWaitingError) {
-    say(error.message);
+    printLine(error.message);
     process.exit(error.exitCode);
   }
-  sayError(error);
+  printError(error);
   // Everything is closed by now, but a native Runtime without a connection would keep the process alive.
   process.exit(1);
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TemporalUnreachableError } from '../temporal/unreachable.ts';
 import { isDatabaseUnavailable } from '../store/database/unavailable.ts';
 import type { Config } from '../programs/config.ts';
-import { say } from './say.ts';
+import { printLine } from './print.ts';
 import { DatabaseUnreachableError } from '../programs/store.ts';
 
 const PAUSE_MS = 500;
@@ -54,12 +54,12 @@ export class StartWait {
     for (;;) {
       try {
         const opened = await Promise.race([attempt(), this.#ended]);
-        if (waited) say(`${what} answers.`);
+        if (waited) printLine(`${what} answers.`);
         return opened;
       } catch (error) {
         const leftMs = this.#endMs - performance.now();
         if (!isTemporary(error) || leftMs <= 0) throw error;
-        if (!waited) say(`${what} does not answer yet; waiting for it, up to ${this.#seconds} s (START_TIMEOUT).`);
+        if (!waited) printLine(`${what} does not answer yet; waiting for it, up to ${this.#seconds} s (START_TIMEOUT).`);
         waited = true;
         await Promise.race([delay(Math.min(PAUSE_MS, leftMs)), this.#ended]);
       }

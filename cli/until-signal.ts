@@ -1,4 +1,4 @@
-import { say } from './say.ts';
+import { printLine } from './print.ts';
 
 /**
  * Ctrl-C signals the whole process group, and npm forwards the signal to its child as well. A signal that follows within this
@@ -14,7 +14,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
       first ??= performance.now();
       resolve(signal);
       if (performance.now() - first < SAME_SIGNAL_MS) return;
-      say('Ended at once.');
+      printLine('Ended at once.');
       process.exit(130);
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);

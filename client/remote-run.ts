@@ -5,7 +5,7 @@ import { isTerminal } from '../domain/run-state.ts';
 const TIMEOUT_MS = 10_000;
 
 /** One request to an endpoint, without the SDK. `body`: null if it is not JSON. @throws {Error} without a response in 10 s */
-export async function askEndpoint(
+export async function requestEndpoint(
   endpoint: EndpointOptions,
   method: 'GET' | 'POST',
   path: string,
@@ -23,7 +23,7 @@ const statusIn = (body: unknown): string => (body as { status?: string } | null)
 
 /** The status of a run at its endpoint; `deleted` if it does not exist. @throws {Error} if the endpoint fails to answer */
 export async function remoteStatus(endpoint: EndpointOptions, { threadId, runId }: RemoteRun): Promise<string> {
-  const { status, body } = await askEndpoint(endpoint, 'GET', `threads/${threadId}/runs/${runId}`);
+  const { status, body } = await requestEndpoint(endpoint, 'GET', `threads/${threadId}/runs/${runId}`);
   if (status === 404) return 'deleted';
   if (status !== 200) throw new Error(`The endpoint answered ${status} when asked for run ${runId}.`);
   return statusIn(body);
@@ -34,7 +34,7 @@ export const isActive = (status: string): boolean => status !== 'deleted' && !is
 
 /** Cancels a run at its endpoint and returns its status after that. @throws {Error} if the endpoint fails to answer */
 export async function cancelRemote(endpoint: EndpointOptions, run: RemoteRun): Promise<string> {
-  const { status, body } = await askEndpoint(endpoint, 'POST', `threads/${run.threadId}/runs/${run.runId}/cancel`);
+  const { status, body } = await requestEndpoint(endpoint, 'POST', `threads/${run.threadId}/runs/${run.runId}/cancel`);
   // A 400 means that the run has ended already.
   return status === 200 ? statusIn(body) : remoteStatus(endpoint, run);
 }

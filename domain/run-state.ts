@@ -106,7 +106,7 @@ export function transition(from: RunStatus, change: RunChange, now: Date): RunPa
 }
 
 /** The facts that decide whether a run is overdue. */
-export interface Clocked {
+export interface RunDeadlines {
   status: RunStatus;
   expires_at: Date;
   cancelling_at: Date | null;
@@ -117,7 +117,7 @@ export interface Clocked {
  * `cancelling` for {@link CANCELLING_LIMIT_MS}; null if nothing is due. Reads, commands and claims apply this first, so no
  * run is ever stuck, whatever Temporal is doing. A turn that ends by itself at that moment still counts.
  */
-export function dueChange(run: Clocked, now: Date): RunChange | null {
+export function dueChange(run: RunDeadlines, now: Date): RunChange | null {
   if (isTerminal(run.status)) return null;
   if (run.status === 'cancelling') {
     const since = run.cancelling_at ?? now;

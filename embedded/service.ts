@@ -17,7 +17,7 @@ import { startServerWorker } from '../programs/server-worker.ts';
 import { openModel, type ConfiguredModel } from '../programs/model.ts';
 import { openConfiguredStore } from '../programs/store.ts';
 import { startTemporal, type EmbeddedTemporal } from './temporal-server.ts';
-import { SERVICE_FILE, type ServicePlace } from '../programs/service-file.ts';
+import { SERVICE_FILE, type RunningService } from '../programs/service-file.ts';
 import { Closing } from '../programs/closing.ts';
 
 /** The whole service in one process: API, worker, database, and Temporal as a child. */
@@ -126,7 +126,7 @@ export async function startService({ config, say = () => {} }: EmbeddedOptions):
       worker.shutdown();
       await api.close();
     });
-    const place: ServicePlace = { pid: process.pid, apiUrl: api.url, temporalAddress: temporal.address, uiUrl: temporal.uiUrl };
+    const place: RunningService = { pid: process.pid, apiUrl: api.url, temporalAddress: temporal.address, uiUrl: temporal.uiUrl };
     const file = join(config.dataDir, SERVICE_FILE);
     await writeFile(file, JSON.stringify(place));
     closing.add(() => rm(file, { force: true }));

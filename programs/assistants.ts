@@ -2,13 +2,13 @@ import { connect, type Assistants } from '../client/connect.ts';
 import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import { endpointFrom } from '../environment/endpoint.ts';
 import { readConfig, type Config } from './config.ts';
-import { findService, type ServicePlace } from './service-file.ts';
+import { findService, type RunningService } from './service-file.ts';
 
 /** Finds Temporal and the endpoint: those of the settings, else those of the service that runs in DATA_DIR. */
 export async function findServices(config: Config): Promise<{
   address: string | undefined;
   endpoint: EndpointOptions;
-  service: ServicePlace | null;
+  service: RunningService | null;
 }> {
   const service = await findService(config.dataDir);
   const baseUrl = config.assistants.baseUrl ?? service?.apiUrl;
@@ -19,7 +19,7 @@ export async function findServices(config: Config): Promise<{
   return { address: config.temporal.address ?? service?.temporalAddress, endpoint, service };
 }
 
-/** Connects to Temporal as `findPlaces` finds it, calls `work`, and closes the connection. */
+/** Connects to Temporal as {@link findServices} finds it, calls `work`, and closes the connection. */
 export async function withAssistants(work: (assistants: Assistants) => Promise<void>): Promise<void> {
   const config = readConfig();
   const { address, endpoint, service } = await findServices(config);

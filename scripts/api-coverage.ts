@@ -1,4 +1,4 @@
-import { differences, hostedDocument, isUnbuilt, oneByOne } from '../server/openapi/document.ts';
+import { differences, hostedDocument, isUnbuilt, differencesOf } from '../server/openapi/document.ts';
 
 const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
@@ -52,7 +52,7 @@ export async function apiCoverage(): Promise<string> {
     '',
     ...table(
       ['schema', 'property', 'here', 'why'],
-      oneByOne(differing.accepted).map(({ schema, property, becomes: change, why }) => [
+      differencesOf(differing.accepted).map(({ schema, property, becomes: change, why }) => [
         `\`${schema}\``,
         `\`${property}\``,
         becomes(change),
@@ -66,7 +66,7 @@ export async function apiCoverage(): Promise<string> {
     '',
     ...table(
       ['schema', 'property', 'here', 'why'],
-      oneByOne(differing.responses).map(({ schema, property, becomes: change, why }) => [
+      differencesOf(differing.responses).map(({ schema, property, becomes: change, why }) => [
         `\`${schema}\``,
         `\`${property}\``,
         becomes(change),

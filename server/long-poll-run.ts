@@ -29,7 +29,7 @@ export async function longPollRun(
       const run = await retrieveRun(context, threadId, runId);
       const left = end - performance.now();
       if (!WORKING.has(run.status) || left <= 0 || watcher.released) return run;
-      await signal.within(Math.min(left, watcher.rescanAfterMs));
+      await signal.within(Math.min(left, watcher.pollAfterMs));
     } finally {
       signal.forget();
     }

@@ -21,5 +21,5 @@ export interface RouteContext {
 }
 
 /** The store, scoped to the request's project. */
-export const projectContext = (services: RouteContext, request: FastifyRequest): ProjectContext =>
-  services.store.project(request.projectId);
+export const projectContext = (routeContext: RouteContext, request: FastifyRequest): ProjectContext =>
+  routeContext.store.project(request.projectId);

@@ -38,8 +38,8 @@ export class RunWatcher {
   }
 
   /** How long to wait for a notification before polling again, in milliseconds. */
-  get rescanAfterMs(): number {
-    return this.#notifications.rescanAfterMs;
+  get pollAfterMs(): number {
+    return this.#notifications.pollAfterMs;
   }
 
   next(projectId: string, runId: string, wanted: (change: RunNotificationKind) => boolean = () => true): RunWait {

@@ -1,6 +1,6 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { BuiltInTools } from '../activities/execute-run/built-in-tools.ts';
-import { CallsInFlight } from '../activities/execute-run/calls-in-flight.ts';
+import { AttemptsInFlight } from '../activities/execute-run/attempts-in-flight.ts';
 import type { TurnObserver } from '../activities/execute-run/turn-observer.ts';
 import { createExecuteRunActivities } from '../activities/execute-run/model-turn.ts';
 import { ProgressWriter } from '../activities/execute-run/progress-writer.ts';
@@ -35,7 +35,7 @@ export async function createServerWorker(options: ServerWorkerOptions): Promise<
   const activities = createExecuteRunActivities({
     store,
     model,
-    callsInFlight: new CallsInFlight(store),
+    attemptsInFlight: new AttemptsInFlight(store),
     progress: new ProgressWriter(store),
     ...(options.contextTokens !== undefined && { contextTokens: options.contextTokens }),
     ...(options.observer && { observer: options.observer }),

@@ -7,7 +7,7 @@ import type { Usage } from '../../schemas/usage.ts';
 import { routeCalls } from '../../tools/route-calls.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import type { Endpoint } from './endpoint.ts';
-import { requestOf } from './failure.ts';
+import { sendRequest } from './failure.ts';
 
 export type WireRun = Awaited<ReturnType<OpenAI['beta']['threads']['runs']['retrieve']>>;
 
@@ -17,7 +17,7 @@ const LONG_POLL_SECONDS = 20;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-export interface Waiting {
+export interface EndpointContext {
   endpoint: Endpoint;
   signal: AbortSignal;
 }
@@ -38,21 +38,21 @@ function endpointTimeMs(date: string | null): number {
  * milliseconds.
  */
 export async function pollRun(
-  { endpoint, signal }: Waiting,
+  { endpoint, signal }: EndpointContext,
   run: RemoteRun,
   enough: (run: WireRun) => boolean,
 ): Promise<{ run: WireRun; atMs: number }> {
   let pause = FIRST_PAUSE_MS;
   for (;;) {
-    const longPoll = endpoint.holdsGets !== false && {
+    const longPoll = endpoint.supportsLongPolls !== false && {
       headers: { Prefer: `wait=${LONG_POLL_SECONDS}` },
       timeout: LONG_POLL_SECONDS * 1_000 + endpoint.requestTimeoutMs,
     };
-    const { data, response } = await requestOf('Asking for the run', () =>
+    const { data, response } = await sendRequest('Asking for the run', () =>
       endpoint.client.beta.threads.runs.retrieve(run.runId, { thread_id: run.threadId }, { ...longPoll, signal }).withResponse(),
     );
     const applied = response.headers.has('preference-applied');
-    if (longPoll) endpoint.holdsGets = applied;
+    if (longPoll) endpoint.supportsLongPolls = applied;
     if (enough(data)) return { run: data, atMs: endpointTimeMs(response.headers.get('date')) };
     if (applied) continue;
     const pollAfterMs = Number(response.headers.get('openai-poll-after-ms') ?? Number.NaN);
@@ -70,8 +70,8 @@ function cut(text: string): { text: string; truncated: boolean } {
 }
 
 /** The assistant's newest message of this run. */
-async function readReply({ endpoint, signal }: Waiting, run: RemoteRun): Promise<Reply | null> {
-  const page = await requestOf('Reading the reply', () =>
+async function readReply({ endpoint, signal }: EndpointContext, run: RemoteRun): Promise<Reply | null> {
+  const page = await sendRequest('Reading the reply', () =>
     endpoint.client.beta.threads.messages.list(run.threadId, { run_id: run.runId, order: 'desc', limit: 1 }, { signal }),
   );
   const message = page.data[0];
@@ -84,7 +84,7 @@ async function readReply({ endpoint, signal }: Waiting, run: RemoteRun): Promise
 
 /** Waits until the run ends or requires action. */
 export async function awaitRemoteRun(
-  waiting: Waiting,
+  waiting: EndpointContext,
   registry: ToolRegistry,
   run: RemoteRun,
   toolQueue: string,

@@ -1,6 +1,6 @@
 import { APIError } from 'openai';
 import type { RemoteRun } from '../../contracts/orchestrate-run.ts';
-import { hasEnded, pollRun, type Waiting } from './await-run.ts';
+import { hasEnded, pollRun, type EndpointContext } from './await-run.ts';
 import { endpointFailure } from './failure.ts';
 
 const statusOf = (error: unknown): number | undefined =>
@@ -10,7 +10,7 @@ const statusOf = (error: unknown): number | undefined =>
  * Cancels a run and waits until it is terminal. A run that has already ended, or is gone with its thread, counts as cancelled.
  * Returns the status that it ended with, or `deleted` if it is gone.
  */
-export async function cancelRemoteRun(waiting: Waiting, run: RemoteRun): Promise<string> {
+export async function cancelRemoteRun(waiting: EndpointContext, run: RemoteRun): Promise<string> {
   const { endpoint, signal } = waiting;
   try {
     const cancelled = await endpoint.client.beta.threads.runs.cancel(run.runId, { thread_id: run.threadId }, { signal });

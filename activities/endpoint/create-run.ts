@@ -6,10 +6,10 @@ import { failureTypes } from '../../contracts/failures.ts';
 import { TAG, type CreatedRun, type OrchestrateRunInput, type RunOrder } from '../../contracts/orchestrate-run.ts';
 import { parseOrchestrateRunInput } from '../../contracts/parse-input.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
-import { hasEnded, pollRun, type Waiting, type WireRun } from './await-run.ts';
+import { hasEnded, pollRun, type EndpointContext, type WireRun } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import type { Endpoint } from './endpoint.ts';
-import { requestOf } from './failure.ts';
+import { sendRequest } from './failure.ts';
 import { activeRun, findTagged, isTagged } from './find-runs.ts';
 
 /** Pause between attempts if the thread is said to be busy and no active run is found, in milliseconds. */
@@ -41,10 +41,12 @@ export interface Creation {
 async function ensureThread({ endpoint, order }: Creation): Promise<string> {
   const { input, key } = order;
   if (input.threadId !== undefined) return input.threadId;
-  const thread = await requestOf(
+  const thread = await sendRequest(
     'Creating the thread',
     () =>
-      endpoint.keyed(`${key}:thread`, (options) => endpoint.client.beta.threads.create({ metadata: { [TAG]: key } }, options)),
+      endpoint.requestWithKey(`${key}:thread`, (options) =>
+        endpoint.client.beta.threads.create({ metadata: { [TAG]: key } }, options),
+      ),
     failureTypes.invalidInput,
   );
   return thread.id;
@@ -72,7 +74,7 @@ function requestParts({ input, key }: RunOrder): RequestParts {
 }
 
 function requestRun<T>(request: () => Promise<T>): Promise<T> {
-  return requestOf('Creating the run', request, failureTypes.invalidInput);
+  return sendRequest('Creating the run', request, failureTypes.invalidInput);
 }
 
 /** Creates the message and the run with one POST. */
@@ -80,7 +82,7 @@ async function postRun({ endpoint, order }: Creation, threadId: string): Promise
   const { message, params, headers } = requestParts(order);
   const body = { ...params, ...(order.withMessage && { additional_messages: [message] }) } as RunParams;
   return requestRun(() =>
-    endpoint.keyed(order.key, (options) =>
+    endpoint.requestWithKey(order.key, (options) =>
       endpoint.client.beta.threads.runs.create(threadId, body, { headers: { ...options.headers, ...headers } }),
     ),
   );
@@ -91,7 +93,7 @@ async function postThreadAndRun({ endpoint, order }: Creation): Promise<WireRun>
   const { message, params, headers } = requestParts(order);
   const body = { ...params, thread: { messages: [message], metadata: { [TAG]: order.key } } } as ThreadRunParams;
   return requestRun(() =>
-    endpoint.keyed(order.key, (options) =>
+    endpoint.requestWithKey(order.key, (options) =>
       endpoint.client.beta.threads.createAndRun(body, { headers: { ...options.headers, ...headers } }),
     ),
   );
@@ -136,7 +138,7 @@ export async function tryCreateRemoteRun(creation: Creation): Promise<{ threadId
  * Creates the message and the run in one request. `repeated`: an earlier request for the same run may have been executed. If
  * the thread is busy, it does what `onBusyThread` says, and waits as long as necessary, until `waiting.signal` is aborted.
  */
-export async function createRemoteRun(creation: Creation, waiting: Waiting, repeated: boolean): Promise<CreatedRun> {
+export async function createRemoteRun(creation: Creation, waiting: EndpointContext, repeated: boolean): Promise<CreatedRun> {
   const { endpoint, order } = creation;
   const { onBusyThread = 'fail' } = validated(order.input);
   const threadId = await ensureThread(creation);
@@ -170,7 +172,7 @@ const SEARCH_PAUSES_MS = [0, 1_000, 2_000];
 /** The run of an order whose answer was lost; undefined if there is none. */
 export async function findUnconfirmedRun(
   creation: Creation,
-  waiting: Waiting,
+  waiting: EndpointContext,
 ): Promise<{ threadId: string; runId: string } | undefined> {
   const { endpoint, order } = creation;
   const { assistantId, threadId } = order.input;

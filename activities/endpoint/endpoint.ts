@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import OpenAI, { type APIPromise } from 'openai';
 import type { EndpointOptions } from '../../contracts/endpoint-options.ts';
 import { failureTypes } from '../../contracts/failures.ts';
-import { requestOf } from './failure.ts';
+import { sendRequest } from './failure.ts';
 
 /** Timeout of a request, in milliseconds. Long polls set their own. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -22,7 +22,7 @@ export class Endpoint {
   /** Undefined before the first answer to a request with a key. */
   #honoursKeys: boolean | undefined;
   /** Whether it supports long polls (`Prefer: wait`). Undefined before its first answer to one. */
-  holdsGets: boolean | undefined;
+  supportsLongPolls: boolean | undefined;
   readonly requestTimeoutMs: number;
 
   constructor({ baseUrl, apiKey, requestTimeoutMs = REQUEST_TIMEOUT_MS }: EndpointOptions) {
@@ -34,7 +34,7 @@ export class Endpoint {
    * Sends a request with the header that makes its repetition harmless, if the endpoint honours it. The SDK's own
    * `idempotencyKey` option does nothing for this API.
    */
-  async keyed<T>(key: string, request: (options: { headers: Record<string, string> }) => APIPromise<T>): Promise<T> {
+  async requestWithKey<T>(key: string, request: (options: { headers: Record<string, string> }) => APIPromise<T>): Promise<T> {
     const header = asHeader(key);
     const { data, response } = await request({ headers: { 'Idempotency-Key': header } }).withResponse();
     this.#honoursKeys = response.headers.get('idempotency-key') === header;
@@ -47,9 +47,9 @@ export class Endpoint {
    */
   async honoursKeys(assistantId: string): Promise<boolean> {
     if (this.#honoursKeys === undefined) {
-      await requestOf(
+      await sendRequest(
         'Asking for the assistant',
-        () => this.keyed('probe', (options) => this.client.beta.assistants.retrieve(assistantId, options)),
+        () => this.requestWithKey('probe', (options) => this.client.beta.assistants.retrieve(assistantId, options)),
         failureTypes.invalidInput,
       );
     }

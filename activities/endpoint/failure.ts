@@ -32,7 +32,7 @@ export function endpointFailure(operation: string, error: unknown, notFound: Fai
 }
 
 /** Sends a request to the endpoint and converts its errors into failures for Temporal. */
-export async function requestOf<T>(operation: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
+export async function sendRequest<T>(operation: string, request: () => Promise<T>, notFound?: FailureType): Promise<T> {
   try {
     return await request();
   } catch (error) {

@@ -4,7 +4,7 @@ import type { CreatedRun, EndpointActivities } from '../../contracts/orchestrate
 import { taskQueues } from '../../contracts/task-queues.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import { withHeartbeats } from '../heartbeats.ts';
-import { awaitRemoteRun, type Waiting } from './await-run.ts';
+import { awaitRemoteRun, type EndpointContext } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import { createRemoteRun, findUnconfirmedRun, tryCreateRemoteRun, type Creation } from './create-run.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -52,7 +52,7 @@ function warnOfMissing(run: CreatedRun): CreatedRun {
 
 export function createEndpointActivities(dependencies: EndpointDependencies): EndpointActivities {
   const { endpoint, tools, toolQueue = taskQueues.tools, stopping } = dependencies;
-  const waitingWith = (signal: AbortSignal): Waiting => ({ endpoint, signal });
+  const waitingWith = (signal: AbortSignal): EndpointContext => ({ endpoint, signal });
   const creationOf = (order: Creation['order']): Creation => ({ endpoint, tools, order });
   return {
     tryCreateRun: async (order) => {

@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 import type { RemoteRun, ToolOutput } from '../../contracts/orchestrate-run.ts';
-import type { Waiting } from './await-run.ts';
-import { requestOf, endpointFailure } from './failure.ts';
+import type { EndpointContext } from './await-run.ts';
+import { sendRequest, endpointFailure } from './failure.ts';
 
 export interface Submission {
   run: RemoteRun;
@@ -12,9 +12,9 @@ export interface Submission {
 }
 
 /** Whether the run still waits for exactly these outputs. */
-async function stillAwaits({ endpoint, signal }: Waiting, { run, outputs }: Submission): Promise<boolean> {
+async function stillAwaits({ endpoint, signal }: EndpointContext, { run, outputs }: Submission): Promise<boolean> {
   const { threadId: thread_id, runId } = run;
-  const { required_action: required } = await requestOf('Asking for the run', () =>
+  const { required_action: required } = await sendRequest('Asking for the run', () =>
     endpoint.client.beta.threads.runs.retrieve(runId, { thread_id }, { signal }),
   );
   const calls = new Set(required?.submit_tool_outputs.tool_calls.map(({ id }) => id));
@@ -26,14 +26,14 @@ async function stillAwaits({ endpoint, signal }: Waiting, { run, outputs }: Subm
  * waiting (it expired, was cancelled, or another client has submitted). That is not an error here: the caller reads the run
  * next, and its status says what happened.
  */
-export async function submitOutputs(waiting: Waiting, submission: Submission): Promise<void> {
+export async function submitOutputs(waiting: EndpointContext, submission: Submission): Promise<void> {
   const { run, outputs, key, repeated } = submission;
   const { endpoint, signal } = waiting;
   const { threadId: thread_id, runId } = run;
   if (repeated && endpoint.lacksIdempotency && !(await stillAwaits(waiting, submission))) return;
   const tool_outputs = outputs.map(({ callId, output }) => ({ tool_call_id: callId, output }));
   try {
-    await endpoint.keyed(key, (options) =>
+    await endpoint.requestWithKey(key, (options) =>
       endpoint.client.beta.threads.runs.submitToolOutputs(runId, { thread_id, tool_outputs }, { ...options, signal }),
     );
   } catch (error) {

@@ -13,11 +13,11 @@ import {
 } from '../../store/turns/built-in-call.ts';
 import { withHeartbeats } from '../heartbeats.ts';
 import type { BuiltInTools } from './built-in-tools.ts';
-import type { CallsInFlight } from './calls-in-flight.ts';
+import type { AttemptsInFlight } from './attempts-in-flight.ts';
 
 export interface BuiltInCallDependencies {
   store: Store;
-  callsInFlight: CallsInFlight;
+  attemptsInFlight: AttemptsInFlight;
   builtInTools: BuiltInTools;
 }
 
@@ -53,11 +53,11 @@ async function carryOut(
 
 /** The activity that carries out one call of a built-in tool. */
 export function createBuiltInCallActivity(dependencies: BuiltInCallDependencies) {
-  const { store, callsInFlight, builtInTools } = dependencies;
+  const { store, attemptsInFlight, builtInTools } = dependencies;
   return ({ projectId, runId, callId }: BuiltInCallInput): Promise<NextForRun> => {
     const context = store.project(projectId);
     return withHeartbeats(() =>
-      callsInFlight.track(projectId, runId, async (obsolete, expireAt) => {
+      attemptsInFlight.track(projectId, runId, async (obsolete, expireAt) => {
         const claimed = await claimBuiltInCall(context, runId, callId);
         if (claimed.next !== 'claimed') return claimed;
         expireAt(claimed.claim.expiresAt);

@@ -15,7 +15,7 @@ import { TurnDraft } from '../../store/turns/turn-draft.ts';
 import { withHeartbeats } from '../heartbeats.ts';
 import { createBuiltInCallActivity } from './built-in-call.ts';
 import { builtInNames, type BuiltInTools } from './built-in-tools.ts';
-import type { CallsInFlight } from './calls-in-flight.ts';
+import type { AttemptsInFlight } from './attempts-in-flight.ts';
 import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
 import type { ProgressWriter } from './progress-writer.ts';
@@ -25,7 +25,7 @@ import { WholeCharacters } from './whole-characters.ts';
 export interface ExecuteRunDependencies {
   store: Store;
   model: ModelProvider;
-  callsInFlight: CallsInFlight;
+  attemptsInFlight: AttemptsInFlight;
   progress: ProgressWriter;
   /** How often one turn's model call may fail before the run fails. Default 5. */
   modelMaxAttempts?: number;
@@ -158,13 +158,13 @@ async function doTurn(
 }
 
 export function createExecuteRunActivities(dependencies: ExecuteRunDependencies): ExecuteRunActivities {
-  const { store, callsInFlight } = dependencies;
+  const { store, attemptsInFlight } = dependencies;
   return {
     modelTurn({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       const context = store.project(projectId);
       // Heartbeats begin here: counting the tokens of a long thread takes time.
       return withHeartbeats(() =>
-        callsInFlight.track(projectId, runId, async (obsolete, expireAt) => {
+        attemptsInFlight.track(projectId, runId, async (obsolete, expireAt) => {
           const claimed = await claimTurn(context, runId);
           if (claimed.next !== 'claimed') return claimed;
           expireAt(claimed.claim.expiresAt);
@@ -173,7 +173,7 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
       );
     },
 
-    builtInCall: createBuiltInCallActivity({ store, callsInFlight, builtInTools: dependencies.builtInTools ?? new Map() }),
+    builtInCall: createBuiltInCallActivity({ store, attemptsInFlight, builtInTools: dependencies.builtInTools ?? new Map() }),
 
     async abandonRun({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       return abandonRun(store.project(projectId), runId);

@@ -1,6 +1,6 @@
 import type { AnswerReader } from '../../providers/model/port.ts';
 import type { Store } from '../../store/database/open.ts';
-import { appendProgress, type ProgressWritten } from '../../store/turns/progress.ts';
+import { appendProgress, type ProgressResult } from '../../store/turns/progress.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
 import type { TurnDraft } from '../../store/turns/turn-draft.ts';
 
@@ -20,7 +20,7 @@ const RETRY_AFTER_FAILURE_MS = 500;
 const BATCH = 200;
 
 /** A turn that is being written while the model answers. */
-export interface TurnWriting extends AnswerReader {
+export interface TurnWriter extends AnswerReader {
   /** Stops writing and waits for the write in progress. The caller that ends the turn writes the rest. */
   stop(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export class ProgressWriter {
   }
 
   /** `onClaimVoid` is called when the turn's claim turns out to be void. */
-  begin(claim: TurnClaim, draft: TurnDraft, onClaimVoid: () => void): TurnWriting {
+  begin(claim: TurnClaim, draft: TurnDraft, onClaimVoid: () => void): TurnWriter {
     const turn: OpenTurn = { claim, draft, written: 0, dueAt: null, onClaimVoid };
     this.#turns.set(claim.runId, turn);
     const applyDelta = (add: () => void): void => {
@@ -117,7 +117,7 @@ export class ProgressWriter {
 
   async #writeTurns(turns: readonly OpenTurn[]): Promise<void> {
     const began = performance.now();
-    let results: ProgressWritten[];
+    let results: ProgressResult[];
     try {
       results = await appendProgress(
         this.#store,

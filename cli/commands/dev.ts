@@ -5,7 +5,7 @@ import { readConfig, type Config } from '../../programs/config.ts';
 import { startOrchestratorWorker } from '../../programs/orchestrator-worker.ts';
 import { startService, type EmbeddedService } from '../../embedded/service.ts';
 import { loadTools } from '../load-tools.ts';
-import { say, sayError, sayTable } from '../say.ts';
+import { printLine, printError, printTable } from '../print.ts';
 import { untilSignal } from '../until-signal.ts';
 import { version } from '../../programs/version.ts';
 
@@ -30,7 +30,7 @@ async function startToolWorker(service: EmbeddedService, config: Config, path: s
     observer: service.toolObserver,
     graceMs: GRACE_MS,
   });
-  worker.ended.catch(sayError);
+  worker.ended.catch(printError);
   return async () => {
     await worker.close().catch(() => undefined);
     await connection.close();
@@ -43,12 +43,12 @@ export async function dev(options: DevOptions): Promise<void> {
   const began = performance.now();
   const config = readConfig();
   const closing = new Closing();
-  const service = await startService({ config, say });
+  const service = await startService({ config, say: printLine });
   closing.add(() => service.close());
   await closing.closeAfter(async () => {
     if (options.tools !== undefined) closing.add(await startToolWorker(service, config, options.tools));
-    say(pc.bold(`durable-assistants ${version}`));
-    sayTable([
+    printLine(pc.bold(`durable-assistants ${version}`));
+    printTable([
       ['API', `${service.apiUrl}   (base URL for your OpenAI SDK)`],
       ['Temporal', service.temporalAddress],
       ['UI', service.uiUrl ?? '(set TEMPORAL_UI_URL to have links)'],
@@ -56,9 +56,9 @@ export async function dev(options: DevOptions): Promise<void> {
       ['Model', service.model.description],
       ...(service.metricsUrl === null ? [] : [['Metrics', `${service.metricsUrl}/metrics`] as const]),
     ]);
-    say(`Ready in ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
+    printLine(`Ready in ${((performance.now() - began) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
     const end = await Promise.race([signal, service.failed]);
     if (end instanceof Error) throw end;
-    say('Ending…');
+    printLine('Ending…');
   });
 }

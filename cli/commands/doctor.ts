@@ -7,7 +7,7 @@ import { checkNode } from '../../operations/doctor/check-node.ts';
 import { checkSize } from '../../operations/doctor/check-size.ts';
 import { checkTemporal } from '../../operations/doctor/check-temporal.ts';
 import type { Finding } from '../../operations/doctor/finding.ts';
-import { say } from '../say.ts';
+import { printLine } from '../print.ts';
 
 const MARKS: Record<Finding['state'], string> = { ok: pc.green('ok  '), warning: pc.yellow('look'), problem: pc.red('FAIL') };
 
@@ -29,11 +29,11 @@ export async function doctor({ fix = false }: DoctorOptions): Promise<void> {
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   const mask = secretMask(secretsOf(config));
   for (const { state, subject, text, advice } of findings) {
-    say(`${MARKS[state]}  ${subject.padEnd(width)}  ${mask(text)}`);
-    if (advice) say(`      ${' '.repeat(width)}  ${pc.dim('→')} ${advice}`);
+    printLine(`${MARKS[state]}  ${subject.padEnd(width)}  ${mask(text)}`);
+    if (advice) printLine(`      ${' '.repeat(width)}  ${pc.dim('→')} ${advice}`);
   }
   const problems = findings.filter(({ state }) => state === 'problem').length;
-  say(
+  printLine(
     problems === 0
       ? '\nNothing is in the way of a run.'
       : `\n${problems === 1 ? 'One thing is' : `${problems} things are`} in the way of a run.`,

@@ -1,7 +1,7 @@
 import { Closing } from '../../programs/closing.ts';
 import { ConfigurationError, readConfig } from '../../programs/config.ts';
 import { createLogger } from '../../operations/log.ts';
-import { say } from '../say.ts';
+import { printLine } from '../print.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -24,8 +24,8 @@ export async function migrate(): Promise<void> {
     const store = await new StartWait(config, signal, TERMINATED).for('The database', () => openConfiguredStore(config, log));
     closing.add(() => store.close());
     const { applied, newer } = store.migrated;
-    for (const name of applied) say(`applied ${name}`);
-    if (newer.length > 0) say(`The schema is of a later version, with which this one works: ${newer.join(', ')}.`);
-    else if (applied.length === 0) say('The schema is up to date.');
+    for (const name of applied) printLine(`applied ${name}`);
+    if (newer.length > 0) printLine(`The schema is of a later version, with which this one works: ${newer.join(', ')}.`);
+    else if (applied.length === 0) printLine('The schema is up to date.');
   });
 }

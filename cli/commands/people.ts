@@ -4,7 +4,7 @@ import type { DecidedCall } from '../../contracts/people.ts';
 import { withAssistants } from '../../programs/assistants.ts';
 import { ConfigurationError } from '../../programs/config.ts';
 import { ago, until } from '../format-time.ts';
-import { say } from '../say.ts';
+import { printLine } from '../print.ts';
 
 export interface DecisionOptions {
   call?: string;
@@ -17,7 +17,7 @@ function decisionOf({ call, by = userInfo().username }: DecisionOptions): { by: 
 }
 
 function sayDecided({ decision, tool, callId }: DecidedCall): void {
-  say(`${decision}: ${tool} (${callId})`);
+  printLine(`${decision}: ${tool} (${callId})`);
 }
 
 /** `approvals`: lists the calls that wait for people, across runs. */
@@ -26,11 +26,11 @@ export async function approvals(): Promise<void> {
     let count = 0;
     for await (const { workflowId, callId, kind, summary, sinceMs, expiresAtMs } of assistants.waiting()) {
       count += 1;
-      say(`${pc.bold(summary)}  ${pc.dim(kind === 'approval' ? 'wants approval' : 'wants an answer')}`);
-      say(`  run ${workflowId}  call ${callId}`);
-      say(pc.dim(`  since ${ago(sinceMs)}, ${expiresAtMs === null ? 'without end' : `ends ${until(expiresAtMs)}`}`));
+      printLine(`${pc.bold(summary)}  ${pc.dim(kind === 'approval' ? 'wants approval' : 'wants an answer')}`);
+      printLine(`  run ${workflowId}  call ${callId}`);
+      printLine(pc.dim(`  since ${ago(sinceMs)}, ${expiresAtMs === null ? 'without end' : `ends ${until(expiresAtMs)}`}`));
     }
-    say(count === 0 ? 'Nothing waits for people.' : `\n${count} ${count === 1 ? 'call waits' : 'calls wait'}.`);
+    printLine(count === 0 ? 'Nothing waits for people.' : `\n${count} ${count === 1 ? 'call waits' : 'calls wait'}.`);
   });
 }
 

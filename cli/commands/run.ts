@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { withAssistants } from '../../programs/assistants.ts';
-import { say } from '../say.ts';
-import { sayProgress } from '../say-progress.ts';
+import { printLine } from '../print.ts';
+import { printProgress } from '../print-progress.ts';
 
 export interface RunCommandOptions {
   assistant: string;
@@ -21,11 +21,11 @@ export async function run(message: string, options: RunCommandOptions): Promise<
       ...(options.deadline !== undefined && { deadline: options.deadline as '1 minute' }),
       ...(options.wait && { onBusyThread: 'wait' as const }),
     });
-    say(`${pc.dim('workflow')} ${started.workflowId}`);
-    if (started.inspectUrl) say(`${pc.dim('inspect ')} ${started.inspectUrl}`);
+    printLine(`${pc.dim('workflow')} ${started.workflowId}`);
+    if (started.inspectUrl) printLine(`${pc.dim('inspect ')} ${started.inspectUrl}`);
     const hint = setTimeout(
       () =>
-        say(
+        printLine(
           pc.yellow(
             `Nothing has happened yet. Does a worker poll ${taskQueues.orchestrator}? Start one: durable-assistants worker --tools <module>`,
           ),
@@ -34,11 +34,11 @@ export async function run(message: string, options: RunCommandOptions): Promise<
     );
     for await (const progress of started.watch()) {
       if (progress.kind !== 'started') clearTimeout(hint);
-      sayProgress(progress, started.workflowId);
+      printProgress(progress, started.workflowId);
     }
     clearTimeout(hint);
     const { reply, threadId } = await started.result();
-    say(`\n${reply?.text ?? '(no reply)'}\n`);
-    say(`${pc.dim('thread')} ${threadId}`);
+    printLine(`\n${reply?.text ?? '(no reply)'}\n`);
+    printLine(`${pc.dim('thread')} ${threadId}`);
   });
 }

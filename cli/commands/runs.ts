@@ -5,8 +5,8 @@ import type { ListedRun, ListOptions } from '../../client/list-runs.ts';
 import { withAssistants } from '../../programs/assistants.ts';
 import { ConfigurationError } from '../../programs/config.ts';
 import { ago, until } from '../format-time.ts';
-import { say, sayTable } from '../say.ts';
-import { sayProgress } from '../say-progress.ts';
+import { printLine, printTable } from '../print.ts';
+import { printProgress } from '../print-progress.ts';
 
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'] as const;
 const MAX_LIMIT = 1_000;
@@ -19,7 +19,7 @@ function colourOf(status: string): (text: string) => string {
 function sayRun(run: ListedRun): void {
   const doing = run.status === 'RUNNING' && run.runStatus ? ` (${run.runStatus.replaceAll('_', ' ')})` : '';
   const waits = run.waiting > 0 ? pc.yellow(`  ${run.waiting} waiting for people`) : '';
-  say(
+  printLine(
     `${colourOf(run.status)(`${run.status.toLowerCase()}${doing}`.padEnd(10))}  ${run.workflowId}  ${pc.dim(ago(run.startedAt.getTime()))}${waits}`,
   );
 }
@@ -37,15 +37,15 @@ export async function listCommand(options: { status?: string; limit: string }): 
   await withAssistants(async (assistants) => {
     const runs = await assistants.list(listOptions);
     for (const run of runs) sayRun(run);
-    if (runs.length === 0) say('No runs.');
+    if (runs.length === 0) printLine('No runs.');
   });
 }
 
 async function sayWaiting(run: AssistantRun): Promise<void> {
   for (const { tool, callId, kind, arguments: args = '', expiresAtMs } of await run.waiting()) {
-    say(`\n${pc.yellow(kind === 'approval' ? 'wants approval' : 'wants an answer')}  ${tool}  ${callId}`);
-    say(`  ${args}`);
-    if (expiresAtMs !== null) say(pc.dim(`  ends ${until(expiresAtMs)}`));
+    printLine(`\n${pc.yellow(kind === 'approval' ? 'wants approval' : 'wants an answer')}  ${tool}  ${callId}`);
+    printLine(`  ${args}`);
+    if (expiresAtMs !== null) printLine(pc.dim(`  ends ${until(expiresAtMs)}`));
   }
 }
 
@@ -54,7 +54,7 @@ export async function showCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
     const run = assistants.get(workflowId);
     const { status, startedAt, endedAt, threadId, runId } = await run.status();
-    sayTable([
+    printTable([
       ['workflow', workflowId],
       ['status', colourOf(status)(status.toLowerCase())],
       ['started', ago(startedAt.getTime())],
@@ -66,21 +66,22 @@ export async function showCommand(workflowId: string): Promise<void> {
     if (status === 'RUNNING') {
       return sayWaiting(run).catch((error: unknown) => {
         if (!(error instanceof NoWorkerError)) throw error;
-        say(pc.yellow(`\nWhat it waits for is not known: ${error.message}`));
+        printLine(pc.yellow(`\nWhat it waits for is not known: ${error.message}`));
       });
     }
     const { reply, toolCalls, runs, usage } = await run.result();
-    for (const { round, name, outcome, by } of toolCalls) say(`  round ${round}  ${name}: ${outcome}${by ? ` (by ${by})` : ''}`);
-    if (runs > 1) say(`  it took ${runs} runs`);
-    if (usage) say(pc.dim(`  ${usage.total_tokens} tokens`));
-    return say(`\n${reply?.text ?? '(no reply)'}`);
+    for (const { round, name, outcome, by } of toolCalls)
+      printLine(`  round ${round}  ${name}: ${outcome}${by ? ` (by ${by})` : ''}`);
+    if (runs > 1) printLine(`  it took ${runs} runs`);
+    if (usage) printLine(pc.dim(`  ${usage.total_tokens} tokens`));
+    return printLine(`\n${reply?.text ?? '(no reply)'}`);
   });
 }
 
 /** `runs watch`: shows the progress of a run until its end. */
 export async function watchCommand(workflowId: string): Promise<void> {
   await withAssistants(async (assistants) => {
-    for await (const progress of assistants.get(workflowId).watch()) sayProgress(progress, workflowId);
+    for await (const progress of assistants.get(workflowId).watch()) printProgress(progress, workflowId);
   });
 }
 
@@ -91,10 +92,10 @@ export async function cancelCommand(workflowId: string): Promise<void> {
     const { status } = await run.status();
     if (status === 'RUNNING') {
       await run.cancel();
-      return say(`Requested the cancellation of ${workflowId}: its remote run will be cancelled.`);
+      return printLine(`Requested the cancellation of ${workflowId}: its remote run will be cancelled.`);
     }
     const left = await run.cancelLeftBehind();
-    return say(
+    return printLine(
       left === null
         ? `${workflowId} has ended, and left no run behind.`
         : `${workflowId} had left run ${left.runId} behind: it is ${left.status} now.`,

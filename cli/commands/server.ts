@@ -10,7 +10,7 @@ import { openModel } from '../../programs/model.ts';
 import { createLogger } from '../../operations/log.ts';
 import { prepareOperation } from '../../operations/operation.ts';
 import { readinessOf } from '../../operations/readiness.ts';
-import { say } from '../say.ts';
+import { printLine } from '../print.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -66,14 +66,14 @@ export async function server(): Promise<void> {
     });
     // Closed before metrics and health, which remain available while the API shuts down.
     closing.add(() => api.close());
-    say(`The API is at ${api.url}`);
-    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
+    printLine(`The API is at ${api.url}`);
+    if (metricsUrl !== null) printLine(`Metrics are at ${metricsUrl}/metrics`);
     await signal;
     drain.abort();
     if (config.drainDelayMs > 0) {
-      say(`Not ready any more; answering as before for ${config.drainDelayMs / 1_000} s (DRAIN_DELAY).`);
+      printLine(`Not ready any more; answering as before for ${config.drainDelayMs / 1_000} s (DRAIN_DELAY).`);
       await delay(config.drainDelayMs);
     }
-    say('Ending…');
+    printLine('Ending…');
   });
 }

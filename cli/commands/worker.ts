@@ -13,7 +13,7 @@ import { openModel } from '../../programs/model.ts';
 import { startOrchestratorWorker } from '../../programs/orchestrator-worker.ts';
 import type { RunningWorker } from '../../programs/running-worker.ts';
 import { startServerWorker } from '../../programs/server-worker.ts';
-import { say } from '../say.ts';
+import { printLine } from '../print.ts';
 import { StartWait } from '../start-wait.ts';
 import { openConfiguredStore } from '../../programs/store.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -55,28 +55,28 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     const problem = (): string | null => running.map((worker) => worker.problem).find((found) => found !== null) ?? null;
     const readiness = readinessOf(store, client, () => (ending ? 'it is ending' : problem()));
     const metricsUrl = await operation.serve({ store, readiness, closing });
-    if (metricsUrl !== null) say(`Metrics are at ${metricsUrl}/metrics`);
+    if (metricsUrl !== null) printLine(`Metrics are at ${metricsUrl}/metrics`);
     if (store) {
       const model = await openModel(config);
       closing.add(() => model.close());
       const { turns: observer } = operation;
       track(await startServerWorker({ config, store, model: model.provider, connection, namespace, observer, graceMs }));
-      say(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
+      printLine(`Doing runs from ${taskQueues.runs}; model: ${model.description}`);
     } else {
-      say(NO_DATABASE_MESSAGE);
+      printLine(NO_DATABASE_MESSAGE);
     }
     if (options.tools !== undefined || store === null) {
       const { baseUrl = service?.apiUrl, apiKey } = config.assistants;
       const endpoint = { ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== undefined && { apiKey }) };
       const { tools: observer } = operation;
       track(await startOrchestratorWorker({ tools, endpoint, connection, namespace, observer, graceMs }));
-      say(
+      printLine(
         `Orchestrating from ${taskQueues.orchestrator}; tools: ${tools.map((tool) => tool.name).join(', ') || 'none (--tools <module> brings some; all workers of this queue need the same)'}`,
       );
     }
     await Promise.race([signal, Promise.all(running.map(({ ended }) => ended))]);
     ending = true;
-    say('Ending…');
+    printLine('Ending…');
     // Shut all of them down at once; `closing` then waits for each.
     for (const worker of running) worker.shutdown();
   });

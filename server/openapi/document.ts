@@ -70,7 +70,7 @@ export const hostedDocument = async (): Promise<OpenApiDocument> => (await load(
 export const differences = async (): Promise<Differences> => Differences.parse(await load('./differences.yaml'));
 
 /** Expands each entry into one difference per schema and property. */
-export function oneByOne(list: PropertyDifferences): SchemaDifference[] {
+export function differencesOf(list: PropertyDifferences): SchemaDifference[] {
   return list.flatMap(({ schema, property, becomes, why }) =>
     schema.flatMap((name) => property.map((key) => ({ schema: name, property: key, becomes, why }))),
   );
@@ -86,7 +86,11 @@ function objectIn(schema: Schema): Schema {
  * Applies differences to the document's schemas: `given` for what this server accepts (whether the property is required stays as it
  * is), `sent` for what it returns (the property becomes required).
  */
-export function applyDifferences(document: OpenApiDocument, list: readonly SchemaDifference[], are: 'given' | 'sent'): void {
+export function applyDifferences(
+  document: OpenApiDocument,
+  list: readonly SchemaDifference[],
+  direction: 'given' | 'sent',
+): void {
   for (const { schema: name, property, becomes } of list) {
     const schema = document.components.schemas[name];
     if (!schema) throw new Error(`differences.yaml names the schema ${name}, which is not there`);
@@ -98,7 +102,7 @@ export function applyDifferences(document: OpenApiDocument, list: readonly Schem
       required.delete(property);
     } else {
       properties[property] = becomes;
-      if (are === 'sent') required.add(property);
+      if (direction === 'sent') required.add(property);
     }
     object.properties = properties;
     object.required = [...required];
@@ -111,9 +115,9 @@ const ERROR_ANSWER = {
 };
 
 /** Path prefixes of resources that this version does not serve: their operations return 400 `unsupported_feature`. */
-export const UNBUILT_RESOURCES = ['files', 'uploads', 'vector_stores'] as const;
+export const UNSUPPORTED_RESOURCES = ['files', 'uploads', 'vector_stores'] as const;
 
-export const isUnbuilt = (path: string): boolean => UNBUILT_RESOURCES.some((resource) => path.split('/')[1] === resource);
+export const isUnbuilt = (path: string): boolean => UNSUPPORTED_RESOURCES.some((resource) => path.split('/')[1] === resource);
 
 /**
  * The OpenAPI document of this server: the hosted API's document with our differences, an error response for each operation, and
@@ -121,8 +125,8 @@ export const isUnbuilt = (path: string): boolean => UNBUILT_RESOURCES.some((reso
  */
 export async function servedDocument(version: string): Promise<OpenApiDocument> {
   const [document, differing] = await Promise.all([hostedDocument(), differences()]);
-  applyDifferences(document, oneByOne(differing.responses), 'sent');
-  applyDifferences(document, oneByOne(differing.accepted), 'given');
+  applyDifferences(document, differencesOf(differing.responses), 'sent');
+  applyDifferences(document, differencesOf(differing.accepted), 'given');
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations)) {
       operation.responses = isUnbuilt(path) ? { default: ERROR_ANSWER } : { ...operation.responses, default: ERROR_ANSWER };

@@ -9,29 +9,29 @@ import { parseOrRefuse } from '../http/validation.ts';
 import { projectContext, type RouteContext } from '../route-context.ts';
 import { refuseUnbuiltAssistant } from '../unsupported.ts';
 
-export function assistantRoutes(app: FastifyInstance, services: RouteContext): void {
+export function assistantRoutes(app: FastifyInstance, routeContext: RouteContext): void {
   app.post('/assistants', { bodyLimit: bodySizes.assistant }, async (request) => {
     const body = parseOrRefuse(CreateAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);
-    return assistants.createAssistant(projectContext(services, request), body, idempotencyOf(request));
+    return assistants.createAssistant(projectContext(routeContext, request), body, idempotencyOf(request));
   });
 
   app.get('/assistants', async (request) =>
-    assistants.listAssistants(projectContext(services, request), parseOrRefuse(ListQuery, request.query)),
+    assistants.listAssistants(projectContext(routeContext, request), parseOrRefuse(ListQuery, request.query)),
   );
 
   app.get('/assistants/:assistant_id', async (request) =>
-    assistants.retrieveAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant')),
+    assistants.retrieveAssistant(projectContext(routeContext, request), pathId(request, 'assistant_id', 'assistant')),
   );
 
   app.post('/assistants/:assistant_id', { bodyLimit: bodySizes.assistant }, async (request) => {
     const id = pathId(request, 'assistant_id', 'assistant');
     const body = parseOrRefuse(ModifyAssistantRequest, request.body);
     refuseUnbuiltAssistant(body);
-    return assistants.modifyAssistant(projectContext(services, request), id, body);
+    return assistants.modifyAssistant(projectContext(routeContext, request), id, body);
   });
 
   app.delete('/assistants/:assistant_id', async (request) =>
-    assistants.deleteAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant')),
+    assistants.deleteAssistant(projectContext(routeContext, request), pathId(request, 'assistant_id', 'assistant')),
   );
 }

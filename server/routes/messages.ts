@@ -14,26 +14,26 @@ import { refuseUnbuiltMessages } from '../unsupported.ts';
 
 const MessagesQuery = ListQuery.extend({ run_id: given(z.string().regex(ID).optional()) });
 
-export function messageRoutes(app: FastifyInstance, services: RouteContext): void {
+export function messageRoutes(app: FastifyInstance, routeContext: RouteContext): void {
   app.post('/threads/:thread_id/messages', { bodyLimit: bodySizes.message }, async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(CreateMessageRequest, request.body);
     refuseUnbuiltMessages([body], '');
-    services.checkImages([body], '');
-    return messages.createMessage(projectContext(services, request), threadId, body, idempotencyOf(request));
+    routeContext.checkImages([body], '');
+    return messages.createMessage(projectContext(routeContext, request), threadId, body, idempotencyOf(request));
   });
 
   app.get('/threads/:thread_id/messages', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const { run_id: runId, ...query } = parseOrRefuse(MessagesQuery, request.query);
-    const context = projectContext(services, request);
+    const context = projectContext(routeContext, request);
     await requireThread(context, threadId);
     return messages.listMessages(context, threadId, query, runId);
   });
 
   app.get('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.retrieveMessage(
-      projectContext(services, request),
+      projectContext(routeContext, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
     ),
@@ -41,7 +41,7 @@ export function messageRoutes(app: FastifyInstance, services: RouteContext): voi
 
   app.post('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.modifyMessage(
-      projectContext(services, request),
+      projectContext(routeContext, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
       parseOrRefuse(ModifyMessageRequest, request.body),
@@ -50,7 +50,7 @@ export function messageRoutes(app: FastifyInstance, services: RouteContext): voi
 
   app.delete('/threads/:thread_id/messages/:message_id', async (request) =>
     messages.deleteMessage(
-      projectContext(services, request),
+      projectContext(routeContext, request),
       pathId(request, 'thread_id', 'thread'),
       pathId(request, 'message_id', 'message'),
     ),

@@ -6,18 +6,18 @@ import { pathId, runPath } from '../http/ids.ts';
 import { parseOrRefuse } from '../http/validation.ts';
 import { projectContext, type RouteContext } from '../route-context.ts';
 
-export function runStepRoutes(app: FastifyInstance, services: RouteContext): void {
+export function runStepRoutes(app: FastifyInstance, routeContext: RouteContext): void {
   app.get('/threads/:thread_id/runs/:run_id/steps', async (request) => {
     const { threadId, runId } = runPath(request);
     const query = parseOrRefuse(ListQuery, request.query);
-    const context = projectContext(services, request);
+    const context = projectContext(routeContext, request);
     return listRunSteps(context, await readRun(context, threadId, runId), query);
   });
 
   app.get('/threads/:thread_id/runs/:run_id/steps/:step_id', async (request) => {
     const { threadId, runId } = runPath(request);
     const stepId = pathId(request, 'step_id', 'step');
-    const context = projectContext(services, request);
+    const context = projectContext(routeContext, request);
     return retrieveRunStep(context, await readRun(context, threadId, runId), stepId);
   });
 }

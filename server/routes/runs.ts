@@ -34,7 +34,7 @@ function committed(reply: FastifyReply, run: Run): Run {
 
 /** Carries out a command, and answers with its run, or with the run's stream if the request wants that. */
 async function answerCommand(
-  services: RouteContext,
+  routeContext: RouteContext,
   reply: FastifyReply,
   stream: boolean | null | undefined,
   work: (idempotency: Idempotency | undefined) => Promise<{ run: Run; eventsBefore?: number }>,
@@ -42,20 +42,20 @@ async function answerCommand(
   if (!stream) return committed(reply, (await work(idempotencyOf(reply.request))).run);
   const command = streamedCommand(reply.request);
   const { run, eventsBefore } = await work(command.idempotency);
-  return answerWithStream(services, reply, command, run, eventsBefore);
+  return answerWithStream(routeContext, reply, command, run, eventsBefore);
 }
 
-export function runRoutes(app: FastifyInstance, services: RouteContext): void {
-  const { runTimes, watcher } = services;
+export function runRoutes(app: FastifyInstance, routeContext: RouteContext): void {
+  const { runTimes, watcher } = routeContext;
 
   app.post('/threads/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltThreadAndRun(body);
-    services.checkImages(body.thread?.messages, 'thread.messages');
-    const context = projectContext(services, request);
+    routeContext.checkImages(body.thread?.messages, 'thread.messages');
+    const context = projectContext(routeContext, request);
     const times = runTimesOf(request, runTimes);
-    return answerCommand(services, reply, body.stream, async (idempotency) => ({
+    return answerCommand(routeContext, reply, body.stream, async (idempotency) => ({
       run: await createThreadAndRun(context, body, times, idempotency),
     }));
   });
@@ -65,10 +65,10 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     const body = parseOrRefuse(CreateRunRequest, request.body);
     bodyId('assistant_id', 'assistant', body.assistant_id);
     refuseUnbuiltRun(body);
-    services.checkImages(body.additional_messages, 'additional_messages');
-    const context = projectContext(services, request);
+    routeContext.checkImages(body.additional_messages, 'additional_messages');
+    const context = projectContext(routeContext, request);
     const times = runTimesOf(request, runTimes);
-    return answerCommand(services, reply, body.stream, async (idempotency) => ({
+    return answerCommand(routeContext, reply, body.stream, async (idempotency) => ({
       run: await createRun(context, threadId, body, times, idempotency),
     }));
   });
@@ -76,7 +76,7 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   app.get('/threads/:thread_id/runs', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
     const query = parseOrRefuse(ListQuery, request.query);
-    const context = projectContext(services, request);
+    const context = projectContext(routeContext, request);
     await requireThread(context, threadId);
     return listRuns(context, threadId, query);
   });
@@ -84,19 +84,19 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   app.get('/threads/:thread_id/runs/:run_id', async (request, reply) => {
     const { threadId, runId } = runPath(request);
     const hold = holdOf(request);
-    const run = await longPollRun(watcher, projectContext(services, request), threadId, runId, hold.holdMs);
+    const run = await longPollRun(watcher, projectContext(routeContext, request), threadId, runId, hold.holdMs);
     setHoldHeaders(reply, hold);
     return run;
   });
 
   app.post('/threads/:thread_id/runs/:run_id', async (request) => {
     const { threadId, runId } = runPath(request);
-    return modifyRun(projectContext(services, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
+    return modifyRun(projectContext(routeContext, request), threadId, runId, parseOrRefuse(ModifyRunRequest, request.body));
   });
 
   app.post('/threads/:thread_id/runs/:run_id/cancel', async (request, reply) => {
     const { threadId, runId } = runPath(request);
-    return committed(reply, await cancelRun(projectContext(services, request), threadId, runId, idempotencyOf(request)));
+    return committed(reply, await cancelRun(projectContext(routeContext, request), threadId, runId, idempotencyOf(request)));
   });
 
   app.post(
@@ -105,8 +105,8 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
     async (request, reply) => {
       const { threadId, runId } = runPath(request);
       const body = parseOrRefuse(SubmitToolOutputsRequest, request.body);
-      const context = projectContext(services, request);
-      return answerCommand(services, reply, body.stream, (idempotency) =>
+      const context = projectContext(routeContext, request);
+      return answerCommand(routeContext, reply, body.stream, (idempotency) =>
         submitToolOutputs(context, threadId, runId, body, idempotency),
       );
     },
@@ -116,9 +116,9 @@ export function runRoutes(app: FastifyInstance, services: RouteContext): void {
   app.get('/threads/:thread_id/runs/:run_id/events', async (request, reply) => {
     const { threadId, runId } = runPath(request);
     const last = lastEventOf(request);
-    const context = projectContext(services, request);
+    const context = projectContext(routeContext, request);
     const row = await readRun(context, threadId, runId);
     if (row.holds_thread && !row.streamed) await followRun(context, threadId, runId);
-    return streamToEnd(services, reply, last, row);
+    return streamToEnd(routeContext, reply, last, row);
   });
 }

@@ -8,26 +8,26 @@ import { parseOrRefuse } from '../http/validation.ts';
 import { projectContext, type RouteContext } from '../route-context.ts';
 import { refuseUnbuiltThread } from '../unsupported.ts';
 
-export function threadRoutes(app: FastifyInstance, services: RouteContext): void {
+export function threadRoutes(app: FastifyInstance, routeContext: RouteContext): void {
   app.post('/threads', { bodyLimit: bodySizes.conversation }, async (request) => {
     const body = parseOrRefuse(CreateThreadRequest, request.body);
     refuseUnbuiltThread(body);
-    services.checkImages(body.messages, 'messages');
-    return threads.createThread(projectContext(services, request), body, idempotencyOf(request));
+    routeContext.checkImages(body.messages, 'messages');
+    return threads.createThread(projectContext(routeContext, request), body, idempotencyOf(request));
   });
 
   app.get('/threads/:thread_id', async (request) =>
-    threads.retrieveThread(projectContext(services, request), pathId(request, 'thread_id', 'thread')),
+    threads.retrieveThread(projectContext(routeContext, request), pathId(request, 'thread_id', 'thread')),
   );
 
   app.post('/threads/:thread_id', async (request) => {
     const id = pathId(request, 'thread_id', 'thread');
     const body = parseOrRefuse(ModifyThreadRequest, request.body);
     refuseUnbuiltThread(body);
-    return threads.modifyThread(projectContext(services, request), id, body);
+    return threads.modifyThread(projectContext(routeContext, request), id, body);
   });
 
   app.delete('/threads/:thread_id', async (request) =>
-    threads.deleteThread(projectContext(services, request), pathId(request, 'thread_id', 'thread')),
+    threads.deleteThread(projectContext(routeContext, request), pathId(request, 'thread_id', 'thread')),
   );
 }

@@ -24,15 +24,15 @@ async function refuse(): Promise<never> {
  * In Assistants v1, assistants and messages have lists of files. Files are not built: lists are empty, everything else is
  * refused.
  */
-export function v1FileRoutes(app: FastifyInstance, services: RouteContext): void {
+export function v1FileRoutes(app: FastifyInstance, routeContext: RouteContext): void {
   const options = { onRequest: onlyV1 };
   app.get(ASSISTANT, options, async (request) => {
-    await retrieveAssistant(projectContext(services, request), pathId(request, 'assistant_id', 'assistant'));
+    await retrieveAssistant(projectContext(routeContext, request), pathId(request, 'assistant_id', 'assistant'));
     return NO_FILES;
   });
   app.get(MESSAGE, options, async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');
-    await retrieveMessage(projectContext(services, request), threadId, pathId(request, 'message_id', 'message'));
+    await retrieveMessage(projectContext(routeContext, request), threadId, pathId(request, 'message_id', 'message'));
     return NO_FILES;
   });
   app.post(ASSISTANT, options, refuse);

@@ -24,17 +24,17 @@ async function* counted(
   }
 }
 
-function send(services: RouteContext, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
+function send(routeContext: RouteContext, reply: FastifyReply, options: RunStreamOptions): FastifyReply {
   const { run } = options;
   reply.request.about = { thread_id: run.thread_id, run_id: run.id };
   const dialect = reply.request.dialect === 'v1' ? v1Json : undefined;
-  const stream = runStream(services, projectContext(services, reply.request), { ...options, dialect });
+  const stream = runStream(routeContext, projectContext(routeContext, reply.request), { ...options, dialect });
   return (
     reply
       .type('text/event-stream; charset=utf-8')
       // nginx and similar proxies would buffer events otherwise.
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(counted(services.onStream, stream), { highWaterMark: 1 }))
+      .send(Readable.from(counted(routeContext.onStream, stream), { highWaterMark: 1 }))
   );
 }
 
@@ -58,25 +58,25 @@ export function streamedCommand(request: FastifyRequest): StreamedCommand {
  * @throws {ApiError} 400 for an event number that the run has not reached
  */
 export async function answerWithStream(
-  services: RouteContext,
+  routeContext: RouteContext,
   reply: FastifyReply,
   { last, idempotency }: StreamedCommand,
   run: Run,
   eventsBefore = 0,
 ): Promise<FastifyReply> {
   if (last !== null && last.id > 0) {
-    const row = await readRun(projectContext(services, reply.request), run.thread_id, run.id);
+    const row = await readRun(projectContext(routeContext, reply.request), run.thread_id, run.id);
     if (last.id > Number(row.event_seq)) throw unknownEvent(last);
   }
   const after = Math.max(eventsBefore, last?.id ?? 0);
-  return send(services, reply, { run, after, until: 'pause', ids: last !== null || idempotency !== undefined });
+  return send(routeContext, reply, { run, after, until: 'pause', ids: last !== null || idempotency !== undefined });
 }
 
 /**
  * Streams the run with event numbers, from the reader's position to the run's end.
  * @throws {ApiError} 400 for an event number that the run has not reached
  */
-export function streamToEnd(services: RouteContext, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
+export function streamToEnd(routeContext: RouteContext, reply: FastifyReply, last: LastEvent | null, row: RunRow): FastifyReply {
   if (last !== null && last.id > Number(row.event_seq)) throw unknownEvent(last);
-  return send(services, reply, { run: runToWire(row), after: last?.id ?? 0, until: 'end', ids: true });
+  return send(routeContext, reply, { run: runToWire(row), after: last?.id ?? 0, until: 'end', ids: true });
 }

@@ -85,12 +85,12 @@ async function whileAvailable<T>(read: () => Promise<T>, fallback: T): Promise<T
  * becomes the stream's last event, since the response headers have already been sent.
  */
 export async function* runStream(
-  services: StreamContext,
+  routeContext: StreamContext,
   context: ProjectContext,
   options: RunStreamOptions,
 ): AsyncGenerator<string, void, undefined> {
   try {
-    yield* follow(services, context, options);
+    yield* follow(routeContext, context, options);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     yield errorFrame(error);
@@ -135,7 +135,7 @@ async function* follow(
         }
         if (untilHeartbeat <= 0) text = HEARTBEAT;
         else {
-          const longest = stored === null ? DATABASE_RETRY_MS : watcher.rescanAfterMs;
+          const longest = stored === null ? DATABASE_RETRY_MS : watcher.pollAfterMs;
           const change = await signal.within(Math.min(untilHeartbeat, longest));
           checkRun = change === 'nothing' || change === 'deleted';
         }

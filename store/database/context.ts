@@ -23,7 +23,7 @@ export interface TransactionContext {
   /** When the transaction began, by this process' estimate of the database's time. New timestamps are written with it. */
   readonly now: Date;
   /** Reads the database's time, which decides whether a run is overdue. */
-  readonly askTime: () => Promise<Date>;
+  readonly readDatabaseTime: () => Promise<Date>;
   /** Whether this process carries out its own outbox rows after the commit. */
   readonly sendsOutbox: boolean;
   /** What the listeners for commits are called with after the commit. */

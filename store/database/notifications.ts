@@ -48,17 +48,17 @@ export interface Notifications {
   /** Calls `listener` for every notification until the returned function is called. */
   subscribe(listener: (notification: RunNotification) => void): () => void;
   /** How long to wait for a notification before polling, in milliseconds. */
-  readonly rescanAfterMs: number;
+  readonly pollAfterMs: number;
 }
 
 /** Passes the notifications of one database connection on to this process' listeners. */
 export class NotificationHub implements Notifications {
   /** Shorter if notifications do not arrive. */
-  rescanAfterMs: number;
+  pollAfterMs: number;
   readonly #listeners = new Set<(notification: RunNotification) => void>();
 
-  constructor(rescanAfterMs: number) {
-    this.rescanAfterMs = rescanAfterMs;
+  constructor(pollAfterMs: number) {
+    this.pollAfterMs = pollAfterMs;
   }
 
   subscribe(listener: (notification: RunNotification) => void): () => void {

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
-import { KnownClock, type Clock } from './clock/clock.ts';
+import { LocalClock, type Clock } from './clock/clock.ts';
 import { Commits } from './commits.ts';
 import type { ProjectContext } from './context.ts';
 import type { Database } from './tables.ts';
@@ -55,7 +55,7 @@ async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Pro
 
 /** Migrates a pool's database and opens a store on it. Closes everything again if that fails. */
 export async function openStore(parts: StoreParts): Promise<Store> {
-  const clock = parts.now === undefined && parts.clock ? parts.clock : new KnownClock(parts.now);
+  const clock = parts.now === undefined && parts.clock ? parts.clock : new LocalClock(parts.now);
   const { now } = clock;
   const { onStatement } = parts;
   const db = new Kysely<Database>({

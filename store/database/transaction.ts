@@ -24,8 +24,15 @@ export async function inTransaction<T>(context: ProjectContext, work: (tx: Trans
     const committing: Committed = { statuses: [], outgoing: [] };
     try {
       const result = await db.transaction().execute((transaction) => {
-        const askTime = (): Promise<Date> => clock.ask(transaction);
-        return work({ projectId, db: transaction, now: clock.now(), askTime, sendsOutbox: commits.hasSender, committing });
+        const readDatabaseTime = (): Promise<Date> => clock.ask(transaction);
+        return work({
+          projectId,
+          db: transaction,
+          now: clock.now(),
+          readDatabaseTime,
+          sendsOutbox: commits.hasSender,
+          committing,
+        });
       });
       commits.report(committing);
       return result;

@@ -17,7 +17,7 @@ import { writeRows } from '../steps/written-rows.ts';
 import { byId } from '../database/filters.ts';
 
 /** What is written together with a change of status. */
-export interface AlongsideChange {
+export interface WrittenWithChange {
   /** Events that precede the run's own event, e.g. those of its steps. */
   events?: readonly NewRunEvent[];
   /** The progress of its turn that is not written yet. Its events precede all others. */
@@ -53,7 +53,7 @@ function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
 }
 
 /** The statement that begins or ends an attempt together with a change of status; null if the change does neither. */
-function attemptChange(tx: TransactionContext, run: RunRow, change: RunChange, { fence }: AlongsideChange) {
+function attemptChange(tx: TransactionContext, run: RunRow, change: RunChange, { fence }: WrittenWithChange) {
   if (change.to === 'in_progress' && fence !== undefined) return attemptBegun(tx, { runId: run.id, fence, turn: run.turn });
   const ends = run.attempt_in_flight && change.to !== 'cancelling';
   return ends ? attemptEnded(tx, run, attemptEndOf(change)) : null;
@@ -69,7 +69,7 @@ export async function changeRun(
   tx: TransactionContext,
   run: RunRow,
   change: RunChange,
-  alongside: AlongsideChange = {},
+  alongside: WrittenWithChange = {},
 ): Promise<RunRow> {
   const next = transition(run.status, change, tx.now);
   const { required_action, last_error, incomplete_details, ...patch } = next;

@@ -8,7 +8,7 @@ import { changeRun } from './change.ts';
  * process' estimate of the time does not decide it alone: if a run seems overdue, the database is asked.
  */
 export async function dueChangeNow(tx: TransactionContext, run: RunRow): Promise<RunChange | null> {
-  return dueChange(run, tx.now) && dueChange(run, await tx.askTime());
+  return dueChange(run, tx.now) && dueChange(run, await tx.readDatabaseTime());
 }
 
 /** Ends a locked run that is overdue and signals its workflow. Otherwise returns the run unchanged. */
@@ -19,6 +19,6 @@ export async function expireIfDue(tx: TransactionContext, run: RunRow): Promise<
 
 /** Like {@link expireIfDue}, for a run that was found to be overdue by any clock. */
 export async function expireOverdue(tx: TransactionContext, run: RunRow): Promise<RunRow> {
-  const due = dueChange(run, await tx.askTime());
+  const due = dueChange(run, await tx.readDatabaseTime());
   return due ? changeRun(tx, run, due, { workflow: 'signal' }) : run;
 }

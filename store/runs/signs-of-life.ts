@@ -22,7 +22,7 @@ export function signOfLife(status: RunStatus, now: Date, pauseMs = 0): { presume
 /**
  * Writes a sign of life for the runs whose turns this process does. A run whose row is locked is skipped: it is being changed.
  */
-export async function showLife(store: Store, held: readonly { projectId: string; runId: string }[]): Promise<void> {
+export async function writeSignsOfLife(store: Store, held: readonly { projectId: string; runId: string }[]): Promise<void> {
   const lostAt = new Date(store.now().getTime() + SIGN_OF_LIFE_MS);
   await sql`with held as (
       select project_id, id from runs

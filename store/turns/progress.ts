@@ -13,7 +13,7 @@ export interface PendingProgress {
 }
 
 /** The result of an attempt to write a turn's progress. */
-export interface ProgressWritten {
+export interface ProgressResult {
   runId: string;
   /** False: the claim is void, or the run is no longer in progress. */
   claimValid: boolean;
@@ -26,7 +26,7 @@ export interface ProgressWritten {
  * run whose row is locked is skipped and missing in the result, so that no turn waits for another. A run that is gone is
  * missing too. A repeated call with the same `written` does not write the events again.
  */
-export async function appendProgress(store: Store, pending: readonly PendingProgress[]): Promise<ProgressWritten[]> {
+export async function appendProgress(store: Store, pending: readonly PendingProgress[]): Promise<ProgressResult[]> {
   const claims = pending.map(({ claim }) => claim);
   const events = pending.flatMap(({ claim, progress }) =>
     progress.events.map((event, index) => ({ runId: claim.runId, position: index + 1, ...event })),

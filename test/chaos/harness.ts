@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findService, type ServicePlace } from '../../programs/service-file.ts';
+import { findService, type RunningService } from '../../programs/service-file.ts';
 import { freePort } from '../../programs/free-port.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
@@ -63,7 +63,7 @@ export class ChaosHarness {
   }
 
   /** Starts the service, with a bomb if a window is given, and waits until it takes runs. */
-  async start(bomb?: { window: Window; hit: number }): Promise<ServicePlace> {
+  async start(bomb?: { window: Window; hit: number }): Promise<RunningService> {
     let left = bomb?.window === 'mid_model_call' ? bomb.hit : Infinity;
     this.world.onRequest = () => {
       if (this.world.isArmed) left -= 1;

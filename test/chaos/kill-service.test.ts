@@ -1,6 +1,6 @@
 // real processes: the whole embedded service, Temporal included, is killed with SIGKILL in named windows
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ServicePlace } from '../../programs/service-file.ts';
+import type { RunningService } from '../../programs/service-file.ts';
 import { cases } from '../helpers/extent.ts';
 import { ChaosRuns } from './exactly-once.ts';
 import { ChaosHarness, WINDOWS, type Window } from './harness.ts';
@@ -31,7 +31,7 @@ const kills = Array.from({ length: ROUNDS }, () =>
 // All on one data directory: each start recovers from the kill before, and is killed next.
 describe('kill -9', () => {
   let chaos: ChaosHarness;
-  let place: ServicePlace;
+  let place: RunningService;
   const killed: string[] = [];
   beforeAll(async () => {
     chaos = await ChaosHarness.prepare();

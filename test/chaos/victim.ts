@@ -10,7 +10,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { dev } from '../../cli/commands/dev.ts';
 import { server } from '../../cli/commands/server.ts';
 import { worker } from '../../cli/commands/worker.ts';
-import { sayError } from '../../cli/say.ts';
+import { printError } from '../../cli/print.ts';
 
 const program = process.argv[2] as keyof typeof PROGRAMS;
 const journal = process.env['CHAOS_JOURNAL']!;
@@ -107,6 +107,6 @@ watchAnswers();
 try {
   await PROGRAMS[program]({ tools: process.env['CHAOS_TOOLS']! });
 } catch (error) {
-  sayError(error);
+  printError(error);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { findService, type ServicePlace } from '../../programs/service-file.ts';
+import { findService, type RunningService } from '../../programs/service-file.ts';
 import { waitUntil } from './wait-until.ts';
 
 function given(name: string): string {
@@ -38,7 +38,7 @@ export function runThere(command: string, args: readonly string[], settings: Rec
 export const commandThere = join(installed.project, 'node_modules/.bin/durable-assistants');
 
 export interface RunningDev {
-  place: ServicePlace;
+  place: RunningService;
   process: ChildProcess;
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
-import { CallsInFlight } from '../../activities/execute-run/calls-in-flight.ts';
+import { AttemptsInFlight } from '../../activities/execute-run/attempts-in-flight.ts';
 import { createExecuteRunActivities } from '../../activities/execute-run/model-turn.ts';
 import { ProgressWriter } from '../../activities/execute-run/progress-writer.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
@@ -79,7 +79,7 @@ test.each([
   const activities = createExecuteRunActivities({
     store,
     model,
-    callsInFlight: new CallsInFlight(store),
+    attemptsInFlight: new AttemptsInFlight(store),
     progress: new ProgressWriter(store),
   });
   const { signal } = new AbortController();

@@ -5,7 +5,7 @@ import { canFollow } from '../../domain/run-state.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import type { RunStatus } from '../../schemas/run.ts';
 import { createAssistant } from '../../store/assistants.ts';
-import { KnownClock } from '../../store/database/clock/clock.ts';
+import { LocalClock } from '../../store/database/clock/clock.ts';
 import { listMessages } from '../../store/threads/messages.ts';
 import { cancelRun, submitToolOutputs } from '../../store/runs/act.ts';
 import { createRun } from '../../store/create-run.ts';
@@ -29,7 +29,7 @@ let assistantId: string;
 /** Moves only as the commands say. */
 let nowMs = Date.parse('2026-01-01T00:00:00Z');
 beforeAll(async () => {
-  fixture = await openTestStore([], new KnownClock(() => new Date(nowMs)));
+  fixture = await openTestStore([], new LocalClock(() => new Date(nowMs)));
   assistantId = (await createAssistant(fixture.context, { model: 'm' })).id;
 });
 afterAll(() => fixture.close());

@@ -5,7 +5,7 @@ import { NO_USAGE } from '../../domain/usage.ts';
 import { createAssistant } from '../../store/assistants.ts';
 import { cancelRun } from '../../store/runs/act.ts';
 import { createThreadAndRun } from '../../store/create-run.ts';
-import { reviveLostRuns, showLife } from '../../store/runs/signs-of-life.ts';
+import { reviveLostRuns, writeSignsOfLife } from '../../store/runs/signs-of-life.ts';
 import { claimTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
 import { TurnDraft } from '../../store/turns/turn-draft.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
@@ -68,7 +68,7 @@ test('a turn that shows signs of life is left alone; one that stops showing them
   await claimed(runId);
   for (let n = 0; n < 10; n += 1) {
     fixture.clock.advance(2_000);
-    await showLife(fixture.store, [{ projectId: 'default', runId }]);
+    await writeSignsOfLife(fixture.store, [{ projectId: 'default', runId }]);
     expect(await revive()).toBe(0);
   }
   expect(await revivedAt(6)).toEqual([5]);

@@ -32,14 +32,14 @@ test('that notifications do not come is found out, and readers look more often',
   let unavailable = false;
   const store = await openPostgres({ url: pooler.url, onListenUnavailable: () => (unavailable = true) });
   await waitUntil('that LISTEN is found unavailable', async () => unavailable);
-  expect(store.notifications.rescanAfterMs).toBe(250);
+  expect(store.notifications.pollAfterMs).toBe(250);
   await store.close();
 });
 
 test('a direct connection for LISTEN hears', async () => {
   const store = await openPostgres({ url: pooler.url, listenUrl: database.url });
   await new Promise((resolve) => setTimeout(resolve, 1_200));
-  expect(store.notifications.rescanAfterMs).toBe(2_000);
+  expect(store.notifications.pollAfterMs).toBe(2_000);
   await store.close();
 });
 

@@ -1,7 +1,7 @@
 import { ActivityFailure, CancellationScope, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { AwaitedRun, RemoteRun, ToolCallReport, ToolOutput } from '../../contracts/orchestrate-run.ts';
 import type { RoutedCall } from '../../contracts/tool-call.ts';
-import { peopleWait } from '../../domain/people-wait.ts';
+import { longestWaitForPeople } from '../../domain/longest-wait.ts';
 import { callTool, checkRun, checkRunPromptly } from './activities.ts';
 import { badArguments, toolFailed } from './failures.ts';
 import type { ApprovalInbox } from './approval-inbox.ts';
@@ -118,7 +118,7 @@ export class ToolRound {
     kind: 'approval' | 'external',
     expiresAfterMs: number | null,
   ): Promise<Outcome> {
-    const waitMs = peopleWait(expiresAfterMs, this.#runEndsInMs);
+    const waitMs = longestWaitForPeople(expiresAfterMs, this.#runEndsInMs);
     const since = Date.now();
     const { callId, name, summary, shown } = call;
     const decided = await this.#inbox.wait(

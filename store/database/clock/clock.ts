@@ -39,7 +39,7 @@ export interface Clock {
 export const MOST_SKEW_MS = 1_000;
 
 /** A clock that needs no query: the host's, if the database runs on it, or one that tests set. */
-export class KnownClock implements Clock {
+export class LocalClock implements Clock {
   readonly now: () => Date;
 
   constructor(now: () => Date = () => new Date()) {

@@ -67,7 +67,7 @@ export class PostgresListener {
     await this.#pool.query('select pg_notify($1, $2)', [RUN_CHANNEL, probe]).catch(() => undefined);
     const received = await probeReceived.promise;
     clearTimeout(timer);
-    this.#hub.rescanAfterMs = received ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
+    this.#hub.pollAfterMs = received ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
     if (!received && !this.#closed) this.#events.onListenUnavailable();
   }
 

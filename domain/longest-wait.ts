@@ -17,7 +17,7 @@ function margin(runEndsInMs: number): number {
  * How long people may take, in milliseconds: as long as they were given, but short enough that the model can still learn,
  * before its run expires, that they have not answered. Null: without limit.
  */
-export function peopleWait(expiresAfterMs: number | null, runEndsInMs: number | null): number | null {
+export function longestWaitForPeople(expiresAfterMs: number | null, runEndsInMs: number | null): number | null {
   if (runEndsInMs === null) return expiresAfterMs;
   const untilRunEnds = Math.max(0, runEndsInMs - margin(runEndsInMs));
   return expiresAfterMs === null ? untilRunEnds : Math.min(expiresAfterMs, untilRunEnds);

@@ -1,7 +1,7 @@
 // pure: when a model call is broken off, on a host whose clock is wrong
 import { expect, test } from '@jest/globals';
-import { CallsInFlight } from '../../../activities/execute-run/calls-in-flight.ts';
-import { KnownClock } from '../../../store/database/clock/clock.ts';
+import { AttemptsInFlight } from '../../../activities/execute-run/attempts-in-flight.ts';
+import { LocalClock } from '../../../store/database/clock/clock.ts';
 import type { Store } from '../../../store/database/open.ts';
 
 /** How long a call went on whose run has a second left by the clock of its database, which is corrected meanwhile. */
@@ -9,11 +9,11 @@ async function lasted(behindMs: number, correctMs = 0): Promise<number> {
   let offsetMs = -behindMs;
   const now = (): Date => new Date(Date.now() + offsetMs);
   const store = {
-    clock: new KnownClock(now),
-    notifications: { subscribe: () => () => {}, rescanAfterMs: 10_000 },
+    clock: new LocalClock(now),
+    notifications: { subscribe: () => () => {}, pollAfterMs: 10_000 },
   } as unknown as Store;
   const began = performance.now();
-  await new CallsInFlight(store).track('default', 'run_x', async (signal, expireAt) => {
+  await new AttemptsInFlight(store).track('default', 'run_x', async (signal, expireAt) => {
     expireAt(new Date(now().getTime() + 1_000));
     offsetMs += correctMs;
     const given = AbortSignal.timeout(5_000);

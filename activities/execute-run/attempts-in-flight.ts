@@ -1,14 +1,14 @@
 import type { Store } from '../../store/database/open.ts';
 import type { RunNotification } from '../../store/database/notifications.ts';
 import { statusesOf } from '../../store/runs/read.ts';
-import { showLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
+import { writeSignsOfLife, SIGN_OF_LIFE_MS } from '../../store/runs/signs-of-life.ts';
 
-/** Statuses in which the answer of a model call is no longer needed. */
+/** Statuses in which what an attempt brings is no longer needed. */
 const OBSOLETE = new Set<RunNotification['change']>(['cancelling', 'cancelled', 'expired', 'failed', 'deleted']);
 
-/** The reason why a model call was aborted. */
-class CallAborted extends Error {
-  override readonly name = 'CallAborted';
+/** The reason why an attempt was aborted. */
+class AttemptAborted extends Error {
+  override readonly name = 'AttemptAborted';
 }
 
 /**
@@ -25,17 +25,17 @@ interface RunId {
   runId: string;
 }
 
-interface Call extends RunId {
+interface Attempt extends RunId {
   controller: AbortController;
 }
 
 /**
- * The model calls of this process, so that a cancel in any process can abort the call that it concerns. Notifications may be
- * lost, so while there are calls, the statuses of their runs are polled.
+ * The attempts of this process, at turns and at calls of built-in tools, so that a cancel in any process can abort the attempt
+ * that it concerns. Notifications may be lost, so while there are attempts, the statuses of their runs are polled.
  */
-export class CallsInFlight {
+export class AttemptsInFlight {
   readonly #store: Store;
-  readonly #calls = new Set<Call>();
+  readonly #attempts = new Set<Attempt>();
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
@@ -46,21 +46,22 @@ export class CallsInFlight {
   }
 
   #abort({ projectId, runId }: RunId, status: string): void {
-    for (const call of this.#calls) {
-      if (call.runId === runId && call.projectId === projectId) call.controller.abort(new CallAborted(`The run is ${status}`));
+    for (const attempt of this.#attempts) {
+      if (attempt.runId === runId && attempt.projectId === projectId)
+        attempt.controller.abort(new AttemptAborted(`The run is ${status}`));
     }
   }
 
   #scheduleCheck(): void {
-    if (this.#checkTimer !== undefined || this.#calls.size === 0) return;
-    this.#checkTimer = setTimeout(() => void this.#check(), Math.min(this.#store.notifications.rescanAfterMs, LONGEST_PAUSE_MS));
+    if (this.#checkTimer !== undefined || this.#attempts.size === 0) return;
+    this.#checkTimer = setTimeout(() => void this.#check(), Math.min(this.#store.notifications.pollAfterMs, LONGEST_PAUSE_MS));
     this.#checkTimer.unref();
   }
 
   async #check(): Promise<void> {
-    const calls = [...this.#calls];
-    await showLife(this.#store, calls).catch(() => undefined);
-    const found = await statusesOf(this.#store, calls).catch(() => []);
+    const attempts = [...this.#attempts];
+    await writeSignsOfLife(this.#store, attempts).catch(() => undefined);
+    const found = await statusesOf(this.#store, attempts).catch(() => []);
     for (const run of found) if (OBSOLETE.has(run.status)) this.#abort(run, run.status);
     this.#checkTimer = undefined;
     this.#scheduleCheck();
@@ -68,18 +69,18 @@ export class CallsInFlight {
 
   /**
    * Runs `work` with a signal that is aborted when the run's answer is no longer needed, and at the time that `work` passes to
-   * `expireAt`. The call is registered before `work` claims its turn, so that a cancel right after the claim is not missed.
+   * `expireAt`. The attempt is registered before `work` claims anything, so that a cancel right after the claim is not missed.
    */
   async track<T>(
     projectId: string,
     runId: string,
     work: (signal: AbortSignal, expireAt: (time: Date) => void) => Promise<T>,
   ): Promise<T> {
-    const call: Call = { projectId, runId, controller: new AbortController() };
-    this.#calls.add(call);
+    const attempt: Attempt = { projectId, runId, controller: new AbortController() };
+    this.#attempts.add(attempt);
     this.#scheduleCheck();
     let timer: NodeJS.Timeout | undefined;
-    const expire = (): void => call.controller.abort(new CallAborted('The run has expired'));
+    const expire = (): void => attempt.controller.abort(new AttemptAborted('The run has expired'));
     const expireAt = (time: Date): void => {
       const { clock } = this.#store;
       // The database decides whether the run is overdue. If it were asked too early, it would say that the run goes on.
@@ -89,10 +90,10 @@ export class CallsInFlight {
       timer = setTimeout(check, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
     };
     try {
-      return await work(call.controller.signal, expireAt);
+      return await work(attempt.controller.signal, expireAt);
     } finally {
       clearTimeout(timer);
-      this.#calls.delete(call);
+      this.#attempts.delete(attempt);
     }
   }
 }

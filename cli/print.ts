@@ -31,18 +31,18 @@ const FOR_PEOPLE = [
   ToolDefinitionError,
 ];
 
-export function say(line: string): void {
+export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 /** Prints an indented table of names and values. */
-export function sayTable(rows: readonly (readonly [string, string])[]): void {
+export function printTable(rows: readonly (readonly [string, string])[]): void {
   const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, value] of rows) say(`  ${pc.dim(name.padEnd(width))}  ${value}`);
+  for (const [name, value] of rows) printLine(`  ${pc.dim(name.padEnd(width))}  ${value}`);
 }
 
 /** Prints an error: a user's mistake as its message alone, anything else with its stack. */
-export function sayError(error: unknown): void {
+export function printError(error: unknown): void {
   const forPeople = FOR_PEOPLE.some((kind) => error instanceof kind);
   const text = forPeople && error instanceof Error ? error.message : inspect(error);
   process.stderr.write(`${pc.red('error')} ${text}\n`);

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { formatProgress } from '../client/format-progress.ts';
 import type { RunProgress } from '../client/watch.ts';
-import { say } from './say.ts';
+import { printLine } from './print.ts';
 
 function colourOf(progress: RunProgress): (text: string) => string {
   switch (progress.kind) {
@@ -24,10 +24,10 @@ function colourOf(progress: RunProgress): (text: string) => string {
 
 const COMMANDS = { approval: (id: string) => `approve ${id} --by NAME`, external: (id: string) => `answer ${id} TEXT --by NAME` };
 
-const line = (time: string, text: string): void => say(`${pc.dim(time.padStart(9))}  ${text}`);
+const line = (time: string, text: string): void => printLine(`${pc.dim(time.padStart(9))}  ${text}`);
 
 /** Prints a line about what happened to a run and, for a call that waits, the command that decides about it. */
-export function sayProgress(progress: RunProgress, workflowId: string): void {
+export function printProgress(progress: RunProgress, workflowId: string): void {
   line(`${progress.atMs} ms`, colourOf(progress)(formatProgress(progress)));
   if (progress.kind !== 'waiting') return;
   line('', pc.dim(`durable-assistants ${COMMANDS[progress.waitsFor](workflowId)} --call ${progress.callId}`));
