@@ -45,8 +45,8 @@ async function answerCommand(
   return answerWithStream(routeContext, reply, command, run, eventsBefore);
 }
 
-export function runRoutes(app: FastifyInstance, routeContext: RouteContext): void {
-  const { runTimes, watcher } = routeContext;
+function creationRoutes(app: FastifyInstance, routeContext: RouteContext): void {
+  const { runTimes } = routeContext;
 
   app.post('/threads/runs', { bodyLimit: bodySizes.conversation }, async (request, reply) => {
     const body = parseOrRefuse(CreateThreadAndRunRequest, request.body);
@@ -72,6 +72,11 @@ export function runRoutes(app: FastifyInstance, routeContext: RouteContext): voi
       run: await createRun(context, threadId, body, times, idempotency),
     }));
   });
+}
+
+export function runRoutes(app: FastifyInstance, routeContext: RouteContext): void {
+  const { watcher } = routeContext;
+  creationRoutes(app, routeContext);
 
   app.get('/threads/:thread_id/runs', async (request) => {
     const threadId = pathId(request, 'thread_id', 'thread');

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
 /** What a test file must not leave behind, by Node's name for it. Connections to fetched URLs are kept alive by fetch itself. */
@@ -9,10 +11,14 @@ const LEFT = {
   PGSocket: 'a connection to Postgres',
 };
 /** How long what was asked to end may take, in milliseconds. */
-const END_MS = 3_000;
+const END_MS = 10_000;
 const POLL_MS = 50;
 
 const postgresPort = Number(process.env.TEST_DATABASE_URL ? new URL(process.env.TEST_DATABASE_URL).port || 5432 : Number.NaN);
+
+setFlagsFromString('--expose-gc');
+/** Ports that nobody uses any more are open until they are collected. */
+const collectGarbage = runInNewContext('gc');
 
 /** Node has no public list of open connections. */
 const connections = () => process['_getActiveHandles']();
@@ -55,6 +61,7 @@ export default class StrictEnvironment extends TestEnvironment {
     let left = this.#left();
     while (left.length > 0 && Date.now() < end) {
       await delay(POLL_MS);
+      collectGarbage();
       left = this.#left();
     }
     await super.teardown();

@@ -183,6 +183,7 @@ CREATE TABLE run_attempts (
   -- finished; failed: the run, or only this attempt if there is a retry_at; released: by a worker that shuts down;
   -- lost: without a word; cancelled and expired: with the run.
   outcome text CHECK (outcome IN ('finished', 'failed', 'released', 'lost', 'cancelled', 'expired')),
+  -- For operators: of a built-in tool as thrown, so it must not be shown to callers.
   error text,
   retry_at timestamptz,
   PRIMARY KEY (project_id, run_id, fence),
