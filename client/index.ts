@@ -4,7 +4,7 @@ export { failureTypes, type FailureType } from '../contracts/failures.ts';
 export type {
   BusyThreadPolicy,
   Duplicates,
-  FailedRunPolicy,
+  RunRetryPolicy,
   OrchestrateRunInput,
   OrchestrateRunResult,
   Reply,

@@ -29,7 +29,7 @@ export async function remoteStatus(endpoint: EndpointOptions, { threadId, runId 
   return statusIn(body);
 }
 
-/** Whether a run with this status still locks its thread. */
+/** Whether a run with this status is still active, so that its thread takes no new run. */
 export const isActive = (status: string): boolean => status !== 'deleted' && !isTerminal(status);
 
 /** Cancels a run at its endpoint and returns its status after that. @throws {Error} if the endpoint fails to answer */

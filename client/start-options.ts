@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { z } from 'zod';
 import { durationMs } from '../contracts/duration.ts';
-import type { FailedRunPolicy, OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
+import type { RunRetryPolicy, OrchestrateRunInput } from '../contracts/orchestrate-run.ts';
 import { parseMessage, parseOrchestrateRunInput } from '../contracts/parse-input.ts';
 import { InvalidRunInputError } from './errors.ts';
 
@@ -22,7 +22,7 @@ export interface StartOptions extends Pick<
    * Starts a new run on the same thread after `rate_limit_exceeded` and `server_error`, and after `expired` if the policy says
    * so. Default: no new run.
    */
-  onFailedRun?: FailedRunPolicy;
+  onFailedRun?: RunRetryPolicy;
   /** Time from the run's creation to its expiry, up to 30 days. Needs a durable-assistants server. Default: the server's. */
   expiresAfter?: Duration;
   /** A second start with the same id returns the same run. Default: a new id. */

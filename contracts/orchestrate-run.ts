@@ -8,7 +8,7 @@ import type { RoutedCall } from './tool-call.ts';
 export const ORCHESTRATE_RUN = 'orchestrateRun';
 
 /** The metadata key of runs, messages and threads whose value identifies the workflow that created them. */
-export const TAG = 'durable_assistants';
+export const METADATA_TAG_KEY = 'durable_assistants';
 
 /** Overrides for this run, in the API's format. */
 export type RunOverrides = Omit<CreateRunRequest, 'assistant_id' | 'additional_messages' | 'stream'>;
@@ -17,7 +17,7 @@ export type RunOverrides = Omit<CreateRunRequest, 'assistant_id' | 'additional_m
 export type BusyThreadPolicy = 'fail' | 'wait' | 'cancel-active';
 
 /** When to create a new run on the thread after one has failed. */
-export interface FailedRunPolicy {
+export interface RunRetryPolicy {
   /** Maximum number of runs, including the first one. */
   maxRuns: number;
   /** Also after a run that expired. Default: only after `rate_limit_exceeded` and `server_error`. */
@@ -40,7 +40,7 @@ export interface OrchestrateRunInput {
   /** Default `fail`. */
   onBusyThread?: BusyThreadPolicy;
   /** Default: one run. */
-  onFailedRun?: FailedRunPolicy;
+  onFailedRun?: RunRetryPolicy;
   /** Requested time from the run's creation to its expiry, in milliseconds; only durable-assistants servers support it. */
   expiresAfterMs?: number;
   /** The workflow id of the session that admits this run. */

@@ -5,14 +5,14 @@ import { Metadata } from '../schemas/metadata.ts';
 import { CreateRunRequest } from '../schemas/run.ts';
 import { PAYLOAD_LIMIT_BYTES, RUN_LIFE_SECONDS } from './limits.ts';
 import { utf8Length } from './utf8-length.ts';
-import { TAG, type OrchestrateRunInput } from './orchestrate-run.ts';
+import { METADATA_TAG_KEY, type OrchestrateRunInput } from './orchestrate-run.ts';
 
 /** Metadata pairs available to the user: one of the API's 16 is ours. */
 const USER_PAIRS = 15;
 
 const UserMetadata = Metadata.refine((pairs) => Object.keys(pairs).length <= USER_PAIRS, {
   message: `more than ${USER_PAIRS} pairs: one is used for finding the run again.`,
-}).refine((pairs) => !(TAG in pairs), { message: `the key ${TAG} is used for finding the run again.` });
+}).refine((pairs) => !(METADATA_TAG_KEY in pairs), { message: `the key ${METADATA_TAG_KEY} is used for finding the run again.` });
 
 const Message = z
   .union([z.string().min(1), z.array(MessageContentPartParam).min(1)])

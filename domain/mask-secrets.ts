@@ -1,5 +1,5 @@
 /** Shorter secrets would mask ordinary text. */
-const SHORTEST = 4;
+const MIN_SECRET_LENGTH = 4;
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 /** Go's JSON encoder, which Temporal uses, escapes HTML characters. */
@@ -26,10 +26,10 @@ function forms(secret: string): string[] {
 }
 
 /**
- * All strings to mask for these secrets. The longest come first, so that masking a part of one does not leave the rest visible.
+ * All strings to mask for these secrets. Longest first: masking a text that is contained in a longer one would leave the rest of the longer one visible.
  */
 export function secretForms(secrets: readonly string[]): string[] {
-  const all = [...new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(forms))];
+  const all = [...new Set(secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).flatMap(forms))];
   return all.toSorted((a, b) => b.length - a.length);
 }
 

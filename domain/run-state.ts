@@ -49,7 +49,7 @@ export interface RunPatch {
   status: RunStatus;
   /** As long as this is true, the run locks its thread. */
   holds_thread: boolean;
-  /** An attempt at a model turn is under way in some worker. */
+  /** An attempt at a model turn, or at a call of a built-in tool, is under way in some worker. */
   attempt_in_flight: boolean;
   started_at?: Date;
   cancelling_at?: Date;

@@ -7,12 +7,12 @@ export interface SubmittedOutput {
 }
 
 /**
- * Pairs submitted outputs with the calls a run waits for, in the calls' order.
+ * Returns the outputs by call id, after checking that each call that the run waits for has exactly one.
  * All calls must be answered in one request, each once (the hosted API has no partial submission).
  * A missing `output` counts as an empty string.
  * @throws {ApiError} 400 `Expected tool outputs for call_ids …`
  */
-export function pairToolOutputs(calls: readonly FunctionToolCall[], outputs: readonly SubmittedOutput[]): Map<string, string> {
+export function outputsByCallId(calls: readonly FunctionToolCall[], outputs: readonly SubmittedOutput[]): Map<string, string> {
   const expected = calls.map((call) => call.id);
   const got = outputs.map((output) => output.tool_call_id);
   const byId = new Map(outputs.map((output) => [output.tool_call_id, output.output ?? '']));

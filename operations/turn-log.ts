@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { ObservedTurn, TurnObserver } from '../activities/execute-run/turn-observer.ts';
+import type { TurnKey, TurnObserver } from '../activities/execute-run/turn-observer.ts';
 
-const fieldsOf = ({ projectId, runId, turn }: ObservedTurn) => ({ project_id: projectId, run_id: runId, turn });
+const fieldsOf = ({ projectId, runId, turn }: TurnKey) => ({ project_id: projectId, run_id: runId, turn });
 
 /**
  * Logs model calls, with the ids of run and project. Prompts and answers are not logged, but the endpoint's error messages are,

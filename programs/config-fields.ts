@@ -7,7 +7,7 @@ export function number(min: number, max: number, unit: string): z.ZodCoercedNumb
 }
 
 /** A name, an IPv4 or an IPv6 address. */
-export const HOST = /^[\w.-]+$|^[\da-f:.]+$/i;
+export const HOST_PATTERN = /^[\w.-]+$|^[\da-f:.]+$/i;
 export const port = number(0, 65_535, 'a port number').int({ error: 'must be a port number from 0 to 65535' });
 /** pg decodes user and password; a bare % would make it fail with an error that does not name the cause. */
 const isDecodable = (text: string): boolean => {
@@ -46,10 +46,10 @@ export function pairs(kind: string) {
 }
 
 /** An origin as browsers send it: scheme, host and port, with nothing after it. `null` is rejected, as any page can have it. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,]+$/;
+const ORIGIN_PATTERN = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,]+$/;
 export const origins = z
   .string()
   .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
-  .refine((given) => given.every((origin) => ORIGIN.test(origin)), {
+  .refine((given) => given.every((origin) => ORIGIN_PATTERN.test(origin)), {
     error: 'must look like http://localhost:3000,https://example.com, each without a path',
   });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { RUN_LIFE_SECONDS } from '../contracts/limits.ts';
 import { secretsInUrl } from '../domain/mask-secrets.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { HOST, number, origins, pairs, port, postgresUrl, url } from './config-fields.ts';
-import { databaseFrom, type DatabasePlace } from './database-parts.ts';
+import { HOST_PATTERN, number, origins, pairs, port, postgresUrl, url } from './config-fields.ts';
+import { databaseAddress, type DatabaseAddress } from './database-address.ts';
 import { withSecretFiles } from './secret-files.ts';
 
 export { ConfigurationError } from './configuration-error.ts';
@@ -15,7 +15,7 @@ const Environment = z.object({
   PORT: port.default(8080),
   DATA_DIR: z.string().default('.durable-assistants'),
   DATABASE_URL: postgresUrl.optional(),
-  DATABASE_HOST: z.string().regex(HOST, { error: 'must be a host name or an IP address' }).optional(),
+  DATABASE_HOST: z.string().regex(HOST_PATTERN, { error: 'must be a host name or an IP address' }).optional(),
   DATABASE_PORT: port.optional(),
   // There is no way to pass these characters to pg.
   DATABASE_NAME: z
@@ -72,7 +72,7 @@ export interface Config {
   /** From DATABASE_URL, or composed of DATABASE_HOST and the other parts. */
   databaseUrl: string | undefined;
   /** The variable to name in messages about the database. */
-  databaseSetting: DatabasePlace['setting'];
+  databaseSetting: DatabaseAddress['setting'];
   /** A direct connection for LISTEN, for a `databaseUrl` that leads through a pooler. */
   databaseListenUrl: string | undefined;
   databasePoolSize: number;
@@ -167,7 +167,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `HOST=${env.HOST} makes the server reachable for others, so it needs API_KEYS (for example API_KEYS=secret=default).`,
     );
   }
-  const database = databaseFrom(env);
+  const database = databaseAddress(env);
   return {
     host: env.HOST,
     port: env.PORT,

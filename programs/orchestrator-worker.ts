@@ -3,7 +3,7 @@ import type { ToolObserver } from '../activities/tools/tool-observer.ts';
 import type { EndpointOptions } from '../contracts/endpoint-options.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { createWorker } from '../workers/orchestrator-worker.ts';
-import { runWorker, type RunningWorker } from './running-worker.ts';
+import { startWorker, type RunningWorker } from './running-worker.ts';
 
 export interface OrchestratorWorkerParts {
   tools: readonly Tool[];
@@ -23,5 +23,5 @@ export async function startOrchestratorWorker(parts: OrchestratorWorkerParts): P
     ...(observer && { observer }),
     ...(graceMs !== undefined && { shutdownGraceTime: graceMs }),
   });
-  return runWorker(worker);
+  return startWorker(worker);
 }

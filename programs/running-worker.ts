@@ -1,24 +1,24 @@
-/** A worker that has not begun to work. */
+/** A worker that is not started yet. */
 interface StartableWorker {
   run(): Promise<void>;
   shutdown(): void;
   readonly problem: string | null;
 }
 
-/** A worker that works until it is closed. */
+/** A started worker. */
 export interface RunningWorker {
   /** What prevents the worker from working now, for a readiness check; null if nothing does. */
   readonly problem: string | null;
-  /** Settles when the worker has ended. Rejects if it could not go on. */
+  /** Settles as its `run()` does. */
   readonly ended: Promise<void>;
-  /** Asks the worker to end, without waiting. */
+  /** Asks the worker to end. */
   shutdown(): void;
-  /** Asks the worker to end, and waits until everything that it has begun is done or the grace time is over. */
+  /** `shutdown()`, then waits for `ended`. */
   close(): Promise<void>;
 }
 
-/** Lets a worker work. */
-export function runWorker(worker: StartableWorker): RunningWorker {
+/** Starts the worker and returns its handle. Does not wait for its end. */
+export function startWorker(worker: StartableWorker): RunningWorker {
   const ended = worker.run();
   return {
     get problem() {

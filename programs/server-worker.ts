@@ -5,7 +5,7 @@ import type { ModelProvider } from '../providers/model/port.ts';
 import type { Store } from '../store/database/open.ts';
 import { createServerWorker } from '../workers/server-worker.ts';
 import type { Config } from './config.ts';
-import { runWorker, type RunningWorker } from './running-worker.ts';
+import { startWorker, type RunningWorker } from './running-worker.ts';
 
 export interface ServerWorkerParts {
   config: Config;
@@ -27,5 +27,5 @@ export async function startServerWorker({ config, graceMs, ...parts }: ServerWor
     contextTokens: config.modelContextTokens,
     ...(graceMs !== undefined && { shutdownGraceTime: graceMs }),
   });
-  return runWorker(worker);
+  return startWorker(worker);
 }

@@ -36,7 +36,7 @@ export interface CreateWorkerOptions {
 /** A worker for orchestrated runs. */
 export interface OrchestratorWorker {
   /**
-   * Works until it is shut down, or the process receives SIGINT or SIGTERM. If Temporal's worker fails, the failure is logged
+   * Runs until `shutdown()`, SIGINT or SIGTERM. If Temporal's worker fails, the failure is logged
    * with the logger of Temporal's Runtime, and the worker is replaced by a new one.
    */
   run(): Promise<void>;

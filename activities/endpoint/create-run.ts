@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { failureTypes } from '../../contracts/failures.ts';
-import { TAG, type CreatedRun, type OrchestrateRunInput, type RunOrder } from '../../contracts/orchestrate-run.ts';
+import { METADATA_TAG_KEY, type CreatedRun, type OrchestrateRunInput, type RunOrder } from '../../contracts/orchestrate-run.ts';
 import { parseOrchestrateRunInput } from '../../contracts/parse-input.ts';
 import type { ToolRegistry } from '../../tools/registry.ts';
 import { hasEnded, pollRun, type EndpointContext, type WireRun } from './await-run.ts';
@@ -45,7 +45,7 @@ async function ensureThread({ endpoint, order }: Creation): Promise<string> {
     'Creating the thread',
     () =>
       endpoint.requestWithKey(`${key}:thread`, (options) =>
-        endpoint.client.beta.threads.create({ metadata: { [TAG]: key } }, options),
+        endpoint.client.beta.threads.create({ metadata: { [METADATA_TAG_KEY]: key } }, options),
       ),
     failureTypes.invalidInput,
   );
@@ -62,11 +62,11 @@ interface RequestParts {
 function requestParts({ input, key }: RunOrder): RequestParts {
   const { overrides, messageMetadata, expiresAfterMs } = input;
   return {
-    message: { role: 'user' as const, content: input.message, metadata: { ...messageMetadata, [TAG]: key } },
+    message: { role: 'user' as const, content: input.message, metadata: { ...messageMetadata, [METADATA_TAG_KEY]: key } },
     params: {
       ...overrides,
       assistant_id: input.assistantId,
-      metadata: { ...overrides?.metadata, [TAG]: key },
+      metadata: { ...overrides?.metadata, [METADATA_TAG_KEY]: key },
       stream: false,
     },
     headers: expiresAfterMs === undefined ? {} : { 'Run-Expires-After': String(Math.ceil(expiresAfterMs / 1_000)) },
@@ -91,7 +91,7 @@ async function postRun({ endpoint, order }: Creation, threadId: string): Promise
 /** Creates the thread, the message and the run with one POST. Use it only if its key makes a repetition harmless. */
 async function postThreadAndRun({ endpoint, order }: Creation): Promise<WireRun> {
   const { message, params, headers } = requestParts(order);
-  const body = { ...params, thread: { messages: [message], metadata: { [TAG]: order.key } } } as ThreadRunParams;
+  const body = { ...params, thread: { messages: [message], metadata: { [METADATA_TAG_KEY]: order.key } } } as ThreadRunParams;
   return requestRun(() =>
     endpoint.requestWithKey(order.key, (options) =>
       endpoint.client.beta.threads.createAndRun(body, { headers: { ...options.headers, ...headers } }),

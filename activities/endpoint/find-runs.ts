@@ -1,4 +1,4 @@
-import { TAG, type Duplicates, type RemoteRun } from '../../contracts/orchestrate-run.ts';
+import { METADATA_TAG_KEY, type Duplicates, type RemoteRun } from '../../contracts/orchestrate-run.ts';
 import { hasEnded, type EndpointContext, type WireRun } from './await-run.ts';
 import { cancelRemoteRun } from './cancel-run.ts';
 import { sendRequest } from './failure.ts';
@@ -7,7 +7,7 @@ import { sendRequest } from './failure.ts';
 const SEARCH_LIMIT = 100;
 
 export const isTagged = ({ metadata }: { metadata: unknown }, key: string): boolean =>
-  (metadata as Record<string, string> | null)?.[TAG] === key;
+  (metadata as Record<string, string> | null)?.[METADATA_TAG_KEY] === key;
 
 async function newestRuns({ endpoint, signal }: EndpointContext, threadId: string): Promise<WireRun[]> {
   const page = await sendRequest('Listing the runs', () =>

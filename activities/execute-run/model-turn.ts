@@ -19,7 +19,7 @@ import type { AttemptsInFlight } from './attempts-in-flight.ts';
 import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
 import type { ProgressWriter } from './progress-writer.ts';
-import type { ObservedTurn, TurnObserver } from './turn-observer.ts';
+import type { TurnKey, TurnObserver } from './turn-observer.ts';
 import { WholeCharacters } from './whole-characters.ts';
 
 export interface ExecuteRunDependencies {
@@ -91,7 +91,7 @@ async function afterModelFailure(
   });
 }
 
-function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim): ObservedTurn {
+function observedTurn({ projectId }: ProjectContext, { runId, turn }: TurnClaim): TurnKey {
   return { projectId, runId, turn };
 }
 

@@ -1,7 +1,7 @@
 import type { ModelCallError } from '../../providers/model/port.ts';
 
-/** The turn that an observation is about. */
-export interface ObservedTurn {
+/** Identifies a turn. */
+export interface TurnKey {
   projectId: string;
   runId: string;
   turn: number;
@@ -10,9 +10,9 @@ export interface ObservedTurn {
 /** Callbacks for metrics and logs of turns. They are called as things happen and must not throw. */
 export interface TurnObserver {
   /** A model call has ended; `seconds` from its first byte sent to its last received. */
-  modelCalled?(turn: ObservedTurn, outcome: 'answered' | 'failed' | 'aborted', seconds: number): void;
+  modelCalled?(turn: TurnKey, outcome: 'answered' | 'failed' | 'aborted', seconds: number): void;
   /** A failed call will be retried after `backoffMs` milliseconds. */
-  modelRetried?(turn: ObservedTurn, error: ModelCallError, backoffMs: number): void;
+  modelRetried?(turn: TurnKey, error: ModelCallError, backoffMs: number): void;
   /** A failed call has failed the run. */
-  modelGaveUp?(turn: ObservedTurn, error: ModelCallError): void;
+  modelGaveUp?(turn: TurnKey, error: ModelCallError): void;
 }

@@ -26,7 +26,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreParts {
+export interface OpenStoreOptions {
   pool: Pool;
   /** The pool for migrations, which may run and wait longer than other statements. It is ended after them. Default: `pool`. */
   migrationPool?: Pool;
@@ -54,7 +54,7 @@ async function migrateThrough(pool: Pool | undefined, db: Kysely<Database>): Pro
 }
 
 /** Migrates a pool's database and opens a store on it. Closes everything again if that fails. */
-export async function openStore(parts: StoreParts): Promise<Store> {
+export async function openStore(parts: OpenStoreOptions): Promise<Store> {
   const clock = parts.now === undefined && parts.clock ? parts.clock : new LocalClock(parts.now);
   const { now } = clock;
   const { onStatement } = parts;

@@ -50,7 +50,7 @@ export interface UnchangedStatus {
 }
 
 /** Appends events to a run whose row is locked and whose status does not change. Also sets `fields` on the row. */
-export async function appendEvents(
+export async function updateRunWithEvents(
   tx: TransactionContext,
   run: Pick<RunRow, 'id' | 'event_seq'>,
   events: readonly NewRunEvent[],

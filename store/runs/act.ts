@@ -1,6 +1,6 @@
 import { apiErrors } from '../../domain/api-errors.ts';
 import { isTerminal } from '../../domain/run-state.ts';
-import { pairToolOutputs } from '../../domain/tool-outputs.ts';
+import { outputsByCallId } from '../../domain/tool-outputs.ts';
 import type { ModifyRunRequest, Run, SubmitToolOutputsRequest } from '../../schemas/run.ts';
 import type { StepDetails } from '../../schemas/run-step.ts';
 import type { FunctionToolCall } from '../../schemas/tools.ts';
@@ -114,7 +114,7 @@ export async function submitToolOutputs(
     const run = await lockCurrentRun(tx, threadId, id);
     if (run.status !== 'requires_action' || run.required_action === null) throw apiErrors.outputsNotAccepted(run.status);
     const { tool_calls: calls } = run.required_action.submit_tool_outputs;
-    const outputs = pairToolOutputs(calls, request.tool_outputs);
+    const outputs = outputsByCallId(calls, request.tool_outputs);
     const event = await completeToolStep(tx, run, calls, outputs);
     const streamed = request.stream ?? false;
     const queued = await changeRun(tx, run, { to: 'queued' }, { events: [event], streamed, workflow: 'signal_with_start' });

@@ -21,7 +21,7 @@ const keptError = (error: string): string => error.slice(0, ERROR_LENGTH).toWell
 type Statement = RawBuilder<Record<string, unknown>>;
 
 /** Inserts the attempt that the claim with the number `fence` begins. `callId`: the built-in tool's call; null: the turn. */
-export const attemptBegun = (
+export const insertAttempt = (
   tx: TransactionContext,
   { runId, fence, turn, callId = null }: { runId: string; fence: number; turn: number; callId?: string | null },
 ): Statement =>
@@ -29,7 +29,7 @@ export const attemptBegun = (
     values (${tx.projectId}, ${runId}, ${fence}, ${turn}, ${callId}, ${tx.now})`;
 
 /** Ends the run's current attempt, if it has not ended. */
-export const attemptEnded = (
+export const endAttempt = (
   tx: TransactionContext,
   run: Pick<RunRow, 'id' | 'fence'>,
   { outcome, error = null, retryAt = null }: AttemptEnd,
@@ -39,7 +39,7 @@ export const attemptEnded = (
     where project_id = ${tx.projectId} and run_id = ${run.id} and fence = ${run.fence}::bigint and ended_at is null`;
 
 /** How a change of the run's status ends its current attempt. */
-export function attemptEndOf(change: RunChange): AttemptEnd {
+export function attemptEndFor(change: RunChange): AttemptEnd {
   switch (change.to) {
     case 'cancelled':
     case 'expired':

@@ -8,7 +8,7 @@ import type { RunRow } from '../database/tables.ts';
 import { outboxRow } from '../database/outbox.ts';
 import { EVENT_COLUMNS, eventRows, notifyRun, type NewRunEvent } from '../events/events.ts';
 import { closeOpenSteps, type OpenStepsEnd } from '../steps/open-steps.ts';
-import { attemptBegun, attemptEnded, attemptEndOf } from './attempts.ts';
+import { insertAttempt, endAttempt, attemptEndFor } from './attempts.ts';
 import { signOfLife } from './signs-of-life.ts';
 import type { TurnProgress } from '../steps/written-rows.ts';
 import { runChanged } from '../events/wire-events.ts';
@@ -54,9 +54,9 @@ function openStepsEndOf(change: RunChange): OpenStepsEnd | null {
 
 /** The statement that begins or ends an attempt together with a change of status; null if the change does neither. */
 function attemptChange(tx: TransactionContext, run: RunRow, change: RunChange, { fence }: WrittenWithChange) {
-  if (change.to === 'in_progress' && fence !== undefined) return attemptBegun(tx, { runId: run.id, fence, turn: run.turn });
+  if (change.to === 'in_progress' && fence !== undefined) return insertAttempt(tx, { runId: run.id, fence, turn: run.turn });
   const ends = run.attempt_in_flight && change.to !== 'cancelling';
-  return ends ? attemptEnded(tx, run, attemptEndOf(change)) : null;
+  return ends ? endAttempt(tx, run, attemptEndFor(change)) : null;
 }
 
 /**

@@ -7,9 +7,9 @@ import type { ProjectContext, TransactionContext } from '../database/context.ts'
 import { byId, inProject } from '../database/filters.ts';
 import type { PendingCall, RunRow, RunStepRow } from '../database/tables.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { appendEvents, type NewRunEvent } from '../events/events.ts';
+import { updateRunWithEvents, type NewRunEvent } from '../events/events.ts';
 import { callDelta, stepClosed, stepOpened } from '../events/wire-events.ts';
-import { attemptBegun, attemptEnded } from '../runs/attempts.ts';
+import { insertAttempt, endAttempt } from '../runs/attempts.ts';
 import { changeRun } from '../runs/change.ts';
 import { dueChangeNow } from '../runs/expire.ts';
 import { signOfLife } from '../runs/signs-of-life.ts';
@@ -27,15 +27,17 @@ export interface BuiltInCallClaim extends Claim {
   expiresAt: Date;
 }
 
-/** Opens a step with calls that are complete. Returns its id and its events. */
+/** `runs.turn` is already the next turn; the calls belong to the one before. */
+const callingTurn = (run: RunRow): number => run.turn - 1;
+
+/** Opens a step with calls whose arguments are complete. Returns its id and its events. */
 async function openCallStep(
   tx: TransactionContext,
   run: RunRow,
   calls: StepToolCall[],
 ): Promise<{ stepId: string; events: NewRunEvent[] }> {
   const { thread_id: threadId, assistant_id: assistantId } = run;
-  // The turn that made the calls is finished, so the run's own number is the next one.
-  const turn = { projectId: tx.projectId, runId: run.id, threadId, assistantId, turn: run.turn - 1 };
+  const turn = { projectId: tx.projectId, runId: run.id, threadId, assistantId, turn: callingTurn(run) };
   const opened = newStepRow(turn, { type: 'tool_calls', tool_calls: [] }, tx.now);
   await upsertSteps([{ ...opened, details: { type: 'tool_calls', tool_calls: calls } }]).execute(tx.db);
   const deltas = calls.map((call, index) => callDelta(opened.id, { ...call, index }));
@@ -43,8 +45,8 @@ async function openCallStep(
 }
 
 /**
- * Claims the call that the run waits for. A newer claim makes all writes of an older attempt void. Returns what is next if the
- * run does not wait for this call.
+ * Claims the run's `pending_call`. A newer claim makes all writes of an older attempt void. Returns what is next if this call is
+ * not the pending one.
  */
 export async function claimBuiltInCall(
   context: ProjectContext,
@@ -59,11 +61,11 @@ export async function claimBuiltInCall(
     const row = await readBuiltInCall(tx, runId, callId);
     const fence = Number(run.fence) + 1;
     await endLostAttempt(tx, run);
-    await attemptBegun(tx, { runId, fence, turn: row.turn, callId }).execute(tx.db);
+    await insertAttempt(tx, { runId, fence, turn: row.turn, callId }).execute(tx.db);
     const opened =
       row.step_id === null ? await openCallStep(tx, run, [callInStep(row.call)]) : { stepId: row.step_id, events: [] };
     if (row.step_id === null) await updateBuiltInCall(tx, runId, callId, { step_id: opened.stepId });
-    await appendEvents(tx, run, opened.events, {
+    await updateRunWithEvents(tx, run, opened.events, {
       ...signOfLife(run.status, tx.now),
       fence,
       attempt_in_flight: true,
@@ -90,17 +92,20 @@ async function completeStep(
   return [callDelta(stepId, { ...call, index: 0 }), stepClosed(step, run)];
 }
 
-/** After the turn's last call of a built-in tool: its functions are handed to the caller, or the next turn follows. */
-async function continueTurn(tx: TransactionContext, run: RunRow, before: readonly NewRunEvent[]): Promise<NextForRun> {
+/**
+ * Called when the turn has no more calls of built-in tools. If it also called functions, the run becomes `requires_action`;
+ * otherwise the next turn follows.
+ */
+async function afterBuiltInCalls(tx: TransactionContext, run: RunRow, before: readonly NewRunEvent[]): Promise<NextForRun> {
   const { outcome } = await tx.db
     .selectFrom('run_turns')
     .select('outcome')
     .where(inProject(tx))
     .where('run_id', '=', run.id)
-    .where('turn', '=', run.turn - 1)
+    .where('turn', '=', callingTurn(run))
     .executeTakeFirstOrThrow();
   const decision = decideAfterBuiltInTools(outcome);
-  if (decision.kind === 'turn') return goOn(tx, run, before, null);
+  if (decision.kind === 'turn') return keepInProgress(tx, run, before, null);
   const { calls } = decision;
   const { events } = await openCallStep(tx, run, functionCallsInStep(calls));
   const requiredAction = { type: 'submit_tool_outputs' as const, submit_tool_outputs: { tool_calls: calls } };
@@ -108,15 +113,15 @@ async function continueTurn(tx: TransactionContext, run: RunRow, before: readonl
   return nextFor(await changeRun(tx, run, change, { events: [...before, ...events] }), tx.now);
 }
 
-/** The run stays in progress, until `pending` is carried out or, if it is null, for its next turn. */
-async function goOn(
+/** Keeps the run `in_progress`. Its next work is the call `pending`; null: the next turn. */
+async function keepInProgress(
   tx: TransactionContext,
   run: RunRow,
   events: readonly NewRunEvent[],
   pending: PendingCall | null,
 ): Promise<NextForRun> {
-  await attemptEnded(tx, run, { outcome: 'finished' }).execute(tx.db);
-  await appendEvents(tx, run, events, {
+  await endAttempt(tx, run, { outcome: 'finished' }).execute(tx.db);
+  await updateRunWithEvents(tx, run, events, {
     ...signOfLife(run.status, tx.now),
     attempt_in_flight: false,
     turn_events: 0,
@@ -126,8 +131,8 @@ async function goOn(
 }
 
 /**
- * Writes the result of a call and what the run does next, all or nothing. If the claim is void, nothing is written. If the run
- * was cancelled meanwhile, it becomes `cancelled` and keeps the result.
+ * Writes the result of a call and what the run does next, in one transaction. If the claim is void, nothing is written. If the
+ * run is `cancelling`, it becomes `cancelled`; the result is kept.
  */
 export async function finishBuiltInCall(
   context: ProjectContext,
@@ -138,12 +143,12 @@ export async function finishBuiltInCall(
     const events = await completeStep(tx, run, claim, stepCall);
     await updateBuiltInCall(tx, run.id, claim.call.id, { output: { text: output } });
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { events }), tx.now);
-    const next = await nextBuiltInCall(tx, run.id, run.turn - 1);
-    return next ? goOn(tx, run, events, { id: next.id, tool: next.call.type }) : continueTurn(tx, run, events);
+    const next = await nextBuiltInCall(tx, run.id, callingTurn(run));
+    return next ? keepInProgress(tx, run, events, { id: next.id, tool: next.call.type }) : afterBuiltInCalls(tx, run, events);
   });
 }
 
-/** Ends the run because the call cannot be carried out. No effect if the claim is void. */
+/** Fails the run with `server_error`, or makes it `cancelled` if it was `cancelling`. No effect if the claim is void. */
 export async function failBuiltInCall(context: ProjectContext, claim: BuiltInCallClaim, message: string): Promise<NextForRun> {
   return whileClaimed(context, claim, async (tx, run) => {
     const change: RunChange =
@@ -153,8 +158,8 @@ export async function failBuiltInCall(context: ProjectContext, claim: BuiltInCal
 }
 
 /**
- * Called after a call was aborted, or failed with `error`. The run becomes `cancelled` if it was cancelling, or `expired` if it
- * is overdue. Otherwise the call is released, so that it is carried out again.
+ * Gives the claim up after the tool was aborted (`error` is null) or has failed. The run becomes `cancelled` if it was
+ * `cancelling`, or `expired` if it is overdue. Otherwise the call is attempted again.
  */
 export async function releaseBuiltInCall(
   context: ProjectContext,
@@ -164,8 +169,8 @@ export async function releaseBuiltInCall(
   return whileClaimed(context, claim, async (tx, run) => {
     const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueChangeNow(tx, run);
     if (change) return nextFor(await changeRun(tx, run, change), tx.now);
-    await attemptEnded(tx, run, { outcome: error === null ? 'released' : 'failed', error }).execute(tx.db);
-    await appendEvents(tx, run, [], { ...signOfLife(run.status, tx.now), attempt_in_flight: false, turn_events: 0 });
+    await endAttempt(tx, run, { outcome: error === null ? 'released' : 'failed', error }).execute(tx.db);
+    await updateRunWithEvents(tx, run, [], { ...signOfLife(run.status, tx.now), attempt_in_flight: false, turn_events: 0 });
     return nextFor(run, tx.now);
   });
 }

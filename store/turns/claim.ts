@@ -4,7 +4,7 @@ import type { ProjectContext, TransactionContext } from '../database/context.ts'
 import { byId } from '../database/filters.ts';
 import type { RunRow } from '../database/tables.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { attemptEnded } from '../runs/attempts.ts';
+import { endAttempt } from '../runs/attempts.ts';
 import { changeRun } from '../runs/change.ts';
 import { expireIfDue } from '../runs/expire.ts';
 import { lockRun } from '../runs/rows.ts';
@@ -27,7 +27,7 @@ export async function lockForClaim(tx: TransactionContext, runId: string): Promi
 
 /** Notes that the attempt before this one is lost, if it has not ended: its worker died. */
 export async function endLostAttempt(tx: TransactionContext, run: RunRow): Promise<void> {
-  if (run.attempt_in_flight) await attemptEnded(tx, run, { outcome: 'lost' }).execute(tx.db);
+  if (run.attempt_in_flight) await endAttempt(tx, run, { outcome: 'lost' }).execute(tx.db);
 }
 
 /** Locks the run and checks whether the claim is valid. Returns undefined if the run is gone. */

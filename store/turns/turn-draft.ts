@@ -22,11 +22,12 @@ function incompleteReason(decision: TurnDecision): 'max_tokens' | 'content_filte
 export type BuiltInNames = ReadonlyMap<string, BuiltInToolType>;
 
 /**
- * A turn while the model answers: its message, its calls and its stream events, in the recorded order. Only one step is open at
- * a time, and text precedes calls. The draft writes nothing. The writer confirms how many events it has written.
+ * A turn while the model answers: its message, its calls and its stream events, in the order of the hosted API [recorded]. Only
+ * one step is open at a time, and text precedes calls. The draft writes nothing itself: a writer stores what `since` returns, and
+ * then drops the stored events.
  *
- * Calls of built-in tools are carried out before those of functions. Thus in a run with built-in tools the step of the functions
- * is opened when the answer is complete, otherwise with the first call.
+ * Without built-in tools the functions' step is opened by their first call. With them, it is opened at the end of the answer or,
+ * if the turn called a built-in tool, after the last such call (`afterBuiltInCalls` in built-in-call.ts).
  */
 export class TurnDraft {
   readonly events: EventBuffer;
@@ -84,16 +85,17 @@ export class TurnDraft {
   }
 
   /**
-   * Ends the turn. Its usage is set on its last step, so that the sum over the steps is the run's usage. A turn without any
-   * output creates an empty message, since callers read the newest message as the answer. Incomplete calls are not carried out.
+   * Ends the turn. Its usage is set on its last step, so that the sum over the steps is the run's usage. A turn that ends the run
+   * without a message gets an empty one, since callers read the newest message as the answer. If the answer was cut off, none of
+   * its calls is carried out.
    */
   finish({ finishReason, usage, extras = null }: TurnEnd): { outcome: TurnOutcome; decision: TurnDecision } {
     const answer: TurnOutcome = { text: this.#text, refusal: this.#refusal, calls: this.#calls, finishReason, usage };
     const decision = decideTurn(answer);
-    const goesOn = decision.kind === 'requires_action' || decision.kind === 'built_in_tools';
-    if (goesOn) this.#completeCalls(decision, usage);
+    const hasCalls = decision.kind === 'requires_action' || decision.kind === 'built_in_tools';
+    if (hasCalls) this.#completeCalls(decision, usage);
     else if (decision.kind !== 'failed') this.#completeMessage(decision, usage);
-    return { outcome: goesOn && extras ? { ...answer, extras } : answer, decision };
+    return { outcome: hasCalls && extras ? { ...answer, extras } : answer, decision };
   }
 
   #completeCalls(decision: TurnDecision, usage: Usage): void {
@@ -114,16 +116,16 @@ export class TurnDraft {
   }
 
   /**
-   * What remains to be written if `written` of the turn's events are already stored. Serialise it at once: later deltas change
-   * it.
+   * The rows and events after the first `storedEvents` events of the turn. The result shares objects with the draft: serialise it
+   * before the next delta.
    */
-  since(written: number): TurnProgress {
+  since(storedEvents: number): TurnProgress {
     const { message, step } = this.#message;
     const steps = [step, this.#builtIns.step?.drafted ?? null, this.#functions.step?.drafted ?? null];
     return {
-      events: this.events.after(written),
-      messages: changedRows([message], written).map((row) => ({ ...row, written: message!.openedAt < written })),
-      steps: changedRows(steps, written),
+      events: this.events.after(storedEvents),
+      messages: changedRows([message], storedEvents).map((row) => ({ ...row, written: message!.openedAt < storedEvents })),
+      steps: changedRows(steps, storedEvents),
     };
   }
 }

@@ -7,8 +7,8 @@ import type { Usage } from '../../schemas/usage.ts';
 import type { ProjectContext, TransactionContext } from '../database/context.ts';
 import type { PendingCall, RunRow } from '../database/tables.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { appendEvents, type NewRunEvent } from '../events/events.ts';
-import { attemptBegun, attemptEnded } from '../runs/attempts.ts';
+import { updateRunWithEvents, type NewRunEvent } from '../events/events.ts';
+import { insertAttempt, endAttempt } from '../runs/attempts.ts';
 import { changeRun } from '../runs/change.ts';
 import { dueChangeNow } from '../runs/expire.ts';
 import { lockRun } from '../runs/rows.ts';
@@ -38,8 +38,8 @@ export async function claimTurn(
     else if (run.pending_call !== null) return nextFor(run, tx.now);
     else {
       await endLostAttempt(tx, run);
-      await attemptBegun(tx, { runId, fence, turn: run.turn }).execute(tx.db);
-      await appendEvents(tx, run, await discardAttempt(tx, run), {
+      await insertAttempt(tx, { runId, fence, turn: run.turn }).execute(tx.db);
+      await updateRunWithEvents(tx, run, await discardAttempt(tx, run), {
         ...signOfLife(run.status, tx.now),
         fence,
         attempt_in_flight: true,
@@ -90,9 +90,9 @@ async function awaitBuiltInCalls(
   const step = progress.steps.at(-1);
   if (!first || !step) throw new Error('A turn with calls of built-in tools has a step for the first of them.');
   await insertBuiltInCalls(tx, { runId: run.id, turn: run.turn, calls, firstStepId: step.id });
-  await attemptEnded(tx, run, { outcome: 'finished' }).execute(tx.db);
+  await endAttempt(tx, run, { outcome: 'finished' }).execute(tx.db);
   const pending: PendingCall = { id: first.id, tool: first.type };
-  await appendEvents(tx, run, progress.events, {
+  await updateRunWithEvents(tx, run, progress.events, {
     ...signOfLife(run.status, tx.now),
     attempt_in_flight: false,
     turn: run.turn + 1,
@@ -167,8 +167,8 @@ export async function releaseTurn(
       events.push(...progress.events, ...(await discardAttempt(tx, run, progress.events)));
     }
     const retryAt = new Date(tx.now.getTime() + pauseMs);
-    await attemptEnded(tx, run, { outcome: error === null ? 'released' : 'failed', error, retryAt }).execute(tx.db);
-    await appendEvents(tx, run, events, {
+    await endAttempt(tx, run, { outcome: error === null ? 'released' : 'failed', error, retryAt }).execute(tx.db);
+    await updateRunWithEvents(tx, run, events, {
       ...signOfLife(run.status, tx.now, pauseMs),
       attempt_in_flight: false,
       turn_failures: failures,

@@ -1,6 +1,6 @@
 // one process: what the orchestrator removes at an endpoint that executed one request twice
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TAG } from '../../contracts/orchestrate-run.ts';
+import { METADATA_TAG_KEY } from '../../contracts/orchestrate-run.ts';
 import { Endpoint } from '../../activities/endpoint/endpoint.ts';
 import { removeTaggedDuplicates } from '../../activities/endpoint/find-runs.ts';
 import { startTestApi, type TestApi } from '../helpers/api.ts';
@@ -19,7 +19,7 @@ test('a message that was created twice on a thread of 150 → the second one is 
   const thread = await threads.create({
     messages: Array.from({ length: 150 }, (_, index) => ({ role: 'user' as const, content: `old ${index}` })),
   });
-  const tagged = { role: 'user' as const, content: 'new', metadata: { [TAG]: 'key' } };
+  const tagged = { role: 'user' as const, content: 'new', metadata: { [METADATA_TAG_KEY]: 'key' } };
   const [first, second] = [await threads.messages.create(thread.id, tagged), await threads.messages.create(thread.id, tagged)];
   const waiting = { endpoint, signal: new AbortController().signal };
   const removed = await removeTaggedDuplicates(waiting, { threadId: thread.id, runId: 'run_none' }, 'key');

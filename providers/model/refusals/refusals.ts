@@ -1,6 +1,6 @@
 import { APIError } from 'openai';
 import type { Adaptation, Body, Refusal } from './adaptation.ts';
-import { emptyContent, leaveOutField } from './refused-fields.ts';
+import { replaceNullContent, leaveOutField } from './refused-fields.ts';
 import { derivedIds, namedTools, withReasoning } from './missing-fields.ts';
 import { leaveOutParameter, toolChoiceByName } from './refused-parameters.ts';
 import { reorderRoles } from './refused-roles.ts';
@@ -13,7 +13,7 @@ const ADAPTERS = [
   namedTools,
   derivedIds,
   reorderRoles,
-  emptyContent,
+  replaceNullContent,
 ];
 
 /** Length of an error's text that is examined, in UTF-16 units: the reason is at the beginning, and user text may follow. */

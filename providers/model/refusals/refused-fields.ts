@@ -53,7 +53,7 @@ export const leaveOutField: Adapter = ({ status, text }, body) => {
 const saysNull = (message: ChatCompletionMessageParam): boolean => message.role === 'assistant' && message.content === null;
 
 /** The content of a message that only has calls is null; some endpoints require an empty string. */
-export const emptyContent: Adapter = ({ status, text }, body) => {
+export const replaceNullContent: Adapter = ({ status, text }, body) => {
   // The second test matches an error of Python templates.
   const isAbout = (status === 400 || status === 422) && /\bcontent\b/i.test(text);
   if (!isAbout && !(status < 600 && text.includes('"NoneType"'))) return null;

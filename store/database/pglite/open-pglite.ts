@@ -3,28 +3,27 @@ import { join } from 'node:path';
 import { Autovacuum } from './autovacuum.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { NotificationHub, RUN_CHANNEL } from '../notifications.ts';
-import { openStore, type Store, type StoreParts } from '../open.ts';
+import { openStore, type Store, type OpenStoreOptions } from '../open.ts';
 import { pglitePool } from './pool.ts';
 import { PgliteServer } from './server.ts';
 
-export interface PgliteOptions extends Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'> {
+export interface PgliteOptions extends Pick<OpenStoreOptions, 'clock' | 'now' | 'projects' | 'onStatement'> {
   /** The database's directory. Default: in memory. */
   directory?: string;
 }
 
-/** Notifications within the process are not lost. Polling only finds changes that were made without a notification. */
-const RESCAN_AFTER_MS = 10_000;
+/** Notifications within the process are not lost. Polling is only a fallback for changes that notify nobody. */
+const POLL_AFTER_MS = 10_000;
 
 /**
- * Opens the embedded database: Postgres in a thread of this process, with one session, in a directory that no other process may
- * use.
+ * Opens the embedded database: PGlite in a worker thread, with one connection, in a directory that no other process may use.
  * @throws {DirectoryInUseError}
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Store> {
   const { directory } = options;
   if (directory !== undefined) await mkdir(directory, { recursive: true });
   const unlock = directory === undefined ? (): void => {} : lockDirectory(directory);
-  const hub = new NotificationHub(RESCAN_AFTER_MS);
+  const hub = new NotificationHub(POLL_AFTER_MS);
   try {
     const server = await PgliteServer.start(directory === undefined ? null : join(directory, 'pglite'));
     const pool = pglitePool(server, RUN_CHANNEL, (payload) => hub.receive(payload));

@@ -4,8 +4,8 @@ import { Client, type Pool } from 'pg';
 import { RUN_CHANNEL, type NotificationHub } from '../notifications.ts';
 
 /** Poll interval while notifications arrive, and while they do not, in milliseconds. */
-export const RESCAN_AFTER_MS = 2_000;
-const RESCAN_WITHOUT_LISTEN_MS = 250;
+export const POLL_AFTER_MS = 2_000;
+const POLL_WITHOUT_LISTEN_MS = 250;
 const RECONNECT_AFTER_MS = 1_000;
 /** How long to wait for the probe before notifications count as unavailable, in milliseconds. */
 const PROBE_MS = 1_000;
@@ -67,7 +67,7 @@ export class PostgresListener {
     await this.#pool.query('select pg_notify($1, $2)', [RUN_CHANNEL, probe]).catch(() => undefined);
     const received = await probeReceived.promise;
     clearTimeout(timer);
-    this.#hub.pollAfterMs = received ? RESCAN_AFTER_MS : RESCAN_WITHOUT_LISTEN_MS;
+    this.#hub.pollAfterMs = received ? POLL_AFTER_MS : POLL_WITHOUT_LISTEN_MS;
     if (!received && !this.#closed) this.#events.onListenUnavailable();
   }
 

@@ -1,12 +1,12 @@
 import { Pool } from 'pg';
 import { DatabaseClock, type DatabaseClockOptions } from '../clock/database-clock.ts';
 import { NotificationHub } from '../notifications.ts';
-import { openStore, type Store, type StoreParts } from '../open.ts';
-import { ListenConnectionError, PostgresListener, RESCAN_AFTER_MS, type ListenerEvents } from './listener.ts';
+import { openStore, type Store, type OpenStoreOptions } from '../open.ts';
+import { ListenConnectionError, PostgresListener, POLL_AFTER_MS, type ListenerEvents } from './listener.ts';
 
 export interface PostgresOptions
   extends
-    Pick<StoreParts, 'clock' | 'now' | 'projects' | 'onStatement'>,
+    Pick<OpenStoreOptions, 'clock' | 'now' | 'projects' | 'onStatement'>,
     Pick<DatabaseClockOptions, 'onSkew'>,
     Partial<ListenerEvents> {
   /** `postgres://…`; may point to a pooler. */
@@ -45,7 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   // A connection that breaks while it is checked out, between two statements, emits its error only here. An unhandled one would
   // end the process.
   pool.on('connect', (client) => client.on('error', onError));
-  const hub = new NotificationHub(RESCAN_AFTER_MS);
+  const hub = new NotificationHub(POLL_AFTER_MS);
   const listener = new PostgresListener(listenUrl, pool, hub, { onError, onListenUnavailable });
   const migrationPool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_MS });
   migrationPool.on('error', onError);

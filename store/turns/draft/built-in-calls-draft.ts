@@ -30,6 +30,6 @@ export class BuiltInCallsDraft {
     const { step, call } = this.#first;
     const shown = callInStep(call);
     this.#turn.events.emit(callDelta(step.id, { index: 0, ...shown }));
-    step.complete([shown], usage);
+    step.setCalls([shown], usage);
   }
 }

@@ -19,8 +19,8 @@ export class CallStepDraft {
     return this.drafted.row.id;
   }
 
-  /** Sets the complete calls. The step stays open: they are yet to be carried out. */
-  complete(calls: StepToolCall[], usage: Usage): void {
+  /** Sets the calls, whose arguments are complete. The step stays open: they are yet to be carried out. */
+  setCalls(calls: StepToolCall[], usage: Usage): void {
     this.drafted.row.details = { type: 'tool_calls', tool_calls: calls };
     this.drafted.row.usage = usage;
     this.drafted.changedAt = Infinity;

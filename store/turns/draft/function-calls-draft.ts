@@ -26,7 +26,7 @@ export class FunctionCallsDraft {
 
   /** All calls are complete. */
   complete(calls: readonly FunctionToolCall[], usage: Usage): void {
-    this.#step?.complete(functionCallsInStep(calls), usage);
+    this.#step?.setCalls(functionCallsInStep(calls), usage);
   }
 
   begin({ id, function: { name, arguments: begun } }: FunctionToolCall): OpenCall {

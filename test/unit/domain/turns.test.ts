@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatMessages } from '../../../domain/chat-context.ts';
 import { decideTurn, type TurnOutcome } from '../../../domain/model-turn.ts';
-import { pairToolOutputs } from '../../../domain/tool-outputs.ts';
+import { outputsByCallId } from '../../../domain/tool-outputs.ts';
 import { addUsage, NO_USAGE } from '../../../domain/usage.ts';
 import type { FunctionToolCall } from '../../../schemas/tools.ts';
 
@@ -46,9 +46,9 @@ describe('decideTurn', () => {
   });
 });
 
-describe('pairToolOutputs', () => {
+describe('outputsByCallId', () => {
   test('all calls answered once → outputs by call; a missing output is empty', () => {
-    const paired = pairToolOutputs([call('a'), call('b')], [{ tool_call_id: 'b', output: '1' }, { tool_call_id: 'a' }]);
+    const paired = outputsByCallId([call('a'), call('b')], [{ tool_call_id: 'b', output: '1' }, { tool_call_id: 'a' }]);
     expect([...paired]).toEqual([
       ['b', '1'],
       ['a', ''],
@@ -61,7 +61,7 @@ describe('pairToolOutputs', () => {
     [[], '[]'],
   ])('%j → the reported text', (got, shown) => {
     expect(() =>
-      pairToolOutputs(
+      outputsByCallId(
         [call('a'), call('b')],
         got.map((id) => ({ tool_call_id: id, output: '' })),
       ),

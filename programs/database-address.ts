@@ -14,18 +14,18 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER
 const REQUIRED = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'] as const;
 const POSTGRES_PORT = 5432;
 
-/** `setting`: the variable to name in messages about the database. */
-export interface DatabasePlace {
+/** `setting`: the variable that error messages name. */
+export interface DatabaseAddress {
   url: string | undefined;
   setting: 'DATABASE_URL' | 'DATABASE_HOST';
 }
 
 /**
- * The URL of the database, from either. The parts are plain text, so that a password may hold any character: they are encoded
- * here.
+ * Returns DATABASE_URL, or a URL built from DATABASE_HOST and the other DATABASE_* variables. Those are plain text, so that a
+ * password may hold any character: they are encoded here.
  * @throws {ConfigurationError} if both are set, or parts are missing
  */
-export function databaseFrom(settings: DatabaseSettings): DatabasePlace {
+export function databaseAddress(settings: DatabaseSettings): DatabaseAddress {
   const given = PARTS.filter((name) => settings[name] !== undefined);
   if (given.length === 0) return { url: settings.DATABASE_URL, setting: 'DATABASE_URL' };
   if (settings.DATABASE_URL !== undefined) {
