@@ -1,7 +1,7 @@
 import type { BuiltInToolCall, BuiltInToolResult } from '../../domain/tool-call.ts';
 import type { BuiltInToolType, FunctionTool, ToolChoice } from '../../schemas/tools.ts';
 import type { RunRow } from '../../store/database/tables.ts';
-import type { BuiltInNames } from '../../store/turns/turn-draft.ts';
+import type { BuiltInNames } from './draft/turn-draft.ts';
 
 /** Where a built-in tool's call happens. */
 export interface BuiltInCallContext {

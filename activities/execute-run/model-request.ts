@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../domain/chat-context.ts';
 import type { ModelRequest } from '../../providers/model/port.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import type { BuiltInNames } from '../../store/turns/turn-draft.ts';
+import type { BuiltInNames } from './draft/turn-draft.ts';
 import { offeredToolChoice, offeredTools, type BuiltInTools } from './built-in-tools.ts';
 
 /** The model request of a claimed turn. `names`: those of the run's built-in tools. */

@@ -11,7 +11,7 @@ import type { Store } from '../../store/database/open.ts';
 import { isClaimValid } from '../../store/turns/claim.ts';
 import { abandonRun, claimTurn, endAbortedTurn, endTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from './draft/turn-draft.ts';
 import { withHeartbeats } from '../heartbeats.ts';
 import { createBuiltInCallActivity } from './built-in-call.ts';
 import { builtInNames, type BuiltInTools } from './built-in-tools.ts';

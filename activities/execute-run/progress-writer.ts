@@ -2,7 +2,7 @@ import type { AnswerReader } from '../../providers/model/port.ts';
 import type { Store } from '../../store/database/open.ts';
 import { appendProgress, type ProgressResult } from '../../store/turns/progress.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import type { TurnDraft } from '../../store/turns/turn-draft.ts';
+import type { TurnDraft } from './draft/turn-draft.ts';
 
 /** Interval between writes of a turn that no client follows, in milliseconds. */
 const UNFOLLOWED_MS = 250;

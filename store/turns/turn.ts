@@ -16,10 +16,10 @@ import { signOfLife } from '../runs/signs-of-life.ts';
 import { insertBuiltInCalls } from '../steps/built-in-calls.ts';
 import { discardAttempt } from '../steps/open-steps.ts';
 import { withRows, writeRows, type TurnProgress } from '../steps/written-rows.ts';
+import type { AttemptedTurn } from './attempted-turn.ts';
 import { endLostAttempt, lockForClaim, whileClaimed } from './claim.ts';
 import { nextFor } from './next.ts';
 import type { TurnClaim } from './turn-claim.ts';
-import type { TurnDraft } from './turn-draft.ts';
 
 /**
  * Claims the run's next turn, if there is one to do. A newer claim makes all writes of an older attempt void, and what that
@@ -108,10 +108,15 @@ async function awaitBuiltInCalls(
  * Writes a finished turn: ledger, message, steps and what the run does next, all or nothing. If the claim is void, nothing is
  * written. If the run was cancelled meanwhile, it becomes `cancelled` and keeps the answer.
  */
-export async function finishTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft, end: TurnEnd): Promise<NextForRun> {
-  const { outcome, decision } = draft.finish(end);
+export async function finishTurn(
+  context: ProjectContext,
+  claim: TurnClaim,
+  attempted: AttemptedTurn,
+  end: TurnEnd,
+): Promise<NextForRun> {
+  const { outcome, decision } = attempted.finish(end);
   return whileClaimed(context, claim, async (tx, run) => {
-    const progress = draft.since(run.turn_events);
+    const progress = attempted.since(run.turn_events);
     const { usage } = outcome;
     if (run.status === 'cancelling') return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress, usage }), tx.now);
     await withRows(tx, progress)
@@ -135,11 +140,11 @@ export async function finishTurn(context: ProjectContext, claim: TurnClaim, draf
 export async function endTurn(
   context: ProjectContext,
   claim: TurnClaim,
-  draft: TurnDraft,
+  attempted: AttemptedTurn,
   change: Extract<RunChange, { to: 'failed' | 'incomplete' }>,
 ): Promise<NextForRun> {
   return whileClaimed(context, claim, async (tx, run) => {
-    const progress = draft.since(run.turn_events);
+    const progress = attempted.since(run.turn_events);
     return nextFor(await changeRun(tx, run, run.status === 'cancelling' ? { to: 'cancelled' } : change, { progress }), tx.now);
   });
 }
@@ -152,17 +157,17 @@ export async function endTurn(
 export async function releaseTurn(
   context: ProjectContext,
   claim: TurnClaim,
-  draft: TurnDraft,
+  attempted: AttemptedTurn,
   { error, pauseMs = 0 }: { error: string | null; pauseMs?: number },
 ): Promise<NextForRun | null> {
   return whileClaimed(context, claim, async (tx, run) => {
     if (run.status === 'cancelling') {
-      return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress: draft.since(run.turn_events) }), tx.now);
+      return nextFor(await changeRun(tx, run, { to: 'cancelled' }, { progress: attempted.since(run.turn_events) }), tx.now);
     }
     const failures = run.turn_failures + (error === null ? 0 : 1);
     const events: NewRunEvent[] = [];
     if (run.turn_events > 0) {
-      const progress = draft.since(run.turn_events);
+      const progress = attempted.since(run.turn_events);
       await writeRows(tx, progress);
       events.push(...progress.events, ...(await discardAttempt(tx, run, progress.events)));
     }
@@ -182,11 +187,11 @@ export async function releaseTurn(
  * Called after the model call was aborted. The run becomes `cancelled` if it was cancelling, or `expired` if it is overdue; in
  * both cases it keeps what the model had sent. Otherwise the turn is still to be done.
  */
-export async function endAbortedTurn(context: ProjectContext, claim: TurnClaim, draft: TurnDraft): Promise<NextForRun> {
+export async function endAbortedTurn(context: ProjectContext, claim: TurnClaim, attempted: AttemptedTurn): Promise<NextForRun> {
   return whileClaimed(context, claim, async (tx, run) => {
     const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueChangeNow(tx, run);
     if (change === null) return nextFor(run, tx.now);
-    return nextFor(await changeRun(tx, run, change, { progress: draft.since(run.turn_events) }), tx.now);
+    return nextFor(await changeRun(tx, run, change, { progress: attempted.since(run.turn_events) }), tx.now);
   });
 }
 

@@ -11,7 +11,7 @@ import { createThreadAndRun } from '../../store/create-run.ts';
 import { listRuns, retrieveRun } from '../../store/runs/read.ts';
 import { reviveLostRuns } from '../../store/runs/signs-of-life.ts';
 import { claimTurn, finishTurn } from '../../store/turns/turn.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from '../../activities/execute-run/draft/turn-draft.ts';
 import { activeRuns, outboxBacklog } from '../../store/statistics.ts';
 import { purgeExpired, expireDueRuns } from '../../store/sweep.ts';
 import { deleteThread } from '../../store/threads/threads.ts';

@@ -13,7 +13,7 @@ import { appendProgress } from '../../store/turns/progress.ts';
 import { retrieveRun } from '../../store/runs/read.ts';
 import { claimTurn, endAbortedTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from '../../activities/execute-run/draft/turn-draft.ts';
 import { expireDueRuns } from '../../store/sweep.ts';
 import { createThread } from '../../store/threads/threads.ts';
 import { isWhole } from '../helpers/extent.ts';

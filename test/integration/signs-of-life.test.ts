@@ -7,7 +7,7 @@ import { cancelRun } from '../../store/runs/act.ts';
 import { createThreadAndRun } from '../../store/create-run.ts';
 import { reviveLostRuns, writeSignsOfLife } from '../../store/runs/signs-of-life.ts';
 import { claimTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from '../../activities/execute-run/draft/turn-draft.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 
 const DAY_MS = 86_400_000;

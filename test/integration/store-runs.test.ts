@@ -9,7 +9,7 @@ import { createRun, createThreadAndRun } from '../../store/create-run.ts';
 import { retrieveRun } from '../../store/runs/read.ts';
 import { claimTurn, finishTurn, releaseTurn } from '../../store/turns/turn.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from '../../activities/execute-run/draft/turn-draft.ts';
 import { expireDueRuns } from '../../store/sweep.ts';
 import { createThread, deleteThread } from '../../store/threads/threads.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';

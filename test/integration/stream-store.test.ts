@@ -12,7 +12,7 @@ import { readEvents } from '../../store/events/stream.ts';
 import { isClaimValid } from '../../store/turns/claim.ts';
 import { claimTurn, endAbortedTurn, finishTurn } from '../../store/turns/turn.ts';
 import type { TurnClaim } from '../../store/turns/turn-claim.ts';
-import { TurnDraft } from '../../store/turns/turn-draft.ts';
+import { TurnDraft } from '../../activities/execute-run/draft/turn-draft.ts';
 import { purgeExpired, expireDueRuns } from '../../store/sweep.ts';
 import { listRunSteps } from '../../store/steps/run-steps.ts';
 import { createThread, deleteThread } from '../../store/threads/threads.ts';

@@ -1,16 +1,17 @@
-import { decideTurn, type TurnDecision, type TurnEnd, type TurnOutcome } from '../../domain/model-turn.ts';
-import { isFunction, type BuiltInToolCall, type ToolCall } from '../../domain/tool-call.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
-import type { BuiltInToolType, FunctionToolCall } from '../../schemas/tools.ts';
-import type { Usage } from '../../schemas/usage.ts';
-import { newId } from '../database/ids.ts';
+import { decideTurn, type TurnDecision, type TurnEnd, type TurnOutcome } from '../../../domain/model-turn.ts';
+import { isFunction, type BuiltInToolCall, type ToolCall } from '../../../domain/tool-call.ts';
+import { NO_USAGE } from '../../../domain/usage.ts';
+import type { BuiltInToolType, FunctionToolCall } from '../../../schemas/tools.ts';
+import type { Usage } from '../../../schemas/usage.ts';
+import { newId } from '../../../store/database/ids.ts';
 import { EventBuffer } from './event-buffer.ts';
-import type { TurnClaim } from './turn-claim.ts';
-import type { TurnProgress } from '../steps/written-rows.ts';
-import { BuiltInCallsDraft } from './draft/built-in-calls-draft.ts';
-import { changedRows, DraftedTurn } from './draft/drafted.ts';
-import { FunctionCallsDraft, type OpenCall } from './draft/function-calls-draft.ts';
-import { MessageDraft } from './draft/message-draft.ts';
+import type { TurnClaim } from '../../../store/turns/turn-claim.ts';
+import type { AttemptedTurn } from '../../../store/turns/attempted-turn.ts';
+import type { TurnProgress } from '../../../store/steps/written-rows.ts';
+import { BuiltInCallsDraft } from './built-in-calls-draft.ts';
+import { changedRows, DraftedTurn } from './drafted.ts';
+import { FunctionCallsDraft, type OpenCall } from './function-calls-draft.ts';
+import { MessageDraft } from './message-draft.ts';
 
 /** Why the message is incomplete after this decision; null if it is complete. */
 function incompleteReason(decision: TurnDecision): 'max_tokens' | 'content_filter' | null {
@@ -27,9 +28,9 @@ export type BuiltInNames = ReadonlyMap<string, BuiltInToolType>;
  * then drops the stored events.
  *
  * Without built-in tools the functions' step is opened by their first call. With them, it is opened at the end of the answer or,
- * if the turn called a built-in tool, after the last such call (`afterBuiltInCalls` in built-in-call.ts).
+ * if the turn called a built-in tool, after the last such call (store/turns/built-in-call.ts).
  */
-export class TurnDraft {
+export class TurnDraft implements AttemptedTurn {
   readonly events: EventBuffer;
   readonly #builtInNames: BuiltInNames;
   readonly #message: MessageDraft;

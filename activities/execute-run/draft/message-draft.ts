@@ -1,8 +1,8 @@
 import type { MessageContent } from '../../../schemas/message.ts';
 import type { Usage } from '../../../schemas/usage.ts';
-import { newId } from '../../database/ids.ts';
-import type { MessageRow, RunStepRow } from '../../database/tables.ts';
-import { messageClosed, messageDelta, messageOpened, stepClosed, stepOpened } from '../../events/wire-events.ts';
+import { newId } from '../../../store/database/ids.ts';
+import type { MessageRow, RunStepRow } from '../../../store/database/tables.ts';
+import { messageClosed, messageDelta, messageOpened, stepClosed, stepOpened } from '../../../store/events/wire-events.ts';
 import type { Drafted, DraftedTurn } from './drafted.ts';
 
 interface OpenMessage {

@@ -1,4 +1,4 @@
-import type { NewRunEvent } from '../events/events.ts';
+import type { NewRunEvent } from '../../../store/events/events.ts';
 
 /** With more unwritten events than this, deltas are merged, for followed runs too: a model may be faster than the database. */
 const BACKLOG = 500;

@@ -1,6 +1,6 @@
 import { callInStep, type BuiltInToolCall } from '../../../domain/tool-call.ts';
 import type { Usage } from '../../../schemas/usage.ts';
-import { callDelta } from '../../events/wire-events.ts';
+import { callDelta } from '../../../store/events/wire-events.ts';
 import type { DraftedTurn } from './drafted.ts';
 import { CallStepDraft } from './call-step-draft.ts';
 

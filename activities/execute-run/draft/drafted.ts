@@ -1,10 +1,10 @@
 import type { RunStatus } from '../../../schemas/run.ts';
 import type { StepDetails } from '../../../schemas/run-step.ts';
-import type { RunStepRow } from '../../database/tables.ts';
-import { newStepRow } from '../../steps/new-step.ts';
-import type { NewRow } from '../../events/wire-events.ts';
-import type { EventBuffer } from '../event-buffer.ts';
-import type { TurnClaim } from '../turn-claim.ts';
+import type { RunStepRow } from '../../../store/database/tables.ts';
+import { newStepRow } from '../../../store/steps/new-step.ts';
+import type { NewRow } from '../../../store/events/wire-events.ts';
+import type { EventBuffer } from './event-buffer.ts';
+import type { TurnClaim } from '../../../store/turns/turn-claim.ts';
 
 /** A row, with the number of the turn's events when it was opened and when it was last changed. */
 export interface Drafted<Row> {

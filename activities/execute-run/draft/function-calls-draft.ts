@@ -1,7 +1,7 @@
 import { functionCallsInStep } from '../../../domain/tool-call.ts';
 import type { FunctionToolCall } from '../../../schemas/tools.ts';
 import type { Usage } from '../../../schemas/usage.ts';
-import { callDelta } from '../../events/wire-events.ts';
+import { callDelta } from '../../../store/events/wire-events.ts';
 import type { DraftedTurn } from './drafted.ts';
 import { CallStepDraft } from './call-step-draft.ts';
 

@@ -1,7 +1,7 @@
 import type { StepToolCall } from '../../../schemas/run-step.ts';
 import type { Usage } from '../../../schemas/usage.ts';
-import type { RunStepRow } from '../../database/tables.ts';
-import { stepClosed, stepOpened } from '../../events/wire-events.ts';
+import type { RunStepRow } from '../../../store/database/tables.ts';
+import { stepClosed, stepOpened } from '../../../store/events/wire-events.ts';
 import type { Drafted, DraftedTurn } from './drafted.ts';
 
 /** A step with calls. It is opened empty; its row gets the calls when the turn is finished. */
