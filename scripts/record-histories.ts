@@ -17,7 +17,7 @@ import { assistantTools, defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
 import { version } from '../programs/version.ts';
 import { connectNative, temporalTarget } from '../temporal/native-connection.ts';
-import { call, say, scriptInWords } from '../test/helpers/script-in-words.ts';
+import { call, modelScript, playModelScript } from '../test/helpers/model-script.ts';
 
 const folder = new URL(`../test/replay/histories/${version}/`, import.meta.url);
 await mkdir(folder, { recursive: true });
@@ -36,7 +36,7 @@ const tools = [
   }),
 ];
 
-const model = await startScriptedModel({ script: scriptInWords });
+const model = await startScriptedModel({ script: playModelScript });
 const service = await startEmbedded({
   settings: { DATA_DIR: directory, PORT: '0', TEMPORAL_PORT: '0', MODEL_BASE_URL: model.baseUrl, LOG_LEVEL: 'silent' },
 });
@@ -66,7 +66,7 @@ await record('orchestrate-plain', plain.workflowId);
 await delay(500);
 await record('execute-plain', plainRun);
 
-const weather = say({
+const weather = modelScript({
   toolCalls: [
     { name: 'get_weather', arguments: { city: 'Paris' } },
     { name: 'no_such_tool', arguments: '{}' },
@@ -78,23 +78,23 @@ await record('orchestrate-tools', tool.workflowId);
 await delay(500);
 await record('execute-tools', toolRun);
 
-const people = await start(say(call('refund')));
+const people = await start(modelScript(call('refund')));
 while ((await people.waiting()).length === 0) await delay(50);
 await people.approve({ by: 'ann' });
 await people.result();
 await record('orchestrate-approval', people.workflowId);
 
-const cancelled = await start(say(call('refund')));
+const cancelled = await start(modelScript(call('refund')));
 while ((await cancelled.waiting()).length === 0) await delay(50);
 await cancelled.cancel();
 await cancelled.result().catch(() => undefined);
 await record('orchestrate-cancelled', cancelled.workflowId);
 
-const failed = await start(say(call('broken')));
+const failed = await start(modelScript(call('broken')));
 await failed.result().catch(() => undefined);
 await record('orchestrate-failed', failed.workflowId);
 
-const long = await start(say(...Array.from({ length: 12 }, () => call('large'))));
+const long = await start(modelScript(...Array.from({ length: 12 }, () => call('large'))));
 const first = await client.workflow.getHandle(long.workflowId).describe();
 await long.result();
 await record('orchestrate-continued-as-new', long.workflowId, first.runId);

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import OpenAI from 'openai';
 import { connect, type Assistants } from 'durable-assistants/client';
 import { startEmbedded, type EmbeddedService } from 'durable-assistants/embedded';
@@ -90,4 +91,19 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       await remove();
     },
   };
+}
+
+/** A service for all tests of a file, or of a `describe`: it is started before them and closed after them. */
+export function withService(options: TestServiceOptions = {}): TestService {
+  let started: TestService | undefined;
+  beforeAll(async () => {
+    started = await startTestService(options);
+  });
+  afterAll(() => started?.close());
+  return new Proxy({} as TestService, {
+    get(_target, name) {
+      if (!started) throw new Error('The service is started before the first test, not before.');
+      return Reflect.get(started, name) as unknown;
+    },
+  });
 }

@@ -82,7 +82,6 @@ describeContainers('the image', () => {
   });
 
   test('its size is within bounds, and it is not root', () => {
-    console.log(`In /app: ${Math.round(contents.kilobytes / 1_024)} MB, ${contents.packages.length} packages`);
     expect(contents.kilobytes / 1_024).toBeLessThan(MOST_MB);
     expect(contents.user).toBe('node');
   });

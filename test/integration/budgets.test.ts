@@ -1,7 +1,7 @@
 // real Temporal, one process: what a run may use, and what of its settings reaches the model
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { withService } from '../helpers/service.ts';
 
 const tool = { type: 'function' as const, function: { name: 'f', parameters: { type: 'object', properties: {} } } };
 
@@ -13,13 +13,11 @@ function script(request: ScriptedRequest): ScriptedTurn {
   return { text: 'ok' };
 }
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script, settings: { MODEL_CONTEXT_TOKENS: '2000' } });
 beforeAll(async () => {
-  service = await startTestService({ script, settings: { MODEL_CONTEXT_TOKENS: '2000' } });
   assistantId = (await service.openai.beta.assistants.create({ model: 'm', tools: [tool] })).id;
 });
-afterAll(() => service.close());
 
 test('max_completion_tokens used up by an earlier turn → incomplete, and the model is not asked again', async () => {
   const { threads } = service.openai.beta;

@@ -20,7 +20,7 @@ import { claimBuiltInCall, finishBuiltInCall } from '../../store/turns/built-in-
 import { clientConverter } from '../../temporal/converters/client-converter.ts';
 import { connectNative, temporalTarget } from '../../temporal/native-connection.ts';
 import { inWhole } from '../helpers/extent.ts';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
 import { wholeStream } from '../helpers/sse.ts';
 import { openTestStore, type TestStore } from '../helpers/store.ts';
 import { takeNamespace } from '../helpers/temporal/shared-server.ts';
@@ -55,7 +55,7 @@ const upper = (code: string, name = 'run_code') => call(name, { code });
 
 beforeAll(async () => {
   fixture = await openTestStore();
-  model = await startScriptedModel({ script: scriptInWords });
+  model = await startScriptedModel({ script: playModelScript });
   const log = pino({ level: 'silent' });
   installRuntime(log, null);
   const { address, namespace } = await takeNamespace();
@@ -117,7 +117,7 @@ const lastRequest = (): ScriptedRequest => model.requests.at(-1)!;
 
 test('a call of a built-in tool is a step with its results, which the model is told before it answers', async () => {
   const assistantId = await assistantWith(CODE);
-  const events = await streamed(assistantId, say(upper('abc')));
+  const events = await streamed(assistantId, modelScript(upper('abc')));
   const run = events.find(({ event }) => event === 'thread.run.completed')!.data;
   expect(events.map(({ event }) => event).filter((name) => !name.startsWith('thread.message.'))).toEqual([
     'thread.created',
@@ -162,7 +162,7 @@ test('a call of a built-in tool is a step with its results, which the model is t
 test('a turn with code, a function and code: the code in order, each step closed before the next, then requires_action', async () => {
   const assistantId = await assistantWith(CODE, functionTool('ask'));
   const turn = { toolCalls: [upper('a'), call('ask', { x: 1 }), upper('b')].flatMap(({ toolCalls = [] }) => toolCalls) };
-  const events = await streamed(assistantId, say(turn));
+  const events = await streamed(assistantId, modelScript(turn));
   const opened: string[] = [];
   for (const { event, data } of events) {
     if (event === 'thread.run.step.created') expect(opened.push(data.id)).toBe(1);
@@ -187,7 +187,7 @@ test('a turn with code, a function and code: the code in order, each step closed
 
 test('only a function is called in a run with a built-in tool: as in any other run', async () => {
   const assistantId = await assistantWith(CODE, functionTool('ask'));
-  const events = await streamed(assistantId, say(call('ask', { x: 1 })));
+  const events = await streamed(assistantId, modelScript(call('ask', { x: 1 })));
   const { data } = events.find(({ event }) => event === 'thread.run.requires_action')!;
   expect(data.required_action.submit_tool_outputs.tool_calls).toMatchObject([
     { type: 'function', function: { name: 'ask', arguments: '{"x":1}' } },
@@ -200,7 +200,7 @@ test("a function with the tool's own name: the model is offered the tool by anot
   const assistantId = await assistantWith(functionTool('run_code'), CODE);
   const run = await openai.beta.threads.createAndRunPoll({
     assistant_id: assistantId,
-    thread: question(say(upper('x', 'run_code_'))),
+    thread: question(modelScript(upper('x', 'run_code_'))),
     tool_choice: 'auto',
   });
   expect(run.status).toBe('completed');
@@ -215,7 +215,10 @@ test('a tool that throws is tried again; each attempt is a row of the timeline',
     return upperCase(...args);
   };
   const assistantId = await assistantWith(CODE);
-  const run = await openai.beta.threads.createAndRunPoll({ assistant_id: assistantId, thread: question(say(upper('q'))) });
+  const run = await openai.beta.threads.createAndRunPoll({
+    assistant_id: assistantId,
+    thread: question(modelScript(upper('q'))),
+  });
   expect(run.status).toBe('completed');
   const attempts = await listAttempts(fixture.context, run.id);
   expect(attempts.map(({ turn, call_id: id, outcome }) => [turn, id === null, outcome])).toEqual([
@@ -242,7 +245,7 @@ test('a cancel aborts the call; the run is cancelled, and so is its step', async
     });
   };
   const assistantId = await assistantWith(CODE);
-  const run = await openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: question(say(upper('q'))) });
+  const run = await openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: question(modelScript(upper('q'))) });
   await begun.promise;
   await openai.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
   await aborted.promise;
@@ -267,7 +270,10 @@ inWhole('a tool that never works fails the run, in words', async () => {
     throw new Error('a secret');
   };
   const assistantId = await assistantWith(CODE);
-  const run = await openai.beta.threads.createAndRunPoll({ assistant_id: assistantId, thread: question(say(upper('q'))) });
+  const run = await openai.beta.threads.createAndRunPoll({
+    assistant_id: assistantId,
+    thread: question(modelScript(upper('q'))),
+  });
   expect(run).toMatchObject({
     status: 'failed',
     last_error: { code: 'server_error', message: "The tool 'code_interpreter' could not be used (after 5 attempts)." },
@@ -283,7 +289,7 @@ test('a call whose worker is lost is carried out again, and the lost attempt wri
     return upperCase(called, context);
   };
   const assistantId = await assistantWith(CODE);
-  const run = await openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: question(say(upper('q'))) });
+  const run = await openai.beta.threads.createAndRun({ assistant_id: assistantId, thread: question(modelScript(upper('q'))) });
   const called = await begun.promise;
   // As another worker does once Temporal misses the heartbeats of the first.
   const second = await claimBuiltInCall(fixture.context, run.id, called.id);

@@ -1,5 +1,5 @@
 // real processes: people and operators at a terminal
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -7,8 +7,8 @@ import { defineTool } from 'durable-assistants/tools';
 import { startDevServer } from '../../embedded/temporal/dev-server.ts';
 import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
-import { say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -17,13 +17,11 @@ const tools = [
   defineTool({ name: 'ask_expert', parameters: z.object({}), external: true }),
 ];
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script: playModelScript, tools, ownTemporal: true });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 
 function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; output: string }> {
   const options = ['--conditions=durable-assistants-source', '--disable-warning=ExperimentalWarning', cli, ...args];
@@ -38,7 +36,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<{ code: 
 
 const waitingRun = async (...names: string[]) => {
   const toolCalls = names.map((name) => ({ name, arguments: {} }));
-  const started = await service.assistants.start({ assistantId, message: say({ toolCalls }) });
+  const started = await service.assistants.start({ assistantId, message: modelScript({ toolCalls }) });
   await waitUntil('the calls', async () => (await started.waiting()).length === names.length);
   return started;
 };

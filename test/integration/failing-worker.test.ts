@@ -9,7 +9,7 @@ import { defineTool } from 'durable-assistants/tools';
 import { createWorker } from 'durable-assistants/worker';
 import type { ExecuteRunActivities } from '../../contracts/execute-run.ts';
 import { cases, inWhole } from '../helpers/extent.ts';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
@@ -56,7 +56,7 @@ let assistantId: string;
 let plainId: string;
 
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools });
+  service = await startTestService({ script: playModelScript, tools });
   void service.service.failed.then((error) => (failed = error));
   assistantId = await service.assistantWith(tools);
   plainId = await service.assistantWith([]);
@@ -96,7 +96,7 @@ async function slowRun(delayMs: number) {
   const { threads } = service.openai.beta;
   return threads.createAndRun({
     assistant_id: plainId,
-    thread: { messages: [{ role: 'user', content: say({ text: 'at last', delayMs }) }] },
+    thread: { messages: [{ role: 'user', content: modelScript({ text: 'at last', delayMs }) }] },
   });
 }
 
@@ -226,9 +226,9 @@ describe('the orchestrator’s workers', () => {
   test.each([...cases(['assistants-orchestrator', 'assistants-tools'], 1)])(
     '%s fails → runs go on within 10 s',
     async (taskQueue) => {
-      const run = await service.assistants.start({ assistantId, message: say(call('step'), call('ask'), call('step')) });
+      const run = await service.assistants.start({ assistantId, message: modelScript(call('step'), call('ask'), call('step')) });
       await waitUntil('the question', async () => (await run.waiting()).length === 1);
-      const queued = await service.assistants.start({ assistantId, message: say({ text: 'slow', delayMs: 1_500 }) });
+      const queued = await service.assistants.start({ assistantId, message: modelScript({ text: 'slow', delayMs: 1_500 }) });
       await delay(300);
       const first = current(taskQueue);
       inside(first).instantTerminateErrorSubject.error(new Error('made to fail'));
@@ -250,7 +250,7 @@ describe('the orchestrator’s workers', () => {
     });
     change = (options) => options;
     thrown = ApplicationFailure.create({ message: 'cut \ud83d' });
-    const run = await service.assistants.start({ assistantId, message: say(call('step')) });
+    const run = await service.assistants.start({ assistantId, message: modelScript(call('step')) });
     expect((await run.result()).reply?.text).toBe('stepped');
   });
 });

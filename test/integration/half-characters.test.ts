@@ -7,7 +7,7 @@ import { connect, InvalidRunInputError, type Assistants } from 'durable-assistan
 import { defineTool } from 'durable-assistants/tools';
 import { AssistantsPlugin } from 'durable-assistants/worker';
 import { RefusingModel } from '../helpers/refusing-model.ts';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
@@ -80,7 +80,7 @@ let failed: unknown;
 
 beforeAll(async () => {
   model = await RefusingModel.start('{"error":{"message":"bad \\ud83d"}}', () => service.model.baseUrl);
-  service = await startTestService({ script: scriptInWords, tools, settings: { MODEL_BASE_URL: model.baseUrl } });
+  service = await startTestService({ script: playModelScript, tools, settings: { MODEL_BASE_URL: model.baseUrl } });
   void service.service.failed.then((error) => (failed = error));
   // With a client of its own, as programs have it; the other one's is Temporal's plain one.
   assistants = await connect({ address: service.service.temporalAddress, endpoint: { baseUrl: service.service.apiUrl } });
@@ -94,7 +94,7 @@ afterAll(async () => {
 
 /** The worker of the service, the orchestrator's and that of its tools: the first ones, to the end. */
 async function workersAreTheFirst(): Promise<void> {
-  const run = await assistants.start({ assistantId, message: say(call('echo', { a: 1 })) });
+  const run = await assistants.start({ assistantId, message: modelScript(call('echo', { a: 1 })) });
   expect((await run.result()).reply?.text).toBe('{"a":1}');
   expect([made.mock.calls.length, failed]).toEqual([3, undefined]);
 }
@@ -119,7 +119,7 @@ test('a model that goes on answering so → the run fails with its words', async
 
 describe('a tool', () => {
   test.each(Object.keys(THROWN))('throws %s → ToolFailed, as often as its retries say', async (name) => {
-    const run = await assistants.start({ assistantId, message: say(call(name)) });
+    const run = await assistants.start({ assistantId, message: modelScript(call(name)) });
     const error = await run.result().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ type: 'ToolFailed' });
     expect((error as Error).message.isWellFormed()).toBe(true);
@@ -127,23 +127,23 @@ describe('a tool', () => {
   });
 
   test('beats with it and returns it → the output', async () => {
-    const run = await assistants.start({ assistantId, message: say(call('beats')) });
+    const run = await assistants.start({ assistantId, message: modelScript(call('beats')) });
     // Written with escapes, which are plain text.
     expect((await run.result()).reply?.text).toBe(JSON.stringify({ [HALF]: HALF }));
   });
 
   test('gets it as arguments → they are well-formed', async () => {
-    const run = await assistants.start({ assistantId, message: say(call('echo', '{"cut \\ud83d":"cut \\ud83d"}')) });
+    const run = await assistants.start({ assistantId, message: modelScript(call('echo', '{"cut \\ud83d":"cut \\ud83d"}')) });
     expect((await run.result()).reply?.text).toBe(JSON.stringify({ [WHOLE]: WHOLE }));
   });
 
   test('that is not there, with a name of it → RunFailed', async () => {
-    const run = await assistants.start({ assistantId, message: say(call(HALF)) });
+    const run = await assistants.start({ assistantId, message: modelScript(call(HALF)) });
     await expect(run.result()).rejects.toMatchObject({ type: 'RunFailed' });
   });
 
   test('whose parameters throw what cannot be read → the run goes on being tried, its worker is the same', async () => {
-    const run = await assistants.start({ assistantId, message: say(call('odd_parameters')), deadline: '1 second' });
+    const run = await assistants.start({ assistantId, message: modelScript(call('odd_parameters')), deadline: '1 second' });
     await expect(run.result()).rejects.toMatchObject({ type: 'DeadlineExceeded' });
   });
 
@@ -169,7 +169,7 @@ describe.each(['our client', 'a plain client of Temporal'])('whatever a caller s
   });
 
   test('decisions', async () => {
-    const message = say(call('refund', `{"why":"\\ud83d"}`), call('ask'), call('refund'));
+    const message = modelScript(call('refund', `{"why":"\\ud83d"}`), call('ask'), call('refund'));
     const run = await by().start({ assistantId, message });
     const waits = (round: number) => waitUntil(`call ${round}`, async () => (await run.waiting())[0]);
     const first = await waits(1);
@@ -187,7 +187,7 @@ describe.each(['our client', 'a plain client of Temporal'])('whatever a caller s
 
   test('messages of a session, edited ones too', async () => {
     const session = by().session(`half-${which}-${Date.now()}`);
-    const first = await session.ask(say({ text: 'slow', delayMs: 1_000 }), { assistantId });
+    const first = await session.ask(modelScript({ text: 'slow', delayMs: 1_000 }), { assistantId });
     const second = await session.ask(HALF, { assistantId });
     await second.run.edit(`another ${HALF}`);
     expect((await first.run.result()).reply?.text).toBe('slow');
@@ -253,7 +253,7 @@ test('a plugin keeps the worker of somebody else from failing', async () => {
   const mine = await connect({ client: service.temporal, taskQueue });
   await worker.runUntil(async () => {
     for (let times = 0; times < 2; times += 1) {
-      const run = await mine.start({ assistantId: ownId, message: say(call('own')) });
+      const run = await mine.start({ assistantId: ownId, message: modelScript(call('own')) });
       await expect(run.result()).rejects.toMatchObject({ type: 'ToolFailed', message: expect.stringContaining(WHOLE) });
     }
   });

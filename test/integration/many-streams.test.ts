@@ -1,9 +1,9 @@
 // real Temporal, one process: many listeners on many runs that stream at once, some of them slow, dead or coming back
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomFrom } from '../helpers/random.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { withService } from '../helpers/service.ts';
 import { readStream, wholeStream, type SeenEvent } from '../helpers/sse.ts';
 
 const RUNS = 50;
@@ -12,13 +12,11 @@ const WORDS = 80;
 const words = Array.from({ length: WORDS }, (_, index) => `word${index}`).join(' ');
 const random = randomFrom(20_260_826);
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script: () => ({ text: words, wordDelayMs: 10 }) });
 beforeAll(async () => {
-  service = await startTestService({ script: () => ({ text: words, wordDelayMs: 10 }) });
   assistantId = await service.assistantWith([]);
 });
-afterAll(() => service.close());
 
 interface RunPlace {
   id: string;

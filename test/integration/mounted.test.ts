@@ -1,13 +1,13 @@
 // real Temporal: our workflows in somebody else's worker, as a child workflow, and through an upgrade of versioned workers
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { connect } from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
 import { AssistantsPlugin, createWorker } from 'durable-assistants/worker';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const greet = defineTool({
@@ -18,15 +18,13 @@ const greet = defineTool({
 const ask = defineTool({ name: 'ask', parameters: z.object({}), external: true });
 const tools = [greet, ask];
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script: playModelScript, ownTemporal: true });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 
-const greeting = say(call('greet', { name: 'Ann' }));
+const greeting = modelScript(call('greet', { name: 'Ann' }));
 
 test('a plugin mounts everything into a worker and a client that have nothing of ours', async () => {
   const plugins = [new AssistantsPlugin({ tools, endpoint: { baseUrl: service.service.apiUrl } })];
@@ -90,7 +88,7 @@ test('versioned workers: a run stays with the version it began on, new ones go t
   };
   const assistants = await connect({ client: service.temporal, taskQueue });
   const stopOld = await start('1');
-  const message = say(call('ask'), call('greet', { name: 'Ann' }));
+  const message = modelScript(call('ask'), call('greet', { name: 'Ann' }));
   const old = await assistants.start({ assistantId, message });
   await waitUntil('the old run', async () => (await old.waiting()).length === 1);
   const stopNew = await start('2');

@@ -1,5 +1,5 @@
 // real Temporal, one process: handlers, operators and workers that do not behave
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
@@ -16,8 +16,8 @@ import {
 } from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
 import { AssistantsPlugin, createWorker } from 'durable-assistants/worker';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { inWhole } from '../helpers/extent.ts';
 
@@ -64,28 +64,26 @@ const tools = [
   defineTool({ name: 'fine', parameters: z.object({}), execute: () => 'fine' }),
 ];
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script: playModelScript, tools });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 
 const start = (message: string): Promise<AssistantRun> => service.assistants.start({ assistantId, message });
 const handle = (workflowId: string) => service.temporal.workflow.getHandle(workflowId);
 
 describe('handlers', () => {
   test.each(Object.entries(ODD))('%s → ToolFailed with its words, as often as its retries say', async (name, [, says, times]) => {
-    const error = await (await start(say(call(name)))).result().catch((caught: unknown) => caught);
+    const error = await (await start(modelScript(call(name)))).result().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(AssistantRunError);
     expect(error).toMatchObject({ type: 'ToolFailed', message: expect.stringContaining(says) });
     expect(calls.get(name)).toBe(times);
   });
 
   test('heartbeat details that cannot be written → an error in the handler, and the worker goes on', async () => {
-    expect((await (await start(say(call('beats_circular')))).result()).reply?.text).toBe('alive');
-    expect((await (await start(say(call('fine')))).result()).reply?.text).toBe('fine');
+    expect((await (await start(modelScript(call('beats_circular')))).result()).reply?.text).toBe('alive');
+    expect((await (await start(modelScript(call('fine')))).result()).reply?.text).toBe('fine');
   });
 });
 
@@ -94,7 +92,7 @@ describe('garbage sent to workflows', () => {
     handle(workflowId).executeUpdate<unknown, [unknown]>(name, { args: args as [unknown] });
 
   test('decisions', async () => {
-    const run = await start(say(call('refund')));
+    const run = await start(modelScript(call('refund')));
     await waitUntil('the call', async () => (await run.waiting()).length === 1);
     for (const garbage of [[], [null], [5], [{}], [{ by: 5 }], [{ by: 'b'.repeat(201) }], [{ by: 'x', callId: 7 }]]) {
       await expect(update(run.workflowId, 'approve', garbage)).rejects.toThrow(WorkflowUpdateFailedError);
@@ -105,7 +103,7 @@ describe('garbage sent to workflows', () => {
 
   test('edits, asks and joins: refused, and the queue goes on', async () => {
     const session = service.assistants.session(`garbage-${Date.now()}`);
-    const first = await session.ask(say({ text: 'slow', delayMs: 1_500 }), { assistantId });
+    const first = await session.ask(modelScript({ text: 'slow', delayMs: 1_500 }), { assistantId });
     const second = await session.ask('second', { assistantId });
     for (const garbage of [[], [null], [{}], [{ message: 5 }], [{ message: [] }], [{ message: null }], [{ message: [5] }]]) {
       await expect(update(second.run.workflowId, 'edit', garbage)).rejects.toThrow(WorkflowUpdateFailedError);
@@ -122,7 +120,7 @@ describe('garbage sent to workflows', () => {
 
   test('a session that is terminated: those who wait and those who come later stay on its thread', async () => {
     const session = service.assistants.session(`terminated-${Date.now()}`);
-    const first = await session.ask(say({ text: 'slow', delayMs: 2_500 }), { assistantId });
+    const first = await session.ask(modelScript({ text: 'slow', delayMs: 2_500 }), { assistantId });
     await waitUntil('its thread', async () => (await first.run.status()).threadId);
     await waitUntil('its memo', async () => (await handle(session.workflowId).describe()).memo?.['active']);
     await handle(session.workflowId).terminate();
@@ -144,7 +142,7 @@ describe('garbage sent to workflows', () => {
 });
 
 test('a run that was ended by others while people were waited for → its tool is not called', async () => {
-  const run = await start(say(call('refund')));
+  const run = await start(modelScript(call('refund')));
   await waitUntil('the call', async () => (await run.waiting()).length === 1);
   const { threadId, runId } = await run.status();
   await service.openai.beta.threads.runs.cancel(runId!, { thread_id: threadId! });
@@ -153,7 +151,7 @@ test('a run that was ended by others while people were waited for → its tool i
 });
 
 test('a message that was never queued cannot be edited or withdrawn', async () => {
-  const run = await start(say(call('refund')));
+  const run = await start(modelScript(call('refund')));
   await waitUntil('the call', async () => (await run.waiting()).length === 1);
   await expect(run.edit('another')).rejects.toThrow(NotQueuedError);
   await expect(run.withdraw()).rejects.toThrow('was never queued');

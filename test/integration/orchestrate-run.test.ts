@@ -1,5 +1,5 @@
 // real Temporal, one process
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,8 +11,8 @@ import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-
 import { defineTool, type Tool } from 'durable-assistants/tools';
 import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { randomFrom } from '../helpers/random.ts';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 const effects = new Map<string, number>();
@@ -76,17 +76,15 @@ function script(request: ScriptedRequest): ScriptedTurn {
     }
     if (words === 'a very long name') return { toolCalls: [{ name: 'n'.repeat(128), arguments: '{}' }] };
   }
-  return scriptInWords(request);
+  return playModelScript(request);
 }
 
-let service: TestService;
 let assistantId: string;
 
+const service = withService({ script, tools, ownTemporal: true });
 beforeAll(async () => {
-  service = await startTestService({ script, tools, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 beforeEach(() => effects.clear());
 
 const start = (
@@ -116,7 +114,7 @@ async function expectFree(threadId: string): Promise<void> {
 
 describe('a run with one tool round', () => {
   test('creates message and run, calls the tool as an activity, submits, replies', async () => {
-    const run = await start(say(call('query_order', { order_id: 'ORD001' })));
+    const run = await start(modelScript(call('query_order', { order_id: 'ORD001' })));
     const result = await run.result();
     expect(result).toMatchObject({
       status: 'completed',
@@ -129,7 +127,7 @@ describe('a run with one tool round', () => {
   });
 
   test('can be read in Temporal: summaries, details, tool names, and at most 35 events', async () => {
-    const run = await start(say(call('query_order', { order_id: 'ORD002' })));
+    const run = await start(modelScript(call('query_order', { order_id: 'ORD002' })));
     const { threadId, runId } = await run.result();
     const handle = service.temporal.workflow.getHandle(run.workflowId);
     const description = await handle.describe();
@@ -195,7 +193,7 @@ describe('a run with one tool round', () => {
   });
 
   test('watch tells what happens, with attempts', async () => {
-    const run = await start(say(call('flaky')));
+    const run = await start(modelScript(call('flaky')));
     const kinds: string[] = [];
     for await (const progress of run.watch())
       kinds.push('tool' in progress && progress.tool ? `${progress.kind} ${progress.tool}` : progress.kind);
@@ -215,13 +213,13 @@ describe('a run with one tool round', () => {
 
 describe('what models do', () => {
   test('a tool that fails twice is tried again, with the attempt in its history', async () => {
-    const result = await (await start(say(call('flaky')))).result();
+    const result = await (await start(modelScript(call('flaky')))).result();
     expect(result.reply?.text).toBe('worked at attempt 3');
   });
 
   test('an unknown tool and broken JSON → the model is told and may try again', async () => {
     const run = await start(
-      say(call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })),
+      modelScript(call('no_such_tool'), call('query_order', '{"order_id":'), call('query_order', { order_id: 'ORD003' })),
     );
     const result = await run.result();
     expect(result.rounds).toBe(3);
@@ -235,14 +233,14 @@ describe('what models do', () => {
       name: 'query_order',
       arguments: { order_id: `ORD${index}` },
     }));
-    const result = await (await start(say({ toolCalls }))).result();
+    const result = await (await start(modelScript({ toolCalls }))).result();
     expect(result.toolCalls).toHaveLength(100);
     expect([...effects.values()]).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
   test('text and calls in one turn → a message step, then a tool step', async () => {
     const { threadId, runId } = await (
-      await start(say({ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }))
+      await start(modelScript({ text: 'One moment.', ...call('query_order', { order_id: 'ORD004' }) }, { text: 'Here.' }))
     ).result();
     const steps = await service.openai.beta.threads.runs.steps.list(runId, { thread_id: threadId, order: 'asc' });
     expect(steps.data.map((step) => step.type)).toEqual(['message_creation', 'tool_calls', 'message_creation']);
@@ -251,11 +249,11 @@ describe('what models do', () => {
   });
 
   test('an empty answer → completed, with an empty reply', async () => {
-    expect(await (await start(say({ text: '' }))).result()).toMatchObject({ status: 'completed', reply: { text: '' } });
+    expect(await (await start(modelScript({ text: '' }))).result()).toMatchObject({ status: 'completed', reply: { text: '' } });
   });
 
   test('an answer cut by its length → incomplete', async () => {
-    expect(await (await start(say({ text: 'half', finishReason: 'length' }))).result()).toMatchObject({
+    expect(await (await start(modelScript({ text: 'half', finishReason: 'length' }))).result()).toMatchObject({
       status: 'incomplete',
       incompleteReason: 'max_completion_tokens',
       reply: { text: 'half' },
@@ -265,7 +263,7 @@ describe('what models do', () => {
 
 describe('failures leave no run behind', () => {
   test('a tool that fails for good → ToolFailed, the remote run cancelled, the thread free', async () => {
-    const error = await failure(await start(say(call('broken'))));
+    const error = await failure(await start(modelScript(call('broken'))));
     expect(error).toMatchObject({ type: 'ToolFailed' });
     expect(error.message).toContain("'broken' failed: the warehouse is closed");
     expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
@@ -273,12 +271,12 @@ describe('failures leave no run behind', () => {
   });
 
   test('an output beyond 64 KiB → ToolFailed that says the limit', async () => {
-    expect((await failure(await start(say(call('huge'))))).message).toContain('at most 65536');
+    expect((await failure(await start(modelScript(call('huge'))))).message).toContain('at most 65536');
   });
 
   test('the model refuses → RunFailed with the real cause', async () => {
     const error = await failure(
-      await start(say({ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } })),
+      await start(modelScript({ error: { status: 400, body: { error: { message: 'context too long', type: 'invalid' } } } })),
     );
     expect(error).toMatchObject({ type: 'RunFailed' });
     expect(error.message).toContain('context too long');
@@ -290,7 +288,7 @@ describe('failures leave no run behind', () => {
   });
 
   test('a busy thread → ThreadBusy, and the active run is left alone', async () => {
-    const first = await start(say(call('slow')));
+    const first = await start(modelScript(call('slow')));
     const { threadId, runId } = await running(first);
     expect(await failure(await start('me too', { threadId }))).toMatchObject({ type: 'ThreadBusy' });
     expect(['queued', 'in_progress', 'requires_action']).toContain((await remote(threadId, runId)).status);
@@ -313,14 +311,14 @@ describe('failures leave no run behind', () => {
 
 describe('a run that ends while a tool is at work is reported as what it became', () => {
   test('cancelled by somebody else → RunCancelled', async () => {
-    const run = await start(say(call('pause')));
+    const run = await start(modelScript(call('pause')));
     const { threadId, runId } = await waiting(run);
     await service.openai.beta.threads.runs.cancel(runId, { thread_id: threadId });
     expect(await failure(run)).toMatchObject({ type: 'RunCancelled' });
   });
 
   test('answered by somebody else → its answer is the result', async () => {
-    const run = await start(say(call('pause'), { text: 'answered' }));
+    const run = await start(modelScript(call('pause'), { text: 'answered' }));
     const { threadId, runId } = await waiting(run);
     const { required_action: required } = await remote(threadId, runId);
     const [first] = required!.submit_tool_outputs.tool_calls;
@@ -338,7 +336,7 @@ describe('rounds that are too large for Temporal', () => {
   });
 
   test('outputs of more than 1 MiB together → ToolFailed, the remote run cancelled', async () => {
-    const error = await failure(await start(say(many(30, 'large', {}))));
+    const error = await failure(await start(modelScript(many(30, 'large', {}))));
     expect(error).toMatchObject({ type: 'ToolFailed' });
     expect(error.message).toContain('at most 1048576');
     expect((await remote(error.threadId!, error.runId!)).status).toBe('cancelled');
@@ -362,9 +360,9 @@ describe('rounds that are too large for Temporal', () => {
 
 describe('deadlines and cancels end the remote run', () => {
   const states: [string, string][] = [
-    ['mid model call', say({ text: 'late', delayMs: 30_000 })],
-    ['in a tool', say(call('slow'))],
-    ['in a retry of a model that is down', say({ error: { status: 503, headers: { 'retry-after': '30' } } })],
+    ['mid model call', modelScript({ text: 'late', delayMs: 30_000 })],
+    ['in a tool', modelScript(call('slow'))],
+    ['in a retry of a model that is down', modelScript({ error: { status: 503, headers: { 'retry-after': '30' } } })],
   ];
 
   test.each(states)('cancel %s', async (_state, message) => {
@@ -391,7 +389,7 @@ describe('deadlines and cancels end the remote run', () => {
     const random = randomFrom(7);
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const run = await start(say(call('flaky'), { ...call('slow'), delayMs: 100 }));
+        const run = await start(modelScript(call('flaky'), { ...call('slow'), delayMs: 100 }));
         await delay(random() * 700);
         await run.cancel();
         expect(await failure(run)).toMatchObject({ type: 'Cancelled' });
@@ -404,7 +402,7 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('a cancel from the Temporal CLI', async () => {
-    const run = await start(say(call('slow')));
+    const run = await start(modelScript(call('slow')));
     const { threadId, runId } = await waiting(run);
     const temporal = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
     await promisify(execFile)(temporal, [
@@ -421,10 +419,10 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('a thread that somebody deletes meanwhile → a typed failure, no endless retries', async () => {
-    const run = await start(say(call('slow')));
+    const run = await start(modelScript(call('slow')));
     const { threadId, runId } = await running(run);
     await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
-    const other = await start(say({ text: 'late', delayMs: 30_000 }));
+    const other = await start(modelScript({ text: 'late', delayMs: 30_000 }));
     const gone = await running(other);
     await service.openai.beta.threads.delete(gone.threadId);
     expect(await failure(other)).toMatchObject({ type: 'RunGone' });
@@ -450,7 +448,7 @@ describe('deadlines and cancels end the remote run', () => {
 
   test('a tool’s handler hears of the cancel', async () => {
     seenSignals.length = 0;
-    const run = await start(say(call('slow')));
+    const run = await start(modelScript(call('slow')));
     const signal = await waitUntil('the tool', async () => seenSignals[0]);
     await run.cancel();
     await failure(run);
@@ -458,7 +456,7 @@ describe('deadlines and cancels end the remote run', () => {
   });
 
   test('the server’s own workflow cancelled in Temporal → the API run is cancelled, its thread free', async () => {
-    const run = await start(say(call('slow')));
+    const run = await start(modelScript(call('slow')));
     const { threadId, runId } = await running(run);
     await waitUntil('requires_action', async () => (await remote(threadId, runId)).status === 'requires_action');
     await service.temporal.workflow.getHandle(runId).cancel();

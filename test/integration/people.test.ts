@@ -1,13 +1,13 @@
 // real Temporal, one process: calls that wait for people
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { AssistantRunError, DecisionError, formatProgress, RunNotFoundError, type AssistantRun } from 'durable-assistants/client';
 import { defineTool, type Tool } from 'durable-assistants/tools';
 import { provideTemporal } from '../../embedded/temporal/provide.ts';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { inWhole } from '../helpers/extent.ts';
 
@@ -37,21 +37,19 @@ const tools: Tool[] = [
   defineTool({ name: 'ask_expert', parameters: z.object({ question: z.string() }), external: true }),
 ];
 
-let service: TestService;
 let assistantId: string;
 
 /** Somebody else ends its run while people are waited for; looked at by the last test, as it takes half a minute. */
 let abandoned: AssistantRun;
 
+const service = withService({ script: playModelScript, tools });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools });
   assistantId = await service.assistantWith(tools);
-  abandoned = await start(say(call('always', {})));
+  abandoned = await start(modelScript(call('always', {})));
   await waitingFor(abandoned);
   const { threadId, runId } = await abandoned.status();
   await service.openai.beta.threads.runs.cancel(runId!, { thread_id: threadId! });
 });
-afterAll(() => service.close());
 
 const start = (message: string, options: { expiresAfter?: number; deadline?: number } = {}): Promise<AssistantRun> =>
   service.assistants.start({ assistantId, message, ...options });
@@ -65,7 +63,7 @@ async function waitingFor(run: AssistantRun, count = 1) {
 }
 
 test('approved → the tool is called, and the result says by whom', async () => {
-  const run = await start(say(call('refund', { amount: 500, card: '4111' })));
+  const run = await start(modelScript(call('refund', { amount: 500, card: '4111' })));
   const [waiting] = await waitingFor(run);
   expect(waiting).toMatchObject({
     tool: 'refund',
@@ -85,13 +83,13 @@ test('approved → the tool is called, and the result says by whom', async () =>
 });
 
 test('arguments that need no approval → called at once', async () => {
-  const result = await (await start(say(call('refund', { amount: 5 })))).result();
+  const result = await (await start(modelScript(call('refund', { amount: 5 })))).result();
   expect(result.toolCalls).toMatchObject([{ outcome: 'completed' }]);
   expect(result.toolCalls[0]).not.toHaveProperty('by');
 });
 
 test('a rule that throws → the call waits for approval', async () => {
-  const run = await start(say(call('doubtful')));
+  const run = await start(modelScript(call('doubtful')));
   await waitingFor(run);
   await run.approve({ by: 'ann' });
   expect((await run.result()).reply?.text).toBe('done');
@@ -99,7 +97,7 @@ test('a rule that throws → the call waits for approval', async () => {
 
 test('rejected → not called, and the model is told why', async () => {
   const before = refunds.length;
-  const run = await start(say(call('refund', { amount: 900 })));
+  const run = await start(modelScript(call('refund', { amount: 900 })));
   await waitingFor(run);
   await run.reject({ by: 'bob', reason: 'too much' });
   const result = await run.result();
@@ -110,7 +108,7 @@ test('rejected → not called, and the model is told why', async () => {
 
 test('an external tool → its output is what somebody answers, a JSON value too', async () => {
   const run = await start(
-    say({ toolCalls: [1, 2].map((question) => ({ name: 'ask_expert', arguments: { question: `${question}?` } })) }),
+    modelScript({ toolCalls: [1, 2].map((question) => ({ name: 'ask_expert', arguments: { question: `${question}?` } })) }),
   );
   const [first, second] = await waitingFor(run, 2);
   await run.answer({ callId: first!.callId, by: 'eve', output: 'forty-two' });
@@ -124,20 +122,20 @@ test('an external tool → its output is what somebody answers, a JSON value too
 });
 
 test('nobody comes in time → the model is told, and the run goes on', async () => {
-  const result = await (await start(say(call('briefly')))).result();
+  const result = await (await start(modelScript(call('briefly')))).result();
   expect(result.reply?.text).toContain('Nobody approved this call in time');
   expect(result.toolCalls).toMatchObject([{ outcome: 'not_decided' }]);
 });
 
 test('a run that ends soon → the wait ends before it does', async () => {
-  const run = await start(say(call('always')), { expiresAfter: 5_000 });
+  const run = await start(modelScript(call('always')), { expiresAfter: 5_000 });
   const result = await run.result();
   expect(result.status).toBe('completed');
   expect(result.reply?.text).toContain('Nobody approved this call in time');
 });
 
 test('a run that was given 30 days waits for them', async () => {
-  const run = await start(say(call('always')), { expiresAfter: 30 * 86_400_000 });
+  const run = await start(modelScript(call('always')), { expiresAfter: 30 * 86_400_000 });
   const [waiting] = await waitingFor(run);
   expect(waiting!.expiresAtMs! - waiting!.sinceMs).toBeGreaterThan(29 * 86_400_000);
   const { threadId, runId } = await run.status();
@@ -148,7 +146,10 @@ test('a run that was given 30 days waits for them', async () => {
 });
 
 test('what waits is listed across runs, with its run and its age', async () => {
-  const runs = await Promise.all([start(say(call('always'))), start(say(call('refund', { amount: 300, card: '4111' })))]);
+  const runs = await Promise.all([
+    start(modelScript(call('always'))),
+    start(modelScript(call('refund', { amount: 300, card: '4111' }))),
+  ]);
   for (const run of runs) await waitingFor(run);
   const mine = new Set(runs.map(({ workflowId }) => workflowId));
   const listed = await waitUntil('both in the list', async () => {
@@ -170,7 +171,7 @@ test('what waits is listed across runs, with its run and its age', async () => {
 });
 
 test('decisions from the Temporal CLI', async () => {
-  const run = await start(say(call('always')));
+  const run = await start(modelScript(call('always')));
   await waitingFor(run);
   const temporal = await provideTemporal({ cliPath: process.env['TEMPORAL_CLI_PATH'] });
   const update = ['workflow', 'update', 'execute', '--workflow-id', run.workflowId, '--name', 'approve'];
@@ -187,7 +188,7 @@ test('decisions from the Temporal CLI', async () => {
 });
 
 test('a cancel while people are waited for ends the remote run', async () => {
-  const run = await start(say(call('always')));
+  const run = await start(modelScript(call('always')));
   await waitingFor(run);
   const { threadId, runId } = await run.status();
   await run.cancel();
@@ -197,7 +198,9 @@ test('a cancel while people are waited for ends the remote run', async () => {
 });
 
 test('wrong decisions → errors that say what to do, and the call still waits', async () => {
-  const run = await start(say({ toolCalls: ['always', 'ask_expert'].map((name) => ({ name, arguments: { question: '?' } })) }));
+  const run = await start(
+    modelScript({ toolCalls: ['always', 'ask_expert'].map((name) => ({ name, arguments: { question: '?' } })) }),
+  );
   const calls = await waitingFor(run, 2);
   const [approval, external] = calls.toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
   const wrong: [Promise<unknown>, string, string][] = [
@@ -225,14 +228,14 @@ test('wrong decisions → errors that say what to do, and the call still waits',
 });
 
 test('a deadline passes while people are waited for → DeadlineExceeded, the run cancelled', async () => {
-  const run = await start(say(call('always')), { deadline: 800 });
+  const run = await start(modelScript(call('always')), { deadline: 800 });
   const error = await run.result().catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(AssistantRunError);
   expect(error).toMatchObject({ type: 'DeadlineExceeded', message: expect.stringContaining('its run is cancelled now') });
 });
 
 test('what waits, and who decided, can be watched', async () => {
-  const run = await start(say(call('refund', { amount: 500 })));
+  const run = await start(modelScript(call('refund', { amount: 500 })));
   const seen: string[] = [];
   for await (const progress of run.watch()) {
     seen.push(formatProgress(progress));
@@ -242,7 +245,7 @@ test('what waits, and who decided, can be watched', async () => {
 });
 
 test('whoever decides second hears who was first', async () => {
-  const message = say({
+  const message = modelScript({
     toolCalls: [
       { name: 'always', arguments: {} },
       { name: 'ask_expert', arguments: { question: 'why' } },

@@ -1,9 +1,9 @@
 // real Temporal, one process: the events of orchestrated runs, as backends read them
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { connect, type AssistantRun, type RunEvent } from 'durable-assistants/client';
 import { defineTool } from 'durable-assistants/tools';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { withService } from '../helpers/service.ts';
 
 const queryOrder = defineTool({
   name: 'query_order',
@@ -11,13 +11,11 @@ const queryOrder = defineTool({
   execute: ({ order_id }) => `${order_id} has shipped`,
 });
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ tools: [queryOrder] });
 beforeAll(async () => {
-  service = await startTestService({ tools: [queryOrder] });
   assistantId = await service.assistantWith([queryOrder]);
 });
-afterAll(() => service.close());
 
 const start = (message: string): Promise<AssistantRun> => service.assistants.start({ assistantId, message });
 

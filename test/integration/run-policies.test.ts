@@ -1,13 +1,13 @@
 // real Temporal, one process: what is done about runs, tools and times that do not go well
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { AssistantRunError, type AssistantRun, type StartOptions } from 'durable-assistants/client';
 import { defineTool, type Tool, type ToolContext } from 'durable-assistants/tools';
 import type { ScriptedTurn } from 'durable-assistants/scripted-model';
-import { call, say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { call, modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { inWhole } from '../helpers/extent.ts';
 
@@ -54,27 +54,25 @@ const tools: Tool[] = [
 const failures = new Map<string, number>();
 
 /** `2 rate …`: the model fails twice with 429, then does what the rest says. Otherwise as the words say. */
-function script(request: Parameters<typeof scriptInWords>[0]): ScriptedTurn {
+function script(request: Parameters<typeof playModelScript>[0]): ScriptedTurn {
   const words = String(request.messages.findLast(({ role }) => role === 'user')?.content);
   const planned = /^(\d+) (rate|bad) (.*)$/s.exec(words);
-  if (!planned) return scriptInWords(request);
+  if (!planned) return playModelScript(request);
   const [, times, kind, rest] = planned;
   const messages = request.messages.map((message) => (message.role === 'user' ? { ...message, content: rest! } : message));
-  const turn = scriptInWords({ ...request, messages });
+  const turn = playModelScript({ ...request, messages });
   const failed = failures.get(words) ?? 0;
   if (turn.toolCalls || failed >= Number(times)) return turn;
   failures.set(words, failed + 1);
   return { error: { status: kind === 'rate' ? 429 : 400, headers: { 'x-should-retry': 'false' } } };
 }
 
-let service: TestService;
 let assistantId: string;
 
+const service = withService({ script, tools });
 beforeAll(async () => {
-  service = await startTestService({ script, tools });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 beforeEach(() => {
   calls.length = 0;
 });
@@ -90,7 +88,7 @@ const runsOf = async (threadId: string) => (await service.openai.beta.threads.ru
 
 describe('failed runs', () => {
   test('a rate limit → as many runs as it takes, the message once', async () => {
-    const run = await start(`2 rate ${say({ text: 'at last' })}`, { onFailedRun: { maxRuns: 3 } });
+    const run = await start(`2 rate ${modelScript({ text: 'at last' })}`, { onFailedRun: { maxRuns: 3 } });
     const result = await run.result();
     expect(result).toMatchObject({ runs: 3, reply: { text: 'at last' } });
     expect((await runsOf(result.threadId)).map(({ status }) => status)).toEqual(['failed', 'failed', 'completed']);
@@ -99,31 +97,31 @@ describe('failed runs', () => {
   });
 
   test('more failures than runs → RunFailed, that says how many', async () => {
-    const error = await failureOf(await start(`9 rate ${say({ text: 'never' })}`, { onFailedRun: { maxRuns: 2 } }));
+    const error = await failureOf(await start(`9 rate ${modelScript({ text: 'never' })}`, { onFailedRun: { maxRuns: 2 } }));
     expect(error).toMatchObject({ type: 'RunFailed', message: expect.stringMatching(/the last of 2.*rate_limit_exceeded/) });
     expect(await runsOf(error.threadId!)).toHaveLength(2);
   });
 
   test('without the policy → one run', async () => {
-    const error = await failureOf(await start(`1 rate ${say({ text: 'never' })}`));
+    const error = await failureOf(await start(`1 rate ${modelScript({ text: 'never' })}`));
     expect(await runsOf(error.threadId!)).toHaveLength(1);
   });
 
   test('after a tool has run → no new run, unless it may run again', async () => {
-    const once = await failureOf(await start(`1 rate ${say(call('once'))}`, { onFailedRun: { maxRuns: 3 } }));
+    const once = await failureOf(await start(`1 rate ${modelScript(call('once'))}`, { onFailedRun: { maxRuns: 3 } }));
     expect(await runsOf(once.threadId!)).toHaveLength(1);
     expect(calls).toEqual(['once']);
-    const again = await (await start(`1 rate ${say(call('idempotent'))}`, { onFailedRun: { maxRuns: 3 } })).result();
+    const again = await (await start(`1 rate ${modelScript(call('idempotent'))}`, { onFailedRun: { maxRuns: 3 } })).result();
     expect(again).toMatchObject({ runs: 2, rounds: 2 });
     expect(calls).toEqual(['once', 'idempotent', 'idempotent']);
   });
 
   inWhole('expired → a new run only if asked', async () => {
-    const message = say(call('nobody_ever'));
+    const message = modelScript(call('nobody_ever'));
     const error = await failureOf(await start(message, { expiresAfter: '1 second', onFailedRun: { maxRuns: 2 } }));
     expect(error.type).toBe('RunExpired');
     expect(await runsOf(error.threadId!)).toHaveLength(1);
-    const quiet = say({ text: 'late', delayMs: 1_500 });
+    const quiet = modelScript({ text: 'late', delayMs: 1_500 });
     const again = await failureOf(await start(quiet, { expiresAfter: '1 second', onFailedRun: { maxRuns: 2, expired: true } }));
     expect((await runsOf(again.threadId!)).map(({ status }) => status)).toEqual(['expired', 'expired']);
   });
@@ -131,29 +129,29 @@ describe('failed runs', () => {
 
 describe('tools', () => {
   test('onFailure tell-model → the model is told, and the run goes on', async () => {
-    const result = await (await start(say(call('broken_told')))).result();
+    const result = await (await start(modelScript(call('broken_told')))).result();
     expect(result.toolCalls).toMatchObject([{ outcome: 'failed' }]);
     expect(result.reply?.text).toContain('the warehouse is closed');
-    expect(await failureOf(await start(say(call('broken'))))).toMatchObject({ type: 'ToolFailed' });
+    expect(await failureOf(await start(modelScript(call('broken'))))).toMatchObject({ type: 'ToolFailed' });
   });
 
   test('onInvalidArguments fail → InvalidArguments, the remote run cancelled', async () => {
-    const error = await failureOf(await start(say(call('strict', { id: 7 }))));
+    const error = await failureOf(await start(modelScript(call('strict', { id: 7 }))));
     expect(error).toMatchObject({ type: 'InvalidArguments', message: expect.stringContaining("called 'strict' wrongly") });
     expect((await runsOf(error.threadId!)).map(({ status }) => status)).toEqual(['cancelled']);
   });
 
   test.each(['too_slow', 'nobody'])('a time that a tool has is over (%s) → ToolFailed', async (name) => {
-    expect(await failureOf(await start(say(call(name))))).toMatchObject({ type: 'ToolFailed' });
+    expect(await failureOf(await start(modelScript(call(name))))).toMatchObject({ type: 'ToolFailed' });
   });
 
   inWhole('a queue that nobody polls → RunExpired when the run expires, not a workflow for ever', async () => {
-    const error = await failureOf(await start(say(call('nobody_ever')), { expiresAfter: '2 seconds' }));
+    const error = await failureOf(await start(modelScript(call('nobody_ever')), { expiresAfter: '2 seconds' }));
     expect(error.type).toBe('RunExpired');
   });
 
   test('what a handler is given: keys, a logger, heartbeats with details', async () => {
-    const run = await start(say(call('telling')));
+    const run = await start(modelScript(call('telling')));
     const details = await waitUntil('the heartbeat', async () => {
       const { raw } = await service.temporal.workflow.getHandle(run.workflowId).describe();
       const payload = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'tool:telling')?.heartbeatDetails;
@@ -170,7 +168,7 @@ describe('tools', () => {
       model: 'm',
       tools: [{ type: 'function', function: { name: 'unheard_of' } }],
     });
-    const run = await start(say(call('slow')), { assistantId: id });
+    const run = await start(modelScript(call('slow')), { assistantId: id });
     const details = await waitUntil('the details', async () => {
       const handle = service.temporal.workflow.getHandle(run.workflowId);
       const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
@@ -184,8 +182,8 @@ describe('tools', () => {
 
 describe('deadlines', () => {
   test.each([
-    ['in a tool', say(call('slow'))],
-    ['mid model call', say({ text: 'late', delayMs: 30_000 })],
+    ['in a tool', modelScript(call('slow'))],
+    ['mid model call', modelScript({ text: 'late', delayMs: 30_000 })],
   ])('of a round, %s → DeadlineExceeded, the remote run cancelled', async (_state, message) => {
     const error = await failureOf(await start(message, { roundDeadline: '500 milliseconds' }));
     expect(error).toMatchObject({ type: 'DeadlineExceeded', message: expect.stringContaining('A round of run') });
@@ -194,7 +192,7 @@ describe('deadlines', () => {
 
   test('rounds within theirs → the run may take longer than one', async () => {
     const pause = { ...call('once'), delayMs: 500 };
-    const result = await (await start(say(pause, pause, pause), { roundDeadline: '1500 milliseconds' })).result();
+    const result = await (await start(modelScript(pause, pause, pause), { roundDeadline: '1500 milliseconds' })).result();
     expect(result.rounds).toBe(3);
   });
 });

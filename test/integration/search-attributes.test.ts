@@ -1,5 +1,5 @@
 // real Temporal: what can be searched for, and a Temporal that does not know our attributes, or not yet
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { connect } from 'durable-assistants/client';
@@ -9,8 +9,8 @@ import { startDevServer } from '../../embedded/temporal/dev-server.ts';
 import { provideTemporal } from '../../embedded/temporal/provide.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 import { freshDataDirectory } from '../helpers/database-template.ts';
-import { say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 
 let letGo = (): void => {};
@@ -23,15 +23,14 @@ const tools = [
   }),
 ];
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script: playModelScript, tools, ownTemporal: true });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools, ownTemporal: true });
   assistantId = await service.assistantWith(tools);
 });
-afterAll(() => service.close());
 
-const start = (name: string) => service.assistants.start({ assistantId, message: say({ toolCalls: [{ name, arguments: {} }] }) });
+const start = (name: string) =>
+  service.assistants.start({ assistantId, message: modelScript({ toolCalls: [{ name, arguments: {} }] }) });
 
 /** Run statuses that a workflow made searchable, in their order. */
 async function statusesOf(workflowId: string): Promise<unknown[]> {

@@ -1,8 +1,8 @@
 // real Temporal, one process: runs of the server, seen over HTTP
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { withService } from '../helpers/service.ts';
 
 /** What the model does, by the user's words; each key keeps count of its requests. */
 const attempts = new Map<string, number>();
@@ -29,13 +29,11 @@ function script(request: ScriptedRequest): ScriptedTurn {
   return { text: words };
 }
 
-let service: TestService;
 let assistantId: string;
+const service = withService({ script, settings: { MODEL_API_KEY: 'sk-of-the-operator' } });
 beforeAll(async () => {
-  service = await startTestService({ script, settings: { MODEL_API_KEY: 'sk-of-the-operator' } });
   assistantId = await service.assistantWith([]);
 });
-afterAll(() => service.close());
 
 const runOn = (content: string) =>
   service.openai.beta.threads.createAndRunPoll({ assistant_id: assistantId, thread: { messages: [{ role: 'user', content }] } });

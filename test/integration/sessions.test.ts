@@ -1,5 +1,5 @@
 // real Temporal, one process: runs that take turns on a thread
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   InvalidRunInputError,
@@ -8,22 +8,20 @@ import {
   SessionFullError,
   type AssistantRun,
 } from 'durable-assistants/client';
-import { say, scriptInWords } from '../helpers/script-in-words.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { modelScript, playModelScript } from '../helpers/model-script.ts';
+import { withService } from '../helpers/service.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { inWhole } from '../helpers/extent.ts';
 
-let service: TestService;
 let assistantId: string;
 
+const service = withService({ script: playModelScript, tools: [] });
 beforeAll(async () => {
-  service = await startTestService({ script: scriptInWords, tools: [] });
   assistantId = await service.assistantWith([]);
 });
-afterAll(() => service.close());
 
 const newThread = async (): Promise<string> => (await service.openai.beta.threads.create()).id;
-const slowly = (text: string, delayMs = 400): string => say({ text, delayMs });
+const slowly = (text: string, delayMs = 400): string => modelScript({ text, delayMs });
 const textsOf = async (threadId: string, role: string): Promise<string[]> => {
   const { data } = await service.openai.beta.threads.messages.list(threadId, { order: 'asc', limit: 100 });
   return data.flatMap((message) =>
@@ -67,7 +65,7 @@ describe('a session', () => {
     const threadId = await newThread();
     const session = service.assistants.session(threadId);
     const asked = [];
-    for (const message of [slowly('a', 20_000), slowly('b', 20_000), say({ error: { status: 400 } }), 'last'])
+    for (const message of [slowly('a', 20_000), slowly('b', 20_000), modelScript({ error: { status: 400 } }), 'last'])
       asked.push((await session.ask(message, { assistantId })).run);
     const [cancelled, terminated, failed, last] = asked;
     await waitUntil('the first', async () => (await cancelled!.status()).runId);

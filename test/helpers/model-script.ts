@@ -1,10 +1,10 @@
 import type { ScriptedRequest, ScriptedTurn } from 'durable-assistants/scripted-model';
 
 /**
- * A script that stands in the user's words: JSON of the turns, or text for a plain answer. When the turns are used up, the
- * model repeats what the tools have said.
+ * Plays the script in the newest user message, which {@link modelScript} has made; any other message is answered with its own
+ * text. When the turns are used up, the model repeats what the tools have said.
  */
-export function scriptInWords(request: ScriptedRequest): ScriptedTurn {
+export function playModelScript(request: ScriptedRequest): ScriptedTurn {
   const lastUser = request.messages.findLastIndex(({ role }) => role === 'user');
   const words = String(request.messages[lastUser]?.content);
   if (!words.startsWith('[')) return { text: `You said ${words}` };
@@ -14,8 +14,8 @@ export function scriptInWords(request: ScriptedRequest): ScriptedTurn {
   return turns[said.filter(({ role }) => role === 'assistant').length] ?? { text: outputs.join(' | ') };
 }
 
-/** Turns as a user's words. */
-export const say = (...turns: ScriptedTurn[]): string => JSON.stringify(turns);
+/** A user message that holds the model's turns, so that one service can play a different script for each run. */
+export const modelScript = (...turns: ScriptedTurn[]): string => JSON.stringify(turns);
 
 /** A turn with one call. */
 export const call = (name: string, args: string | Record<string, unknown> = {}): ScriptedTurn => ({
