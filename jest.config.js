@@ -86,7 +86,7 @@ const own = { ...onSources, displayName: suite, testMatch: [`<rootDir>/test/${su
 export default {
   projects: suite === undefined ? [unit, services] : [own],
   testTimeout: 60_000 * Number(process.env.TEST_TIME_FACTOR ?? 1),
-  // On two cores: the tests wait more than they compute.
-  maxWorkers: 3,
+  // A sample waits more than it computes.
+  maxWorkers: process.env.TEST_EXTENT === 'whole' ? 2 : 3,
   reporters: ['default', '<rootDir>/test/helpers/closing-line-reporter.js'],
 };

@@ -53,6 +53,18 @@ test('errors are those of Postgres, with all that they say', async () => {
   expect((await pool.query('select count(*)::int as n from t')).rows).toEqual([{ n: 1 }]);
 });
 
+test('a thread that does not end is terminated; what was committed is there afterwards', async () => {
+  await pool.query('create table t (id int)');
+  await pool.query('insert into t values (1)');
+  const endless = failure(pool.query("do 'begin loop end loop; end'"));
+  await server.close(300);
+  expect((await endless).message).toContain('Connection terminated');
+  await pool.end();
+  server = await PgliteServer.start(join(directory, 'pglite'));
+  pool = pglitePool(server, 'changes', (payload) => heard.push(payload));
+  expect((await pool.query('select id from t')).rows).toEqual([{ id: 1 }]);
+});
+
 test('a client that was given up in a transaction leaves nothing to the next one', async () => {
   await pool.query('create table t (id int)');
   for (let n = 0; n < 3; n += 1) {

@@ -7,6 +7,9 @@ import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 /** A .ts file in the sources, a .js file in the package. */
 const threadFile = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
+/** How long the thread may take to close the database, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
 /** The socket of a pg client, with the methods of a socket that pg calls. */
 class Connection extends Duplex {
   readonly #send: (bytes: Uint8Array<ArrayBuffer>) => void;
@@ -103,13 +106,18 @@ export class PgliteServer {
     await this.#thread?.terminate();
   }
 
-  /** Closes the database after all earlier requests have been answered. */
-  async close(): Promise<void> {
+  /**
+   * Closes the database after all earlier requests have been answered. A thread that has not ended after `timeoutMs` milliseconds
+   * is terminated, which the database survives like a crash: a process that is to end must not wait for ever.
+   */
+  async close(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#closing = true;
     const thread = this.#thread;
     if (!thread) return;
     const exit = once(thread, 'exit');
     thread.postMessage({ kind: 'close' } satisfies ToThread, []);
+    const timer = setTimeout(() => void thread.terminate(), timeoutMs);
     await exit;
+    clearTimeout(timer);
   }
 }
