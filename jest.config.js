@@ -1,9 +1,13 @@
-/** What no database can tell, since it lies on the far side of the API or of Temporal. It runs once, with the embedded one. */
+/**
+ * What no other database can tell, since it lies on the far side of the API or of Temporal, as all of the orchestrator does. It
+ * runs once, with the embedded one.
+ */
 const FAR_FROM_DATABASES = [
   'architecture/',
   'conformance/',
   'replay/',
   'unit/',
+  'acceptance/frameworks',
   'chaos/kill-service',
   'chaos/kill-database',
   'integration/cli-mistakes',
@@ -12,10 +16,16 @@ const FAR_FROM_DATABASES = [
   'integration/examples',
   'integration/failing-worker',
   'integration/foreign-pages',
+  'integration/half-characters',
   'integration/mounted',
   'integration/odd-input',
-  'integration/start-wait',
+  'integration/orchestrate-run',
+  'integration/people',
+  'integration/pglite-server',
+  'integration/run-policies',
   'integration/search-attributes',
+  'integration/sessions',
+  'integration/start-wait',
 ].map((name) => `<rootDir>/test/${name}`);
 
 /** What needs a Postgres server, of its own or the one that the suite runs on. */

@@ -23,12 +23,29 @@ export async function databaseTemplate(): Promise<{ directory: string; draft: st
   return { directory, draft, publish: () => rename(draft, directory) };
 }
 
+/** The databases of this test file that are not removed yet. The environment of the tests fails a file that leaves one. */
+const counted = globalThis as { openTestDatabases?: number };
+
+function count<T extends { remove(): Promise<void> }>(data: T): T {
+  const change = (by: 1 | -1): void => {
+    counted.openTestDatabases = (counted.openTestDatabases ?? 0) + by;
+  };
+  change(1);
+  return {
+    ...data,
+    remove: async () => {
+      await data.remove();
+      change(-1);
+    },
+  };
+}
+
 /** A directory of its own with a migrated, empty database; to be removed by the test. */
 export async function freshDataDirectory(): Promise<{ directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-test-'));
   const { directory: template } = await databaseTemplate();
   await cp(join(template, 'pglite'), join(directory, 'pglite'), { recursive: true });
-  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+  return count({ directory, remove: () => rm(directory, { recursive: true, force: true }) });
 }
 
 /** Where a test keeps its state: a directory, and a database in it or on the Postgres that the suite runs on. */
@@ -44,12 +61,12 @@ export async function freshTestData(): Promise<TestData> {
   if (server === undefined) return { ...(await freshDataDirectory()), database: null };
   const directory = await mkdtemp(join(tmpdir(), 'durable-assistants-test-'));
   const database = await freshDatabase(server, await migrationsHash());
-  return {
+  return count({
     directory,
     database,
     remove: async () => {
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },
-  };
+  });
 }

@@ -1,40 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** What a test file must not leave behind, by Node's name for it. Connections to fetched URLs are kept alive by fetch itself. */
-const LEFT = {
-  TCPServerWrap: 'a server',
-  ProcessWrap: 'a child process',
-  MessagePort: 'a thread',
-  PGSocket: 'a connection to Postgres',
-};
-/** How long what was asked to end may take, in milliseconds. */
+/** How long connections that were asked to end may take, in milliseconds. */
 const END_MS = 10_000;
 const POLL_MS = 50;
 
-const postgresPort = Number(process.env.TEST_DATABASE_URL ? new URL(process.env.TEST_DATABASE_URL).port || 5432 : Number.NaN);
+const postgres = process.env.TEST_DATABASE_URL;
+const postgresPort = postgres ? Number(new URL(postgres).port || 5432) : null;
 
-setFlagsFromString('--expose-gc');
-/** Ports that nobody uses any more are open until they are collected. */
-const collectGarbage = runInNewContext('gc');
+/** Connections to the Postgres of the tests. Node has no public list of connections. */
+const postgresConnections = () =>
+  postgresPort === null ? 0 : process['_getActiveHandles']().filter(({ remotePort }) => remotePort === postgresPort).length;
 
-/** Node has no public list of open connections. */
-const connections = () => process['_getActiveHandles']();
-
-/** How much there is of each now. */
-function open() {
-  const toPostgres = connections().filter(({ remotePort }) => remotePort === postgresPort);
-  const all = [...process.getActiveResourcesInfo(), ...toPostgres.map(() => 'PGSocket')];
-  return Object.fromEntries(Object.keys(LEFT).map((name) => [name, all.filter((other) => other === name).length]));
-}
-
-/** Fails a test file that prints, or that leaves something open. */
+/** Fails a test file that prints, or that leaves a database open. */
 export default class StrictEnvironment extends TestEnvironment {
-  #before = {};
+  #connectionsBefore = 0;
   #printed = '';
   #restore = [];
+  #hookFailed = false;
 
   #watch(object, name) {
     const original = object[name];
@@ -49,28 +32,28 @@ export default class StrictEnvironment extends TestEnvironment {
 
   async setup() {
     await super.setup();
-    this.#before = open();
+    this.#connectionsBefore = postgresConnections();
     this.#watch(process.stdout, 'write');
     this.#watch(process.stderr, 'write');
     for (const name of ['debug', 'error', 'info', 'log', 'warn']) this.#watch(this.global.console, name);
   }
 
-  async teardown() {
-    for (const restore of this.#restore) restore();
-    const end = Date.now() + END_MS;
-    let left = this.#left();
-    while (left.length > 0 && Date.now() < end) {
-      await delay(POLL_MS);
-      collectGarbage();
-      left = this.#left();
-    }
-    await super.teardown();
-    if (this.#printed !== '') throw new Error(`The test file prints: ${this.#printed.slice(0, 500)}`);
-    if (left.length > 0) throw new Error(`The test file leaves open: ${left.join(', ')}`);
+  /** Called by Jest. What a failed hook leaves open is no news, and must not hide its error. */
+  handleTestEvent({ name }) {
+    if (name === 'hook_failure') this.#hookFailed = true;
   }
 
-  #left() {
-    const now = open();
-    return Object.keys(LEFT).flatMap((name) => (now[name] > this.#before[name] ? [LEFT[name]] : []));
+  async teardown() {
+    for (const restore of this.#restore) restore();
+    // Counted by test/helpers/database-template.ts.
+    const databases = Number(this.global.openTestDatabases ?? 0);
+    const end = Date.now() + END_MS;
+    while (!this.#hookFailed && postgresConnections() > this.#connectionsBefore && Date.now() < end) await delay(POLL_MS);
+    const connections = postgresConnections() - this.#connectionsBefore;
+    await super.teardown();
+    if (this.#printed !== '') throw new Error(`The test file prints: ${this.#printed.slice(0, 500)}`);
+    if (this.#hookFailed) return;
+    if (databases > 0) throw new Error(`The test file leaves ${databases} databases open.`);
+    if (connections > 0) throw new Error(`The test file leaves ${connections} connections to Postgres open.`);
   }
 }
