@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import type { BuiltInCallInput } from '../../contracts/execute-run.ts';
+import type { BuiltInToolResult } from '../../domain/tool-call.ts';
 import type { NextForRun } from '../../domain/next-for-run.ts';
 import type { ProjectContext } from '../../store/database/context.ts';
 import type { Store } from '../../store/database/open.ts';
@@ -22,7 +23,34 @@ export interface BuiltInCallDependencies {
 }
 
 /** How often a call may throw before the run fails. */
-const MAX_ATTEMPTS = 5;
+const MAX_FAILURES = 5;
+/** Back-off after the first failure, in milliseconds; it doubles each time. */
+const FIRST_BACKOFF_MS = 250;
+
+/** The run was cancelled, has expired or is gone, or this worker is shutting down. */
+async function afterAbort(context: ProjectContext, claim: BuiltInCallClaim): Promise<NextForRun> {
+  const next = await releaseBuiltInCall(context, claim, { error: null });
+  if (next.next !== 'built_in_call') return next;
+  throw ApplicationFailure.retryable('The worker released the call before it was carried out.', 'BuiltInCallReleased');
+}
+
+/** Fails the run for good, or throws the failure that makes Temporal retry the call. */
+async function afterFailure(context: ProjectContext, claim: BuiltInCallClaim, error: unknown): Promise<NextForRun> {
+  const failures = claim.failures + 1;
+  if (failures >= MAX_FAILURES) {
+    return failBuiltInCall(context, claim, `The tool '${claim.call.type}' could not be used (after ${failures} attempts).`);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const backoff = FIRST_BACKOFF_MS * 2 ** claim.failures;
+  const next = await releaseBuiltInCall(context, claim, { error: message, pauseMs: backoff });
+  if (next.next !== 'built_in_call') return next;
+  throw ApplicationFailure.create({
+    type: 'BuiltInToolFailed',
+    message: `${message} Trying again (failure ${failures} of ${MAX_FAILURES}).`,
+    nextRetryDelay: backoff,
+    ...(error instanceof Error && { cause: error }),
+  });
+}
 
 async function carryOut(
   context: ProjectContext,
@@ -31,24 +59,17 @@ async function carryOut(
   builtInTools: BuiltInTools,
 ): Promise<NextForRun> {
   const { call, runId, threadId } = claim;
-  const { info, cancellationSignal } = Context.current();
   const tool = builtInTools.get(call.type);
   if (!tool) return failBuiltInCall(context, claim, `This server does not offer the tool '${call.type}'.`);
-  const signal = AbortSignal.any([obsolete, cancellationSignal]);
+  const signal = AbortSignal.any([obsolete, Context.current().cancellationSignal]);
+  let result: BuiltInToolResult;
   try {
-    const result = await tool.execute(call, { projectId: context.projectId, threadId, runId, signal });
-    return await finishBuiltInCall(context, claim, result);
+    result = await tool.execute(call, { projectId: context.projectId, threadId, runId, signal });
   } catch (error) {
-    if (!signal.aborted && info.attempt >= MAX_ATTEMPTS) {
-      return failBuiltInCall(context, claim, `The tool '${call.type}' could not be used (after ${info.attempt} attempts).`);
-    }
-    const why = error instanceof Error ? error.message : String(error);
-    const next = await releaseBuiltInCall(context, claim, signal.aborted ? null : why);
-    if (next.next !== 'built_in_call') return next;
-    throw signal.aborted
-      ? ApplicationFailure.retryable('The worker released the call before it was carried out.', 'BuiltInCallReleased')
-      : error;
+    return signal.aborted ? afterAbort(context, claim) : afterFailure(context, claim, error);
   }
+  // An error of the database is none of the tool: Temporal tries the attempt again.
+  return finishBuiltInCall(context, claim, result);
 }
 
 /** The activity that carries out one call of a built-in tool. */

@@ -26,6 +26,8 @@ export interface BuiltInTool {
 /** The built-in tools of a worker. */
 export type BuiltInTools = ReadonlyMap<BuiltInToolType, BuiltInTool>;
 
+export const NO_BUILT_IN_TOOLS: BuiltInTools = new Map();
+
 type Settings = Pick<RunRow['settings'], 'tools' | 'tool_choice'>;
 
 /** The names under which the model is offered the run's built-in tools. They differ from those of the run's functions. */

@@ -14,7 +14,7 @@ import type { TurnClaim } from '../../store/turns/turn-claim.ts';
 import { TurnDraft } from './draft/turn-draft.ts';
 import { withHeartbeats } from '../heartbeats.ts';
 import { createBuiltInCallActivity } from './built-in-call.ts';
-import { builtInNames, type BuiltInTools } from './built-in-tools.ts';
+import { builtInNames, NO_BUILT_IN_TOOLS, type BuiltInTools } from './built-in-tools.ts';
 import type { AttemptsInFlight } from './attempts-in-flight.ts';
 import { prepareConversation } from './conversation.ts';
 import { modelRequest } from './model-request.ts';
@@ -115,7 +115,7 @@ async function doTurn(
   dependencies: ExecuteRunDependencies,
 ): Promise<NextForRun> {
   const { model, observer, progress } = dependencies;
-  const builtInTools = dependencies.builtInTools ?? new Map();
+  const builtInTools = dependencies.builtInTools ?? NO_BUILT_IN_TOOLS;
   const names = builtInNames(claim.settings, builtInTools);
   const draft = new TurnDraft(claim, context.now, names);
   const limit = claim.settings.max_completion_tokens;
@@ -173,7 +173,11 @@ export function createExecuteRunActivities(dependencies: ExecuteRunDependencies)
       );
     },
 
-    builtInCall: createBuiltInCallActivity({ store, attemptsInFlight, builtInTools: dependencies.builtInTools ?? new Map() }),
+    builtInCall: createBuiltInCallActivity({
+      store,
+      attemptsInFlight,
+      builtInTools: dependencies.builtInTools ?? NO_BUILT_IN_TOOLS,
+    }),
 
     async abandonRun({ projectId, runId }: ExecuteRunInput): Promise<NextForRun> {
       return abandonRun(store.project(projectId), runId);

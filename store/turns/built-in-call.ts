@@ -25,6 +25,8 @@ export interface BuiltInCallClaim extends Claim {
   stepId: string;
   call: BuiltInToolCall;
   expiresAt: Date;
+  /** How often this call has failed so far. */
+  failures: number;
 }
 
 /** `runs.turn` is already the next turn; the calls belong to the one before. */
@@ -72,7 +74,8 @@ export async function claimBuiltInCall(
       turn_events: 0,
     });
     const { stepId } = opened;
-    const claim = { runId, fence, threadId: run.thread_id, stepId, call: row.call, expiresAt: run.expires_at };
+    const { thread_id: threadId, expires_at: expiresAt, turn_failures: failures } = run;
+    const claim: BuiltInCallClaim = { runId, fence, threadId, stepId, call: row.call, expiresAt, failures };
     return { next: 'claimed', claim };
   });
 }
@@ -110,7 +113,7 @@ async function afterBuiltInCalls(tx: TransactionContext, run: RunRow, before: re
   const { events } = await openCallStep(tx, run, functionCallsInStep(calls));
   const requiredAction = { type: 'submit_tool_outputs' as const, submit_tool_outputs: { tool_calls: calls } };
   const change: RunChange = { to: 'requires_action', requiredAction };
-  return nextFor(await changeRun(tx, run, change, { events: [...before, ...events] }), tx.now);
+  return nextFor(await changeRun(tx, run, change, { events: [...before, ...events], turn: run.turn }), tx.now);
 }
 
 /** Keeps the run `in_progress`. Its next work is the call `pending`; null: the next turn. */
@@ -125,6 +128,7 @@ async function keepInProgress(
     ...signOfLife(run.status, tx.now),
     attempt_in_flight: false,
     turn_events: 0,
+    turn_failures: 0,
     pending_call: pending,
   });
   return nextFor({ ...run, pending_call: pending }, tx.now);
@@ -164,13 +168,19 @@ export async function failBuiltInCall(context: ProjectContext, claim: BuiltInCal
 export async function releaseBuiltInCall(
   context: ProjectContext,
   claim: BuiltInCallClaim,
-  error: string | null,
+  { error, pauseMs = 0 }: { error: string | null; pauseMs?: number },
 ): Promise<NextForRun> {
   return whileClaimed(context, claim, async (tx, run) => {
     const change: RunChange | null = run.status === 'cancelling' ? { to: 'cancelled' } : await dueChangeNow(tx, run);
     if (change) return nextFor(await changeRun(tx, run, change), tx.now);
-    await endAttempt(tx, run, { outcome: error === null ? 'released' : 'failed', error }).execute(tx.db);
-    await updateRunWithEvents(tx, run, [], { ...signOfLife(run.status, tx.now), attempt_in_flight: false, turn_events: 0 });
+    const retryAt = new Date(tx.now.getTime() + pauseMs);
+    await endAttempt(tx, run, { outcome: error === null ? 'released' : 'failed', error, retryAt }).execute(tx.db);
+    await updateRunWithEvents(tx, run, [], {
+      ...signOfLife(run.status, tx.now, pauseMs),
+      attempt_in_flight: false,
+      turn_failures: run.turn_failures + (error === null ? 0 : 1),
+      turn_events: 0,
+    });
     return nextFor(run, tx.now);
   });
 }

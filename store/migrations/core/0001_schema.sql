@@ -49,7 +49,7 @@ CREATE TABLE runs (
   turn integer NOT NULL DEFAULT 0,
   -- The call of a built-in tool that must be carried out before that turn; null: none.
   pending_call json,
-  -- Failed attempts at that turn.
+  -- Failed attempts at the pending call, or at that turn.
   turn_failures integer NOT NULL DEFAULT 0,
   -- The number of the last stream event.
   event_seq bigint NOT NULL DEFAULT 0,
